@@ -1,0 +1,42 @@
+"""The ``hevesy`` command: one group, each command in its own module."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import NoReturn
+
+import click
+
+from hevesy._version import __version__
+from hevesy.cli import commands
+from hevesy.cli.console import EXIT_INPUT, fail
+from hevesy.errors import HevesyError
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="hevesy", message="%(prog)s %(version)s")
+def app() -> None:
+    """Personalised radionuclide therapy. For research and quality assurance; not a certified medical device."""
+
+
+commands.register(app)
+
+
+def main() -> NoReturn:
+    """Run the command line: every deliberate error is one line on stderr and exit status 2."""
+    try:
+        status = app(prog_name="hevesy", standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as shown:
+        sys.stderr.write(shown.format_message() + "\n")
+        sys.exit(EXIT_INPUT)
+    except click.ClickException as error:
+        fail(error.format_message(), EXIT_INPUT)
+    except HevesyError as error:
+        fail(str(error), EXIT_INPUT)
+    except (click.exceptions.Abort, KeyboardInterrupt):
+        fail("interrupted", 130)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(141)
+    sys.exit(status if isinstance(status, int) else 0)

@@ -1,0 +1,10 @@
+"""The command ``hevesy bed``."""
+
+from __future__ import annotations
+
+import click
+
+
+def register(group: click.Group) -> None:
+    """Add the command to the group."""
+    del group

@@ -1,0 +1,13 @@
+"""The list of commands."""
+
+from __future__ import annotations
+
+import click
+
+from hevesy.cli import bed, init, inspect, run, simulate
+
+
+def register(group: click.Group) -> None:
+    """Add every command to the group."""
+    for module in (simulate, inspect, init, run, bed):
+        module.register(group)

@@ -1,0 +1,34 @@
+"""Units at the border, kinds as types, and values that carry their uncertainty."""
+
+from hevesy.quantities.kinds import AbsorbedDose, Bed, EffectiveDose, Eqd2, EquivalentDose
+from hevesy.quantities.uncertain import (
+    Uncertain,
+    budget,
+    combine,
+    correlation,
+    exact,
+    interval95,
+    multiply_powers,
+    scaled,
+    total,
+)
+from hevesy.quantities.units import parse_bare, parse_quantity
+
+__all__ = [
+    "AbsorbedDose",
+    "Bed",
+    "EffectiveDose",
+    "Eqd2",
+    "EquivalentDose",
+    "Uncertain",
+    "budget",
+    "combine",
+    "correlation",
+    "exact",
+    "interval95",
+    "multiply_powers",
+    "parse_bare",
+    "parse_quantity",
+    "scaled",
+    "total",
+]

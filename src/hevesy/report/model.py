@@ -1,0 +1,204 @@
+"""The schema of ``results.json``, versioned: what every report, table and web page is made from."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+SCHEMA_VERSION: Literal["1.0"] = "1.0"
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class EstimateModel(_Model):
+    """A value with its standard uncertainty; ``value`` is null with a ``reason`` where there is none."""
+
+    value: float | None
+    standard_uncertainty: float | None = None
+    interval95: tuple[float, float] | None = None
+    unit: str
+    reason: str | None = None
+    budget: dict[str, float] | None = Field(
+        default=None, description="standard uncertainty by kind of source, in the same unit"
+    )
+
+
+class RegionTimePoint(_Model):
+    """One region at one scan."""
+
+    time_point: int
+    time_h: float = Field(description="start of the administration to the reference time of the scan")
+    volume_ml: EstimateModel
+    recovery_coefficient: EstimateModel
+    activity_bq: EstimateModel = Field(description="at scan time, recovery-corrected where that is possible")
+    activity_concentration_bq_ml: EstimateModel = Field(description="mean over the region's voxels, at scan time")
+    activity_concentration_as_stored_bq_ml: EstimateModel = Field(description="before any change of decay reference")
+
+
+class CurveModel(_Model):
+    """The fitted curve, enough to draw it again."""
+
+    model: str
+    amplitudes_bq: list[float]
+    rates_per_s: list[float]
+    knots_h: list[float] = Field(default_factory=list)
+    knots_bq: list[float] = Field(default_factory=list)
+    tail_half_life_h: float | None = None
+    tail_from_h: float | None = None
+    tail_source: str | None = None
+    band_time_h: list[float] = Field(default_factory=list)
+    band_value_bq: list[float] = Field(default_factory=list)
+    band_lower_bq: list[float] = Field(default_factory=list)
+    band_upper_bq: list[float] = Field(default_factory=list)
+    aicc: float | None = None
+    candidates: list[dict[str, str | float | None]] = Field(default_factory=list)
+    extrapolated_fraction: float
+
+
+class RegionResult(_Model):
+    """Everything about one region."""
+
+    name: str
+    kind: Literal["organ", "lesion", "remainder"]
+    side: Literal["left", "right", "none"]
+    code: dict[str, str] | None = Field(default=None, description="value, scheme, meaning")
+    status: Literal["complete", "partial"]
+    findings: list[str] = Field(default_factory=list)
+    mass_g: EstimateModel
+    volume_ml: EstimateModel
+    exact_volume_ml: float | None = Field(description="area of the contours times the slice spacing")
+    time_integrated_activity_bq_s: EstimateModel
+    time_integrated_activity_to_last_scan_bq_s: EstimateModel
+    time_integrated_activity_tail_bq_s: EstimateModel
+    effective_half_life_h: EstimateModel
+    absorbed_dose_gy: EstimateModel
+    absorbed_dose_per_administered_activity_gy_per_gbq: EstimateModel
+    absorbed_dose_map_mean_gy: EstimateModel
+    ratio_region_to_map: float | None
+    bed_gy: EstimateModel
+    recovery_applied: bool
+    time_points: list[RegionTimePoint]
+    curve: CurveModel | None
+    dose_volume_histogram: dict[str, list[float]] | None = Field(
+        default=None, description="absorbed_dose_gy and volume_fraction of the cumulative histogram of the map"
+    )
+    dose_volume_metrics_gy: dict[str, float] | None = Field(default=None, description="D98, D70, D50, D2 of the map")
+
+
+class AdministrationModel(_Model):
+    """The administration as used."""
+
+    radionuclide: str
+    radiopharmaceutical: str | None
+    half_life_h: float
+    half_life_source: str
+    measured_activity_bq: EstimateModel
+    measured_at: str
+    residual_activity_bq: EstimateModel
+    residual_measured_at: str | None
+    net_activity_bq: EstimateModel = Field(description="at the start of the administration")
+    start: str
+    end: str | None
+    source: str
+
+
+class TimePointModel(_Model):
+    """One scan as used."""
+
+    index: int
+    time_h: float
+    start: str
+    duration_s: float | None
+    emission_series: str
+    ct_series: str | None
+    units: str
+    scale_source: str
+    decay_corrected_to: str
+    contradictions: list[str]
+    missing: list[str]
+
+
+class AlignmentModel(_Model):
+    """How one time point was brought to the reference."""
+
+    time_point: int
+    method: str
+    matrix: list[list[float]] | None
+    residual_shift_mm: float | None
+    body_overlap: float | None = Field(description="Dice coefficient of the body outlines after alignment")
+    translation_mm: float | None
+    rotation_deg: float | None
+    note: str = ""
+
+
+class DoseMapModel(_Model):
+    """The voxel map."""
+
+    made: bool
+    reason: str | None
+    recovery_corrected: bool
+    file: str | None
+    maximum_gy: float | None
+
+
+class CalibrationModel(_Model):
+    """Calibration as used."""
+
+    method: str
+    factor_cps_per_bq: EstimateModel
+    source: str
+    camera: dict[str, str]
+
+
+class RecoveryModelOut(_Model):
+    """Recovery curve as used."""
+
+    method: str
+    b1_ml: float | None
+    b2: float | None
+    covariance: list[list[float]] | None
+    smallest_sphere_ml: float | None
+    largest_sphere_ml: float | None
+    source: str
+
+
+class CitationModel(_Model):
+    """One reference that a method used."""
+
+    key: str
+    text: str
+    doi: str | None
+
+
+class ProvenanceModel(_Model):
+    """Inputs by content, settings, versions."""
+
+    key: str
+    inputs: list[dict[str, str]]
+    settings: dict[str, object]
+    versions: dict[str, str]
+    seed: int | None
+    citations: list[CitationModel]
+    created: str | None = Field(description="ISO time of the run; not part of the key")
+
+
+class Results(_Model):
+    """The document ``results.json``."""
+
+    schema_version: Literal["1.0"] = SCHEMA_VERSION
+    statement: str
+    patient_label: str
+    regions: list[RegionResult]
+    time_points: list[TimePointModel]
+    administration: AdministrationModel
+    calibration: CalibrationModel
+    recovery: RecoveryModelOut
+    alignment: list[AlignmentModel]
+    dose_map: DoseMapModel
+    engine: dict[str, str] = Field(description="region and map engine, each with its description")
+    findings: list[str]
+    files: dict[str, str] = Field(description="what was written, relative to the output folder")
+    provenance: ProvenanceModel
