@@ -1,0 +1,151 @@
+"""Which series become which time point, and whether anything forbids it."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from hevesy.domain import Finding, ImportReport, SeriesRecord, TimePointRecord
+from hevesy.errors import AdministrationError, GeometryError, InputError, ScaleError
+from hevesy.workflow.administration import UsedAdministration
+from hevesy.workflow.config import Administration, Study
+
+_SETTLED_BY_ACTIVITY = frozenset({"implausible-activity", "missing-activity", "zero-activity"})
+_SETTLED_BY_START = frozenset({"missing-injection-time", "acquisition-before-injection"})
+_SETTLED_BY_NUCLIDE = frozenset({"unknown-nuclide", "missing-nuclide"})
+
+
+@dataclass(frozen=True)
+class PlannedTimePoint:
+    """One scan with what belongs to it."""
+
+    index: int
+    emission: SeriesRecord
+    ct: SeriesRecord | None
+    structures: tuple[SeriesRecord, ...]
+    start: datetime
+    time_s: float
+    """Start of the administration to the start of the acquisition. [s]"""
+
+
+def plan_time_points(
+    report: ImportReport, study: Study, administration: UsedAdministration
+) -> tuple[PlannedTimePoint, ...]:
+    """Choose the series of every time point, in time order.
+
+    Raises
+    ------
+    InputError
+        If a blocking finding stands, a scan has several reconstructions and the study names none, or times are not
+        increasing after the start of the administration.
+    """
+    chosen = _chosen(report, study)
+    planned = [_planned(report, record, administration) for record in chosen]
+    planned.sort(key=lambda p: p.time_s)
+    refuse_blocking(
+        [*report.contradictions, *(f for p in planned for s in _series(p) for f in s.contradictions)],
+        study.administration,
+    )
+    for earlier, later in itertools.pairwise(planned):
+        if later.time_s <= earlier.time_s:
+            raise InputError("time points at different times", f"two start at {later.start}", later.emission.id)
+    return tuple(
+        PlannedTimePoint(n, p.emission, p.ct, p.structures, p.start, p.time_s) for n, p in enumerate(planned, start=1)
+    )
+
+
+def _series(point: PlannedTimePoint) -> list[SeriesRecord]:
+    return [point.emission, *([point.ct] if point.ct else []), *point.structures]
+
+
+def _chosen(report: ImportReport, study: Study) -> list[TimePointRecord]:
+    if study.time_points is None:
+        for record in report.time_points:
+            _refuse_ambiguous(report, record)
+        if not report.time_points:
+            raise InputError("at least one NM or PT tomogram", "none was found", "images")
+        return list(report.time_points)
+    return [_named(report, choice.emission, choice.ct) for choice in study.time_points]
+
+
+def _refuse_ambiguous(report: ImportReport, record: TimePointRecord) -> None:
+    if record.alternatives:
+        uids = ", ".join(report.by_id(i).series_uid for i in (record.emission, *record.alternatives))
+        raise InputError(
+            "time_points naming one reconstruction of each scan",
+            f"time point {record.index} has {1 + len(record.alternatives)}: {uids}",
+            "time_points",
+        )
+
+
+def _named(report: ImportReport, emission_uid: str, ct_uid: str | None) -> TimePointRecord:
+    emission = _by_uid(report, emission_uid)
+    for record in report.time_points:
+        if emission.id in (record.emission, *record.alternatives):
+            ct = _by_uid(report, ct_uid).id if ct_uid else record.ct
+            return TimePointRecord(record.index, emission.id, (), ct, record.structures, record.start, record.time_h)
+    raise InputError("an NM or PT tomogram", f"{emission_uid} is {emission.modality}", "time_points")
+
+
+def _by_uid(report: ImportReport, uid: str) -> SeriesRecord:
+    for series in report.series:
+        if series.series_uid == uid:
+            return series
+    raise InputError("the UID of a series among the images", f"{uid} is not there", "time_points")
+
+
+def _planned(report: ImportReport, record: TimePointRecord, administration: UsedAdministration) -> PlannedTimePoint:
+    emission = report.by_id(record.emission)
+    start = emission.acquisition_start
+    if start is None:
+        raise InputError("an acquisition date and time", "none is there", f"series {emission.id}")
+    time_s = (start - administration.start).total_seconds()
+    if time_s <= 0:
+        raise AdministrationError(
+            f"acquisitions after the start of the administration at {administration.start}",
+            f"{start} came",
+            f"series {emission.id}",
+        )
+    if emission.radionuclide and emission.radionuclide != administration.nuclide.name:
+        raise AdministrationError(
+            f"{administration.nuclide.name} in every series", f"{emission.radionuclide} came", f"series {emission.id}"
+        )
+    if emission.grid is None:
+        raise GeometryError("position and orientation of the slices", "they are missing", f"series {emission.id}")
+    ct = report.by_id(record.ct) if record.ct else None
+    structures = tuple(report.by_id(i) for i in record.structures)
+    return PlannedTimePoint(record.index, emission, ct, structures, start, time_s)
+
+
+def refuse_blocking(findings: Sequence[Finding], stated: Administration) -> None:
+    """Refuse a blocking finding that the study file does not settle.
+
+    Raises
+    ------
+    InputError
+        Of the kind of the first such finding.
+    """
+    settled: set[str] = set()
+    if stated.measured is not None or stated.activity is not None:
+        settled |= _SETTLED_BY_ACTIVITY
+    if stated.start is not None:
+        settled |= _SETTLED_BY_START
+    if stated.radionuclide is not None:
+        settled |= _SETTLED_BY_NUCLIDE
+    for finding in findings:
+        if finding.blocking and finding.code not in settled:
+            raise _error(finding)
+
+
+def _error(finding: Finding) -> InputError:
+    kinds = {"activity": AdministrationError, "injection": AdministrationError, "nuclide": AdministrationError}
+    kinds |= {"administration": AdministrationError, "scale": ScaleError, "units": ScaleError, "decay": ScaleError}
+    kinds |= {"slice": GeometryError, "geometry": GeometryError, "orientation": GeometryError}
+    kind = next((k for word, k in kinds.items() if word in finding.code), InputError)
+    parts = re.match(r"^(?:(?P<where>[^:]+): )?expected (?P<expected>.+?), but (?P<came>.+)$", finding.message)
+    if parts:
+        return kind(parts["expected"], parts["came"], parts["where"] or "")
+    return kind("consistent images", finding.message, finding.code)
