@@ -79,6 +79,9 @@ class RegionResult(_Model):
     absorbed_dose_map_mean_gy: EstimateModel
     ratio_region_to_map: float | None
     bed_gy: EstimateModel
+    bed_model: str | None = Field(
+        default=None, description="model and stated parameters behind ``bed_gy``, in words, for example the alpha/beta"
+    )
     recovery_applied: bool
     time_points: list[RegionTimePoint]
     curve: CurveModel | None

@@ -140,11 +140,15 @@ def refuse_blocking(findings: Sequence[Finding], stated: Administration) -> None
             raise _error(finding)
 
 
+_KINDS: tuple[tuple[tuple[str, ...], type[InputError]], ...] = (
+    (("activity", "injection", "nuclide", "administration"), AdministrationError),
+    (("scale", "units", "decay"), ScaleError),
+    (("slice", "geometry", "orientation"), GeometryError),
+)
+
+
 def _error(finding: Finding) -> InputError:
-    kinds = {"activity": AdministrationError, "injection": AdministrationError, "nuclide": AdministrationError}
-    kinds |= {"administration": AdministrationError, "scale": ScaleError, "units": ScaleError, "decay": ScaleError}
-    kinds |= {"slice": GeometryError, "geometry": GeometryError, "orientation": GeometryError}
-    kind = next((k for word, k in kinds.items() if word in finding.code), InputError)
+    kind = next((k for words, k in _KINDS if any(word in finding.code for word in words)), InputError)
     parts = re.match(r"^(?:(?P<where>[^:]+): )?expected (?P<expected>.+?), but (?P<came>.+)$", finding.message)
     if parts:
         return kind(parts["expected"], parts["came"], parts["where"] or "")

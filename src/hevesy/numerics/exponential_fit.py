@@ -1,0 +1,191 @@
+"""Weighted least squares of a sum of exponentials, every parameter within its bounds.
+
+Starts come from a grid of rates, where the coefficients follow by non-negative least squares; the best of them are
+refined by a Levenberg-Marquardt iteration that keeps an active set of bounds, so that a biological rate of zero is
+reached exactly and not only approached.
+"""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import nnls
+
+from hevesy.numerics import exponentials as ex
+
+Floats = NDArray[np.float64]
+
+_N_STARTS = 3
+_MAX_STEPS = 300
+_STEP_TOLERANCE = 1e-15
+_MIN_SEPARATION = 0.1
+_MAX_EXPONENT = 50.0
+_GRID = np.concatenate([[0.0], np.geomspace(0.03, 30.0, 13)])
+
+
+@dataclass(frozen=True)
+class ExponentialFit:
+    """The best parameters of one model."""
+
+    model: ex.ExponentialModel
+    parameters: Floats
+    """Coefficients, then rate steps."""
+    free: NDArray[np.bool_]
+    """Which parameters are not at a bound."""
+    weighted_residuals: Floats
+    """Measured minus fitted, in standard uncertainties used as weights."""
+    amplitudes: Floats
+    rates: Floats
+
+    @property
+    def chi_square(self) -> float:
+        """Sum of squares of the weighted residuals."""
+        return float(self.weighted_residuals @ self.weighted_residuals)
+
+    @property
+    def degrees_of_freedom(self) -> int:
+        """Number of points less the number of parameters that are not at a bound."""
+        return max(0, self.weighted_residuals.size - int(np.count_nonzero(self.free)))
+
+    @property
+    def without_washout(self) -> bool:
+        """Whether the terminal phase came out as physical decay alone (biological rate at its bound of zero)."""
+        return bool(self.parameters[self.model.n_washout] == 0.0)
+
+    @property
+    def degenerate(self) -> bool:
+        """Whether a phase vanished or two phases became one: a simpler model says the same."""
+        q = self.model.n_washout
+        return bool(not self.free[:q].all() or not self.free[q + 1 :].all())
+
+
+def fit_exponentials(
+    model: ex.ExponentialModel, times: Floats, activities: Floats, weights_u: Floats, physical_rate: float
+) -> ExponentialFit:
+    """Fit one model.
+
+    Parameters
+    ----------
+    model
+        Number of phases.
+    times, activities, weights_u
+        Measured points and the standard uncertainties that weigh them, all positive. Shape ``(point,)``.
+    physical_rate
+        Decay constant, the lower bound of every rate.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer points than parameters.
+    """
+    if times.size < model.n_parameters:
+        raise ValueError(f"expected at least {model.n_parameters} points for {model.name}, but {times.size} came")
+    unit_t, unit_a = float(times[-1]), float(activities.max())
+    problem = _Problem(model, times / unit_t, activities / unit_a, weights_u / unit_a, physical_rate * unit_t)
+    fits = [_refine(problem, start) for start in _starts(problem)]
+    x = min(fits, key=lambda candidate: _cost(problem, candidate))
+    units = np.concatenate([np.full(model.n_washout, unit_a), np.full(model.n_rates, 1.0 / unit_t)])
+    amplitudes, rates = ex.amplitudes_and_rates(model, x * units, physical_rate)
+    return ExponentialFit(model, x * units, _inside(problem, x), _residuals(problem, x), amplitudes, rates)
+
+
+def jacobian(fit: ExponentialFit, times: Floats) -> Floats:
+    """Derivative of the fitted values by the parameters. Shape ``(time, parameter)``."""
+    return ex.value_gradient(fit.amplitudes, fit.rates, times) @ ex.parameter_map(fit.model)
+
+
+@dataclass(frozen=True)
+class _Problem:
+    """One fit in units of the last time and the largest activity."""
+
+    model: ex.ExponentialModel
+    times: Floats
+    activities: Floats
+    weights_u: Floats
+    physical_rate: float
+
+    @property
+    def lower(self) -> Floats:
+        q, m = self.model.n_washout, self.model.n_rates
+        return np.concatenate([np.zeros(q + 1), np.full(m - 1, _MIN_SEPARATION)])
+
+    @property
+    def upper(self) -> Floats:
+        """Rates that the scans cannot resolve are out of bounds.
+
+        A washout phase with a half-life under half the first time would be extrapolated to more than four times what
+        was seen of it; an uptake with a half-time under a tenth of the first time is over at the first scan.
+        """
+        first, spacing = self.times[0], np.diff(self.times).min(initial=self.times[0])
+        steps = [_MAX_EXPONENT / spacing]
+        steps += [2.0 * np.log(2.0) / first] * (self.model.n_washout - 1)
+        steps += [10.0 * np.log(2.0) / first] * int(self.model.has_uptake)
+        return np.concatenate([np.full(self.model.n_washout, np.inf), np.maximum(steps, 2 * _MIN_SEPARATION)])
+
+
+def _starts(problem: _Problem) -> list[Floats]:
+    lower, upper = problem.lower, problem.upper
+    q = problem.model.n_washout
+    axes = [np.unique(np.clip(_GRID, lo, hi)) for lo, hi in zip(lower[q:], upper[q:], strict=True)]
+    ranked: list[tuple[float, int, Floats]] = []
+    for n, steps in enumerate(itertools.product(*axes)):
+        rates = problem.physical_rate + np.cumsum(steps)
+        basis = np.exp(-np.outer(problem.times, rates)) @ problem.model.mixing
+        coefficients, norm = nnls(basis / problem.weights_u[:, None], problem.activities / problem.weights_u)
+        ranked.append((float(norm), n, np.concatenate([coefficients, steps])))
+    return [x for _, _, x in sorted(ranked, key=lambda r: r[:2])[:_N_STARTS]]
+
+
+def _residuals(problem: _Problem, x: Floats) -> Floats:
+    a, r = ex.amplitudes_and_rates(problem.model, x, problem.physical_rate)
+    return (problem.activities - ex.values(a, r, problem.times)) / problem.weights_u
+
+
+def _jacobian(problem: _Problem, x: Floats) -> Floats:
+    a, r = ex.amplitudes_and_rates(problem.model, x, problem.physical_rate)
+    gradient = ex.value_gradient(a, r, problem.times) @ ex.parameter_map(problem.model)
+    scaled: Floats = gradient / problem.weights_u[:, None]
+    return scaled
+
+
+def _cost(problem: _Problem, x: Floats) -> float:
+    residuals = _residuals(problem, x)
+    return float(residuals @ residuals)
+
+
+def _inside(problem: _Problem, x: Floats) -> NDArray[np.bool_]:
+    return np.asarray((x > problem.lower) & (x < problem.upper))
+
+
+def _refine(problem: _Problem, start: Floats) -> Floats:
+    """Levenberg-Marquardt steps on the parameters that no bound holds."""
+    lower, upper = problem.lower, problem.upper
+    x, cost, damping = start, _cost(problem, start), 1e-3
+    for _ in range(_MAX_STEPS):
+        residuals, slope = _residuals(problem, x), _jacobian(problem, x)
+        descent = slope.T @ residuals
+        free = ~(((x <= lower) & (descent <= 0)) | ((x >= upper) & (descent >= 0)))
+        step = np.zeros_like(x)
+        step[free] = _damped_step(slope[:, free], residuals, damping)
+        trial = np.clip(x + step, lower, upper)
+        trial_cost = _cost(problem, trial)
+        small = bool(np.all(np.abs(trial - x) <= _STEP_TOLERANCE * (1.0 + np.abs(x))))
+        if trial_cost <= cost:
+            x, cost, damping = trial, trial_cost, max(damping / 10.0, 1e-15)
+        else:
+            damping *= 10.0
+        if small or damping > 1e12:
+            break
+    return x
+
+
+def _damped_step(slope: Floats, residuals: Floats, damping: float) -> Floats:
+    norms = np.linalg.norm(slope, axis=0)
+    norms = np.where(norms > 0, norms, 1.0)
+    stacked = np.vstack([slope / norms, np.sqrt(damping) * np.eye(norms.size)])
+    target = np.concatenate([residuals, np.zeros(norms.size)])
+    step: Floats = np.linalg.lstsq(stacked, target, rcond=None)[0] / norms
+    return step

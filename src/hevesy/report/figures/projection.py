@@ -1,0 +1,154 @@
+"""Maximum-intensity projections of the activity concentration, one colour scale for all time points."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from hevesy.domain import Image, Region
+from hevesy.report.figures import scene
+from hevesy.report.figures.planes import Box, View, same_voxels, upright
+from hevesy.report.figures.style import PAGE_WIDTH_MM, axes_mm, figure_mm, kind_colour
+from hevesy.report.images import Plane
+
+_BAR_MM = 20.0
+_GAP_MM = 1.5
+_TITLE_MM = 5.0
+_THROUGH: dict[str, int] = {"coronal": 1, "sagittal": 2}
+"""Array axis that a projection runs along."""
+
+
+def scale_maximum(images: Sequence[Image]) -> float:
+    """End of the common colour scale: only 0.05 % of the pixels with activity in any projection lie above. [Bq/ml]"""
+    projections = [np.asarray(upright(image.values, image.grid)[0].max(axis=1)).ravel() for image in images]
+    pixels = np.concatenate(projections)
+    active = pixels[pixels > 0.01 * pixels.max()] if pixels.size and pixels.max() > 0 else pixels
+    return float(np.quantile(active, 0.9995)) if active.size else 0.0
+
+
+def _extent(image_extent: NDArray[np.float64]) -> tuple[float, float, float, float]:
+    return float(image_extent[0]), float(image_extent[1]), float(image_extent[2]), float(image_extent[3])
+
+
+def _edges(grid: Any, across: int) -> tuple[float, float, float, float]:
+    low = np.array(grid.origin_mm) - np.array(grid.spacing_mm) / 2
+    high = low + np.array(grid.spacing_mm) * np.array(grid.shape)[::-1]
+    return _extent(np.array([low[across], high[across], low[2], high[2]]))
+
+
+def _draw_projection(axes: Any, image: Image, plane: Plane, maximum: float) -> Any:
+    values, grid = upright(image.values, image.grid)
+    projected = values.max(axis=_THROUGH[plane]) * 1e-3
+    return axes.imshow(
+        projected, cmap="gray_r", vmin=0.0, vmax=maximum * 1e-3, origin="lower", interpolation="bilinear",
+        extent=_edges(grid, 0 if plane == "coronal" else 1), aspect="auto",
+    )  # fmt: skip
+
+
+def _centres(grid: Any, axis: int) -> NDArray[np.float64]:
+    length = grid.shape[2 - axis]
+    centres: NDArray[np.float64] = grid.origin_mm[axis] + grid.spacing_mm[axis] * np.arange(length)
+    return centres
+
+
+def _draw_region(axes: Any, region: Region, plane: Plane, label: str, taken: list[tuple[float, float]]) -> None:
+    inside, grid = upright(region.mask, region.grid)
+    shadow = inside.max(axis=_THROUGH[plane])
+    if shadow.max() <= 0.5 or min(shadow.shape) < 2:
+        return
+    colour = kind_colour(region.kind)
+    across, along = _centres(grid, 0 if plane == "coronal" else 1), _centres(grid, 2)
+    axes.contour(across, along, shadow, levels=[0.5], colors=[colour], linewidths=0.7)
+    rows, columns = np.nonzero(shadow > 0.5)
+    x, y = _free_place(float(across[columns].mean()), float(along[rows].mean()), taken)
+    axes.text(x, y, label, color=colour, fontsize=5.5, ha="center", va="center", fontweight="bold",
+              bbox={"boxstyle": "round,pad=0.12", "facecolor": "white", "edgecolor": "none", "alpha": 0.75})  # fmt: skip
+
+
+def _free_place(x: float, y: float, taken: list[tuple[float, float]]) -> tuple[float, float]:
+    """The nearest place to a point that is not within a label's size of one taken, which it then takes. [mm]"""
+    width, height = 24.0, 16.0
+    offsets = [(i * width, j * height) for i in range(-3, 4) for j in range(-4, 5)]
+    for dx, dy in sorted(offsets, key=lambda offset: offset[0] ** 2 + offset[1] ** 2):
+        if all(abs(x + dx - a) >= width or abs(y + dy - b) >= height for a, b in taken):
+            taken.append((x + dx, y + dy))
+            return x + dx, y + dy
+    return x, y
+
+
+def draw_projections(
+    images: Sequence[Image],
+    titles: Sequence[str],
+    regions: Sequence[Region],
+    *,
+    numbers: Mapping[str, int],
+    box: Box,
+    maximum: float,
+) -> Figure:
+    """Anterior and left lateral projection of each image, two images in a row, with the outlines of the regions.
+
+    Parameters
+    ----------
+    images
+        Activity concentration, one per time point. [Bq/ml]
+    titles
+        One for each image.
+    regions
+        Outlined on the images that have their voxels; the remainder is left out.
+    numbers
+        Number of each region by its name, as in the summary table.
+    box
+        Field shown.
+    maximum
+        End of the colour scale. [Bq/ml]
+    """
+    size = box.size
+    per_row = min(2, len(images))
+    room = (PAGE_WIDTH_MM - _BAR_MM - 3 * _GAP_MM) / 2
+    scale = min((room - _GAP_MM) / (size[0] + size[1]), 100.0 / size[2])
+    widths, height = (size[0] * scale, size[1] * scale), size[2] * scale
+    n_rows = -(-len(images) // per_row)
+    figure = figure_mm(PAGE_WIDTH_MM, n_rows * (height + _TITLE_MM + _GAP_MM) + 1.0)
+    picture = None
+    for index, (image, title) in enumerate(zip(images, titles, strict=True)):
+        left = (index % per_row) * (sum(widths) + 3 * _GAP_MM)
+        top = (index // per_row) * (height + _TITLE_MM + _GAP_MM) + _TITLE_MM
+        for plane, width in zip(("coronal", "sagittal"), widths, strict=True):
+            view = View("coronal" if plane == "coronal" else "sagittal", box, 0.0)
+            axes = scene.panel(figure, (left, top, width, height), view)
+            axes.set_facecolor("white")
+            picture = _draw_projection(axes, image, view.plane, maximum)
+            _outline_all(axes, image, regions, view.plane, numbers)
+            _mark(axes, view)
+            left += width + _GAP_MM
+        figure.text(*_place(figure, left - sum(widths) - 2 * _GAP_MM, top - 1.2), title, fontweight="bold")
+    right = per_row * (sum(widths) + 3 * _GAP_MM)
+    bar = figure.colorbar(picture, cax=axes_mm(figure, right, _TITLE_MM + 0.1 * height, 3.0, 0.8 * height), extend="max")
+    bar.set_label("activity concentration [kBq/ml]")
+    bar.outline.set_linewidth(0.4)
+    return figure
+
+
+def _place(figure: Figure, left: float, top: float) -> tuple[float, float]:
+    width, height = (size * 25.4 for size in figure.get_size_inches())
+    return left / width, 1.0 - top / height
+
+
+def _outline_all(axes: Any, image: Image, regions: Sequence[Region], plane: Plane, numbers: Mapping[str, int]) -> None:
+    taken: list[tuple[float, float]] = []
+    for region in regions:
+        if region.kind != "remainder" and region.name in numbers and same_voxels(region.grid, image.grid):
+            _draw_region(axes, region, plane, str(numbers[region.name]), taken)
+
+
+def _mark(axes: Any, view: View) -> None:
+    axes.spines[:].set_visible(True)
+    axes.spines[:].set_color("#c9d1d9")
+    scene.mark_sides(axes, view.plane)
+    scene.mark_scale(axes, view)
+    name = "anterior" if view.plane == "coronal" else "left lateral"
+    axes.text(0.03, 0.985, name, transform=axes.transAxes, va="top", fontsize=6.5)

@@ -1,0 +1,139 @@
+"""Fused slices through a point: activity and absorbed dose on the CT."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from numpy.typing import NDArray
+
+from hevesy.domain import Image, Region
+from hevesy.report.figures import scene
+from hevesy.report.figures.levels import isodose_levels
+from hevesy.report.figures.planes import Box, View, box_where, same_voxels
+from hevesy.report.figures.style import PAGE_WIDTH_MM, axes_mm, figure_mm
+from hevesy.report.images import Plane, ReportImages
+
+PLANES: tuple[Plane, ...] = ("axial", "coronal", "sagittal")
+_BAR_MM = 20.0
+_GAP_MM = 1.5
+_LEGEND_MM = 7.0
+_SMALLEST_FIELD_MM = 160.0
+
+
+@dataclass(frozen=True)
+class _Row:
+    overlay: scene.Overlay
+    label: str
+
+
+def _largest(image: Image, region: Region | None) -> float:
+    """Largest value in the region if there is one on this grid, else in the image."""
+    whole = float(image.values.max())
+    if region is None or not same_voxels(region.grid, image.grid) or not region.mask.any():
+        return whole
+    inside = float(image.values[region.mask].max())
+    return inside if inside > 0 else whole
+
+
+def _rows(images: ReportImages, region: Region | None) -> list[_Row]:
+    rows = []
+    if images.spect:
+        emission = images.spect[images.reference]
+        maximum = _largest(emission, region)
+        if maximum > 0:
+            rows.append(_Row(scene.Overlay(emission, "inferno", maximum, 1e-3), "activity concentration [kBq/ml]"))
+    if images.dose is not None:
+        maximum = _largest(images.dose, region)
+        if maximum > 0:
+            levels = tuple(isodose_levels(maximum, len(scene.ISODOSE_COLOURS)))
+            rows.append(_Row(scene.Overlay(images.dose, "inferno", maximum, 1.0, levels), "absorbed dose [Gy]"))
+    return rows
+
+
+def _colour_bar(figure: Figure, place: tuple[float, float, float, float], row: _Row, picture: Any) -> None:
+    axes = axes_mm(figure, *place)
+    bar = figure.colorbar(picture, cax=axes, extend="max" if row.overlay.clipped else "neither")
+    bar.solids.set_alpha(1.0)
+    bar.set_label(row.label)
+    bar.outline.set_visible(False)
+    for level, colour in zip(row.overlay.isodoses, scene.ISODOSE_COLOURS, strict=False):
+        axes.axhline(level * row.overlay.factor, color=colour, linewidth=1.2)
+
+
+def _legend(figure: Figure, levels: Sequence[float], region: Region | None) -> None:
+    handles = [
+        Line2D([], [], color=colour, linewidth=1.6, label=f"{level:g} Gy")
+        for level, colour in zip(levels, scene.ISODOSE_COLOURS, strict=False)
+    ]
+    if region is not None:
+        handles.append(Line2D([], [], color="#ff4dd8", linewidth=1.4, linestyle="--", label="region as drawn"))
+    if handles:
+        legend = figure.legend(handles=handles, loc="lower center", ncols=len(handles), facecolor="#3d4852",
+                               frameon=True, edgecolor="none", labelcolor="white", borderpad=0.35)  # fmt: skip
+        legend.set_in_layout(False)
+
+
+def _views(centre: NDArray[np.float64], box: Box) -> list[View]:
+    return [View(plane, box, float(centre[scene.normal_axis(plane)])) for plane in PLANES]
+
+
+def _widths_and_height(views: Sequence[View], room_mm: float) -> tuple[list[float], float]:
+    """Panel widths at one scale, and the height of the tallest panel. [mm]"""
+    widths = [view.extent[1] - view.extent[0] for view in views]
+    height = max(view.extent[3] - view.extent[2] for view in views)
+    scale = min(room_mm / sum(widths), 95.0 / height)
+    return [width * scale for width in widths], height * scale
+
+
+def local_box(images: ReportImages, region: Region) -> Box | None:
+    """A cube around a region with some of its surroundings."""
+    drawn = box_where(region.mask, region.grid)
+    if drawn is None:
+        return None
+    middle = (drawn.low + drawn.high) / 2
+    half = max(_SMALLEST_FIELD_MM, float(drawn.size.max()) * 1.25) / 2
+    return Box(middle - half, middle + half)
+
+
+def draw_slices(images: ReportImages, centre_mm: NDArray[np.float64], box: Box, region: Region | None) -> Figure | None:
+    """Axial, coronal and sagittal planes through a point, one row for each quantity; None if there is nothing to show.
+
+    Parameters
+    ----------
+    images
+        CT, activity and dose.
+    centre_mm
+        Patient point. Shape ``(3,)``. [mm]
+    box
+        Field shown.
+    region
+        Outlined, and its largest value ends the colour scale.
+    """
+    rows = _rows(images, region)
+    if not rows:
+        return None
+    views = _views(centre_mm, box)
+    widths, height = _widths_and_height(views, PAGE_WIDTH_MM - _BAR_MM - 2 * _GAP_MM)
+    legend = _LEGEND_MM if region is not None or images.dose is not None else 0.0
+    figure = figure_mm(PAGE_WIDTH_MM, len(rows) * (height + _GAP_MM) + legend + 1.0)
+    for index, row in enumerate(rows):
+        top = 0.5 + index * (height + _GAP_MM)
+        left, picture = 0.0, None
+        for view, width in zip(views, widths, strict=True):
+            own_height = width * (view.extent[3] - view.extent[2]) / (view.extent[1] - view.extent[0])
+            axes = scene.panel(figure, (left, top + (height - own_height) / 2, width, own_height), view)
+            picture = scene.draw_plane(axes, view, images.ct, row.overlay)
+            if region is not None:
+                scene.draw_outline(axes, view, region)
+            scene.mark_sides(axes, view.plane)
+            scene.mark_scale(axes, view)
+            scene.mark_position(axes, view)
+            left += width + _GAP_MM
+        _colour_bar(figure, (left + 0.5, top + 0.06 * height, 3.0, 0.88 * height), row, picture)
+    _legend(figure, rows[-1].overlay.isodoses, region)
+    return figure

@@ -1,0 +1,254 @@
+"""A study file drafted from what reading the images found; what only the user can know is left as ``"?"``."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from hevesy.delineate import standard_region
+from hevesy.domain import ImportReport, SeriesRecord, TimePointRecord
+
+UNKNOWN = "?"
+_SPHERE_HEADER = "volume_ml,recovery_coefficient,standard_uncertainty"
+_HEAD = """\
+# Study file of Hevesy, drafted from what was found in the images.
+# Every "?" needs your answer: it is not in the files, and Hevesy does not guess it.
+# Quantities carry their unit in the text. Paths are relative to this file.
+# For research and quality assurance; Hevesy is not a certified medical device.
+"""
+
+
+@dataclass(frozen=True)
+class Draft:
+    """The text of a draft and the keys that still need an answer."""
+
+    text: str
+    open_keys: tuple[str, ...]
+
+
+def draft_study(report: ImportReport, images: Path, study_folder: Path) -> Draft:
+    """Write a study file from an import report.
+
+    Parameters
+    ----------
+    report
+        What ``hevesy.acquire.inspect_folder`` found in ``images``.
+    images
+        The folder that was read.
+    study_folder
+        Where the study file will lie: paths are written relative to it.
+    """
+    sections = [
+        _HEAD,
+        "hevesy_study: 1",
+        f"patient: {{label: {_q(UNKNOWN)}}}  # shown in the report; choose a pseudonym",
+        f"images: {_q(_relative(images, study_folder))}",
+        *_time_points(report),
+        *_administration(report),
+        *_calibration(report, study_folder),
+        *_recovery(report, images, study_folder),
+        *_alignment(report),
+        *_regions(report),
+        "curves:",
+        "  model: auto",
+        '  # tail: {half_life: physical, source: "..."}  # or {half_life: "60 h", standard_uncertainty: "15 h", ...}',
+        '  # half_life: {half_life: "51 h", standard_uncertainty: "8 h", source: "..."}  # for a single time point',
+        "transport: {region_engine: mird-self-dose, map_engine: local}",
+        "dose_map: {recovery_corrected: false}",
+    ]
+    text = "\n".join(sections) + "\n"
+    return Draft(text, tuple(_open_keys(text)))
+
+
+def _open_keys(text: str) -> Iterable[str]:
+    section = ""
+    for line in text.splitlines():
+        bare = line.partition("#")[0]
+        if bare and not bare[0].isspace():
+            section = bare.partition(":")[0]
+        if f'"{UNKNOWN}"' in bare:
+            yield f"{section}: {bare.strip()}"
+
+
+def _q(text: object) -> str:
+    return json.dumps(str(text), ensure_ascii=False)
+
+
+def _relative(path: Path, start: Path) -> str:
+    return Path(os.path.relpath(path.resolve(), start.resolve())).as_posix()
+
+
+def _time_points(report: ImportReport) -> list[str]:
+    if not any(point.alternatives for point in report.time_points):
+        return []
+    lines = ["time_points:  # several reconstructions of one scan: keep one line of each time point"]
+    for point in report.time_points:
+        for series_id in (point.emission, *point.alternatives):
+            series = report.by_id(series_id)
+            mark = "" if not point.alternatives else "# "
+            lines.append(
+                f"  {mark}- {{emission: {_q(series.series_uid)}}}  # time point {point.index}: {series.description}"
+            )
+    return lines
+
+
+def _administration(report: ImportReport) -> list[str]:
+    found = report.administration
+    nuclide = found.radionuclide if found and found.radionuclide else UNKNOWN
+    drug = found.radiopharmaceutical if found and found.radiopharmaceutical else UNKNOWN
+    activity = f"{found.activity_bq / 1e9:.6g} GBq" if found and found.activity_bq else UNKNOWN
+    start = found.start.isoformat() if found and found.start else UNKNOWN
+    return [
+        "administration:",
+        f"  radionuclide: {_q(nuclide)}",
+        f"  radiopharmaceutical: {_q(drug)}",
+        f"  activity: {_q(activity)}  # net, at the start of the administration; or 'measured' and 'residual':",
+        '  # measured: {activity: "7.5 GBq", at: "2024-03-04T08:30:00", relative_standard_uncertainty: "2 %"}',
+        '  # residual: {activity: "20 MBq", at: "2024-03-04T09:40:00"}  # or none',
+        f"  relative_standard_uncertainty: {_q(UNKNOWN)}",
+        f"  start: {_q(start)}",
+    ]
+
+
+def _emissions(report: ImportReport) -> list[SeriesRecord]:
+    return [report.by_id(point.emission) for point in report.time_points]
+
+
+def _calibration(report: ImportReport, study_folder: Path) -> list[str]:
+    units = {series.units for series in _emissions(report)}
+    if units == {"Bq/ml"}:
+        return [
+            "calibration:  # the images are in Bq/ml; how well the camera is calibrated is not in the files",
+            "  method: file",
+            f"  relative_standard_uncertainty: {_q(UNKNOWN)}",
+            f"  source: {_q(UNKNOWN)}",
+        ]
+    phantoms = [s for s in report.series if s.is_phantom and s.modality in {"NM", "PT"}]
+    if not phantoms:
+        return [
+            "calibration:  # counts: needs a factor (here) or a phantom acquisition (method: phantom)",
+            "  method: factor",
+            f"  factor: {_q(UNKNOWN)}  # for example 9.3 cps/MBq",
+            f"  relative_standard_uncertainty: {_q(UNKNOWN)}",
+            f"  source: {_q(UNKNOWN)}",
+            *_belongs_to(_emissions(report)[:1], "  "),
+        ]
+    phantom = phantoms[0]
+    activity = f"{phantom.administered_activity_bq / 1e6:.8g} MBq" if phantom.administered_activity_bq else UNKNOWN
+    at = phantom.administration_start.isoformat() if phantom.administration_start else UNKNOWN
+    return [
+        "calibration:",
+        "  method: phantom",
+        f"  images: {_q(_relative(_common(phantom.files), study_folder))}",
+        f"  activity: {_q(activity)}",
+        f"  at: {_q(at)}",
+        f"  relative_standard_uncertainty: {_q(UNKNOWN)}",
+    ]
+
+
+def _common(files: Sequence[Path]) -> Path:
+    return Path(os.path.commonpath([file.parent for file in files]))
+
+
+def _belongs_to(series: Sequence[SeriesRecord], indent: str) -> list[str]:
+    camera = series[0].camera if series else None
+    windows = [[w.lower_kev, w.upper_kev] for w in camera.windows] if camera else []
+    return [
+        f"{indent}belongs_to:",
+        f"{indent}  manufacturer: {_q((camera and camera.manufacturer) or UNKNOWN)}",
+        f"{indent}  model: {_q((camera and camera.model) or UNKNOWN)}",
+        f"{indent}  collimator: {_q((camera and camera.collimator) or UNKNOWN)}",
+        f"{indent}  radionuclide: {_q((series[0].radionuclide if series else None) or UNKNOWN)}",
+        f"{indent}  windows_kev: {json.dumps(windows) if windows else _q(UNKNOWN)}",
+        f"{indent}  reconstruction: {_q((camera and camera.reconstruction) or UNKNOWN)}",
+    ]
+
+
+def _recovery(report: ImportReport, images: Path, study_folder: Path) -> list[str]:
+    tables = [p for p in sorted(images.rglob("*.csv")) if _is_sphere_table(p)]
+    if not tables:
+        return [
+            "recovery:  # small regions read too low; better: method: volume with a sphere table (see the docs)",
+            "  method: none",
+            f"  reason: {_q(UNKNOWN)}",
+        ]
+    return [
+        "recovery:",
+        "  method: volume",
+        f"  spheres: {_q(_relative(tables[0], study_folder))}",
+        *_belongs_to(_emissions(report)[:1], "  "),
+        "  # how far a region of another shape than a sphere may lie off the curve:",
+        f"  shape_relative_standard_uncertainty: {{organ: {_q(UNKNOWN)}, lesion: {_q(UNKNOWN)}}}",
+    ]
+
+
+def _is_sphere_table(path: Path) -> bool:
+    try:
+        with path.open(encoding="utf-8") as stream:
+            return stream.readline(200).strip() == _SPHERE_HEADER
+    except (OSError, UnicodeDecodeError):
+        return False
+
+
+def _drawn_on_each(report: ImportReport) -> bool:
+    return len(report.time_points) > 1 and all(point.structures for point in report.time_points)
+
+
+def _alignment(report: ImportReport) -> list[str]:
+    if all(point.ct for point in report.time_points) and len(report.time_points) > 1:
+        return ['alignment: {method: rigid-ct, reference: 1, maximum_residual: "6 mm"}']
+    frames = {series.grid.frame_of_reference for series in _emissions(report) if series.grid}
+    if len(frames) == 1:
+        return ["alignment: {method: identity, reference: 1}"]
+    return ["alignment: {method: none, reference: 1}  # no map without alignment; method: reg takes REG objects"]
+
+
+def _regions(report: ImportReport) -> list[str]:
+    points = [point for point in report.time_points if point.structures]
+    each = _drawn_on_each(report)
+    drawn_on = "each" if each else str(points[0].index if points else 1)
+    names = _names(report, points)
+    lines = [
+        "regions:",
+        *_source(report, points, each=each),
+        f"  drawn_on: {drawn_on}",
+        f"  boundary_standard_uncertainty: {_q(UNKNOWN)}  # of the drawn boundary, for example 1 mm",
+        "  # precedence: lesions  # who keeps the voxels where regions overlap",
+        "  density: reference",
+        "  items:",
+    ]
+    lines += [_item(name) for name in names] or [f"    - {{name: {_q(UNKNOWN)}, kind: organ, side: none}}"]
+    lines += ['    # for BED add to an item: alpha_beta: "2.5 Gy", repair_half_time: "2.8 h"']
+    return lines
+
+
+def _source(report: ImportReport, points: Sequence[TimePointRecord], *, each: bool) -> list[str]:
+    if not points:
+        return [f"  from: {_q(UNKNOWN)}  # RTSTRUCT, SEG or NIfTI labels"]
+    if each or len(points[0].structures) == 1:
+        return []
+    options = [report.by_id(i) for i in points[0].structures]
+    lines = ["  # the images hold several; keep one:"]
+    for n, series in enumerate(options):
+        lines.append(
+            f"  {'' if n == 0 else '# '}from: {_q(series.series_uid)}  # {series.modality} {series.description}"
+        )
+    return lines
+
+
+def _names(report: ImportReport, points: Sequence[TimePointRecord]) -> list[str]:
+    found: dict[str, None] = {}
+    for point in points:
+        for series_id in point.structures[:1] if not _drawn_on_each(report) else point.structures:
+            found.update(dict.fromkeys(report.by_id(series_id).roi_names))
+    return list(found)
+
+
+def _item(name: str) -> str:
+    known = standard_region(name)
+    kind = known[0].value if known else UNKNOWN
+    side = known[1].value if known else "none"
+    return f"    - {{name: {_q(name)}, kind: {kind if known else _q(kind)}, side: {side}}}"

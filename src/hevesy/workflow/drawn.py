@@ -1,0 +1,108 @@
+"""The regions as drawn, for every time point."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from hevesy.acquire import inspect_folder, load_nifti_labels, load_roi_set
+from hevesy.domain import ImportReport, Roi, RoiSet, SeriesRecord
+from hevesy.errors import GeometryError, StudyFileError
+from hevesy.workflow.config import Regions
+from hevesy.workflow.plan import PlannedTimePoint
+
+_KEY = "regions.from"
+
+
+def load_drawn(
+    regions: Regions, study_folder: Path, report: ImportReport, plan: Sequence[PlannedTimePoint]
+) -> tuple[dict[int, RoiSet], tuple[SeriesRecord, ...]]:
+    """Load the regions of the study.
+
+    Returns
+    -------
+    The regions by the index of the time point they were drawn on (one entry, or one for every time point), and the
+    series they came from.
+
+    Raises
+    ------
+    StudyFileError
+        If the study's source is ambiguous or does not fit its time points.
+    GeometryError
+        If a region object belongs to another frame of reference than its time point.
+    """
+    wanted = [p for p in plan if regions.drawn_on in ("each", p.index)]
+    if not wanted:
+        raise StudyFileError(
+            f"a time point from 1 to {len(plan)}, or each", f"{regions.drawn_on} came", "regions.drawn_on"
+        )
+    if regions.labels is not None:
+        return _from_labels(regions, study_folder, wanted)
+    available = _objects(regions, study_folder, report)
+    chosen = {p.index: _object_for(p, available) for p in wanted}
+    return {index: load_roi_set(record) for index, record in chosen.items()}, tuple(chosen.values())
+
+
+def _from_labels(
+    regions: Regions, study_folder: Path, wanted: Sequence[PlannedTimePoint]
+) -> tuple[dict[int, RoiSet], tuple[SeriesRecord, ...]]:
+    if regions.source is None or len(wanted) != 1:
+        raise StudyFileError("one label image for one time point", "labels without it came", _KEY)
+    return {wanted[0].index: load_nifti_labels(study_folder / regions.source, regions.labels or {})}, ()
+
+
+def _objects(regions: Regions, study_folder: Path, report: ImportReport) -> list[SeriesRecord]:
+    among = [s for s in report.series if s.modality in {"RTSTRUCT", "SEG"}]
+    if regions.source is None:
+        return among
+    named = [s for s in among if s.series_uid == regions.source]
+    if named:
+        return named
+    path = study_folder / regions.source
+    if not path.exists():
+        raise StudyFileError("a file, folder or series UID that exists", f"{regions.source} came", _KEY)
+    inside = inspect_folder([path]).series if path.is_dir() else inspect_folder([path.parent]).series
+    found = [
+        s for s in inside if s.modality in {"RTSTRUCT", "SEG"} and (path.is_dir() or path.resolve() in _resolved(s))
+    ]
+    if not found:
+        raise StudyFileError("an RTSTRUCT or SEG, or NIfTI with 'labels'", f"{regions.source} holds none", _KEY)
+    return found
+
+
+def _resolved(series: SeriesRecord) -> list[Path]:
+    return [file.resolve() for file in series.files]
+
+
+def _frames(point: PlannedTimePoint) -> set[str]:
+    grids = [point.emission.grid, point.ct.grid if point.ct else None]
+    return {g.frame_of_reference for g in grids if g is not None and g.frame_of_reference}
+
+
+def _object_for(point: PlannedTimePoint, available: Sequence[SeriesRecord]) -> SeriesRecord:
+    fitting = [s for s in available if _frames(point) & set(s.frames_of_reference)]
+    if not fitting:
+        came = "; ".join(", ".join(s.frames_of_reference) or "none" for s in available) or "no region object"
+        raise GeometryError(
+            f"regions in the frame of reference of time point {point.index}", f"{came} came", _KEY
+        )
+    if len(fitting) > 1:
+        uids = ", ".join(s.series_uid for s in fitting)
+        raise StudyFileError(
+            f"regions.from naming one region object of time point {point.index}", f"{len(fitting)} fit: {uids}", _KEY
+        )
+    return fitting[0]
+
+
+def roi_named(rois: RoiSet, name: str) -> Roi | None:
+    """The region with this name, None where there is none.
+
+    Raises
+    ------
+    StudyFileError
+        If two regions carry the name.
+    """
+    fitting = [roi for roi in rois.rois if roi.name == name]
+    if len(fitting) > 1:
+        raise StudyFileError(f"one region named {name!r}", f"{len(fitting)} came", rois.source)
+    return fitting[0] if fitting else None
