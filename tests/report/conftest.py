@@ -26,6 +26,7 @@ from hevesy.report.model import (
 TIMES_H = (4.2, 24.1, 95.8, 167.9)
 PHYSICAL_H = 159.5
 NET_BQ = 7.35e9
+WINDOW = (-500.0, 500.0)
 _SHARES = {"calibration": 0.55, "volume": 0.45, "recovery": 0.4, "counts": 0.2, "fit": 0.5, "energy": 0.1}
 
 # name, kind, side, centre (x, y, z) mm, half axes mm, concentration at 24 h kBq/ml, effective half-life h
@@ -234,6 +235,7 @@ def provenance():
                 key="bolch2009",
                 text="W. E. Bolch et al., MIRD Pamphlet No. 21, J. Nucl. Med. 50 (2009) 477",
                 doi="10.2967/jnumed.108.056036",
+                topic="dose",
             ),
             CitationModel(
                 key="gear2018",
@@ -313,7 +315,9 @@ def _alignment(rng):
         AlignmentPictures(
             index,
             (
-                AlignmentView("axial", plane(80, 120, 0), plane(80, 120, 4), plane(80, 120, 0.6), (3.2, 3.2), 12.5),
+                AlignmentView(
+                    "axial", plane(80, 120, 0), plane(80, 120, 4), plane(80, 120, 0.6), (3.2, 3.2), 12.5, WINDOW
+                ),
                 AlignmentView(
                     "coronal", plane(130, 120, 0), plane(130, 120, 5), plane(130, 120, 0.5), (3.2, 3.2), -4.0
                 ),

@@ -25,7 +25,7 @@ regions:
   density: reference
   items:
     - {name: Liver, kind: organ, side: none, alpha_beta: "2.5 Gy", repair_half_time: "2.5 h"}
-curves: {model: auto}
+curves: {model: auto, scatter_between_scans: "5 %"}
 transport: {region_engine: mird-self-dose, map_engine: local}
 dose_map: {recovery_corrected: false}
 """

@@ -1,1 +1,34 @@
-"""align."""
+"""Bringing time points together: registration, its quality, and resampling."""
+
+from hevesy.align.frames import compose, transform_between
+from hevesy.align.pictures import OverlaySlice, overlay_slices
+from hevesy.align.quality import AlignmentQuality, assess_alignment, check_alignment
+from hevesy.align.register import Registration, register_rigid
+from hevesy.align.resample import (
+    Resampled,
+    move_grid,
+    resample_activity,
+    resample_ct,
+    resample_labels,
+    resample_mask,
+    transform_roi_set,
+)
+
+__all__ = [
+    "AlignmentQuality",
+    "OverlaySlice",
+    "Registration",
+    "Resampled",
+    "assess_alignment",
+    "check_alignment",
+    "compose",
+    "move_grid",
+    "overlay_slices",
+    "register_rigid",
+    "resample_activity",
+    "resample_ct",
+    "resample_labels",
+    "resample_mask",
+    "transform_between",
+    "transform_roi_set",
+]

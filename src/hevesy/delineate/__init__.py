@@ -1,1 +1,22 @@
-"""delineate."""
+"""Regions: which voxels of an image belong to what was drawn."""
+
+from hevesy.delineate.body import body_roi
+from hevesy.delineate.names import StandardRegion, standard_region
+from hevesy.delineate.rasterise import rasterise
+from hevesy.delineate.region import check_region, draw_region, remainder, resolve_overlaps
+from hevesy.delineate.stack import contour_gaps, exact_volume_ml
+from hevesy.delineate.threshold import threshold_region
+
+__all__ = [
+    "StandardRegion",
+    "body_roi",
+    "check_region",
+    "contour_gaps",
+    "draw_region",
+    "exact_volume_ml",
+    "rasterise",
+    "remainder",
+    "resolve_overlaps",
+    "standard_region",
+    "threshold_region",
+]

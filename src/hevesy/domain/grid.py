@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,6 +65,19 @@ class Grid:
         inverse = np.linalg.inv(self.affine)
         indices: NDArray[np.float64] = np.asarray(points_mm) @ inverse[:3, :3].T + inverse[:3, 3]
         return indices
+
+    def coarsened(self, factors: tuple[int, int, int]) -> Grid:
+        """The grid of blocks of ``factors`` voxels along ``(z, y, x)``; incomplete blocks at the far ends fall away."""
+        shape = (self.shape[0] // factors[0], self.shape[1] // factors[1], self.shape[2] // factors[2])
+        fz, fy, fx = factors
+        sx, sy, sz = self.spacing_mm
+        origin = self.points((np.array([fx, fy, fz]) - 1.0) / 2.0)
+        return replace(
+            self,
+            shape=shape,
+            spacing_mm=(sx * fx, sy * fy, sz * fz),
+            origin_mm=(float(origin[0]), float(origin[1]), float(origin[2])),
+        )
 
     def same_geometry(self, other: Grid, tolerance_mm: float = 1e-3) -> bool:
         """Whether two grids have the same voxels: equal shape, corners within the tolerance."""

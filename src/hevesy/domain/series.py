@@ -82,8 +82,12 @@ class SeriesRecord:
     decay_corrected_to: DecayReference = DecayReference.UNKNOWN
     radionuclide: str | None = None
     """Standard name such as ``Lu-177``."""
+    radionuclide_source: str = ""
+    """How the name was found: the code or the words of the file."""
     half_life_s: float | None = None
     """As the file states it. [s]"""
+    radiopharmaceutical: str | None = None
+    """As the file names it."""
     administered_activity_bq: float | None = None
     """As the file states it, converted to Bq. [Bq]"""
     administration_start: datetime | None = None
@@ -95,6 +99,8 @@ class SeriesRecord:
     """Series UIDs that an RTSTRUCT, SEG or REG refers to."""
     frames_of_reference: tuple[str, ...] = ()
     """Every Frame of Reference UID named by the object."""
+    roi_names: tuple[str, ...] = ()
+    """Names of the regions in an RTSTRUCT or SEG, unchanged."""
     is_phantom: bool = False
     """Quality Control Image (0028,0300) is YES: a calibration or phantom acquisition."""
     contradictions: tuple[Finding, ...] = ()

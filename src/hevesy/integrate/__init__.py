@@ -1,1 +1,7 @@
-"""integrate."""
+"""From the activities of a region at the scans to its time-integrated activity."""
+
+from hevesy.integrate.band import confidence_band, evaluate
+from hevesy.integrate.fit import fit_curve
+from hevesy.integrate.propagate import EXPECTED_SCATTER
+
+__all__ = ["EXPECTED_SCATTER", "confidence_band", "evaluate", "fit_curve"]

@@ -21,6 +21,8 @@ Floats = NDArray[np.float64]
 _N_STARTS = 3
 _MAX_STEPS = 300
 _STEP_TOLERANCE = 1e-15
+_COST_TOLERANCE = 1e-12
+_PATIENCE = 2
 _MIN_SEPARATION = 0.1
 _MAX_EXPONENT = 50.0
 _GRID = np.concatenate([[0.0], np.geomspace(0.03, 30.0, 13)])
@@ -163,7 +165,7 @@ def _inside(problem: _Problem, x: Floats) -> NDArray[np.bool_]:
 def _refine(problem: _Problem, start: Floats) -> Floats:
     """Levenberg-Marquardt steps on the parameters that no bound holds."""
     lower, upper = problem.lower, problem.upper
-    x, cost, damping = start, _cost(problem, start), 1e-3
+    x, cost, damping, idle = start, _cost(problem, start), 1e-3, 0
     for _ in range(_MAX_STEPS):
         residuals, slope = _residuals(problem, x), _jacobian(problem, x)
         descent = slope.T @ residuals
@@ -173,11 +175,12 @@ def _refine(problem: _Problem, start: Floats) -> Floats:
         trial = np.clip(x + step, lower, upper)
         trial_cost = _cost(problem, trial)
         small = bool(np.all(np.abs(trial - x) <= _STEP_TOLERANCE * (1.0 + np.abs(x))))
+        idle = idle + 1 if 0.0 <= cost - trial_cost <= _COST_TOLERANCE * cost else 0
         if trial_cost <= cost:
             x, cost, damping = trial, trial_cost, max(damping / 10.0, 1e-15)
         else:
             damping *= 10.0
-        if small or damping > 1e12:
+        if small or damping > 1e12 or idle == _PATIENCE:
             break
     return x
 

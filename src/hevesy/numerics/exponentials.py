@@ -9,6 +9,7 @@ others, so that the activity is zero at t = 0. The parameters are :math:`x = (c,
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,8 +39,7 @@ class ExponentialModel:
     @property
     def mixing(self) -> Floats:
         """Matrix M from coefficients to amplitudes. Shape ``(rate, coefficient)``."""
-        uptake = np.full((int(self.has_uptake), self.n_washout), -1.0)
-        return np.vstack([np.eye(self.n_washout), uptake])
+        return parameter_map(self)[: self.n_rates, : self.n_washout]
 
 
 MODELS: tuple[ExponentialModel, ...] = (
@@ -53,16 +53,19 @@ MODELS: tuple[ExponentialModel, ...] = (
 
 def amplitudes_and_rates(model: ExponentialModel, x: Floats, physical_rate: float) -> tuple[Floats, Floats]:
     """Amplitudes and rates of the parameters. Shapes ``(rate,)``."""
-    coefficients, steps = x[: model.n_washout], x[model.n_washout :]
-    return model.mixing @ coefficients, physical_rate + np.cumsum(steps)
+    both = parameter_map(model) @ x
+    return both[: model.n_rates], physical_rate + both[model.n_rates :]
 
 
+@cache
 def parameter_map(model: ExponentialModel) -> Floats:
     """Derivative of (amplitudes, rates) by the parameters. Shape ``(2 rate, parameter)``."""
     q, m = model.n_washout, model.n_rates
     result = np.zeros((2 * m, q + m))
-    result[:m, :q] = model.mixing
+    result[:q, :q] = np.eye(q)
+    result[q:m, :q] = -1.0
     result[m:, q:] = np.tril(np.ones((m, m)))
+    result.flags.writeable = False
     return result
 
 

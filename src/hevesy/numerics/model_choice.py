@@ -15,8 +15,8 @@ def aicc(chi_square: float, n_points: int, n_parameters: int) -> float | None:
     .. math:: \mathrm{AICc} = n \ln\frac{\chi^2}{n} + 2 k + \frac{2 k (k + 1)}{n - k - 1}
 
     with *k* the parameters and the unknown scale of the errors. It exists for n > k + 1 only: with four points for no
-    curve of two parameters or more. A mean square below 1e-6, a thousandth of a standard uncertainty, counts as 1e-6, so
-    that rounding errors of perfect data choose nothing.
+    curve of two parameters or more. A mean square below 1e-6, a thousandth of a standard uncertainty, counts as 1e-6,
+    so that rounding errors of perfect data choose nothing.
 
     References
     ----------

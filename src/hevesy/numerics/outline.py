@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 TISSUE_HU = -300.0
-"""Halfway between air and soft tissue at the skin, rounded to the soft side so that mattress foam stays outside. [HU]"""
+"""Between air and soft tissue, on the soft side of half-way so that mattress foam stays outside. [HU]"""
 
 
 def body_outline(ct_numbers: NDArray[Any], axial_axis: int = 0) -> NDArray[np.bool_]:

@@ -1,8 +1,8 @@
 """Planar polygons under the even-odd rule: which points lie inside, and the exact area.
 
-A set of polygons is one shape: a point is inside when a ray from it crosses the outlines an odd number of times, so that
-holes, islands in holes and keyhole outlines need no orientation. A point on an outline belongs to exactly one of two
-shapes that share it.
+A set of polygons is one shape: a point is inside when a ray from it crosses the outlines an odd number of times, so
+that holes, islands in holes and keyhole outlines need no orientation. A point on an outline belongs to exactly one of
+two shapes that share it.
 """
 
 from __future__ import annotations
@@ -30,7 +30,8 @@ def outline_edges(polygons: Sequence[Floats]) -> Floats:
     """
     edges = np.concatenate([np.hstack([p, np.roll(p, -1, axis=0)]) for p in polygons] or [np.empty((0, 4))])
     edges = np.where((edges[:, 1] > edges[:, 3])[:, None], edges[:, [2, 3, 0, 1]], edges)
-    return edges[edges[:, 1] < edges[:, 3]]
+    rising: Floats = edges[edges[:, 1] < edges[:, 3]]
+    return rising
 
 
 def inside(points: Floats, edges: Floats) -> NDArray[np.bool_]:
@@ -93,7 +94,8 @@ def _crossings(edges: Floats, slab: _Indices, cuts: Floats) -> Floats:
     margin = 1e-9
     crossed = (gap_low * gap_high < 0) & (share > margin) & (share < 1 - margin)
     heights: Floats = (low + share * (high - low))[crossed]
-    return heights[(heights > low[crossed]) & (heights < high[crossed])]
+    strictly: Floats = heights[(heights > low[crossed]) & (heights < high[crossed])]
+    return strictly
 
 
 def _x_at(edges: Floats, y: Floats) -> Floats:

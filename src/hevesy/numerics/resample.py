@@ -1,7 +1,7 @@
 """Values of one regular lattice at the points of another, related by an affine map of indices.
 
-Arrays are ``(z, y, x)``; index maps are homogeneous 4 x 4 matrices of indices ``(x, y, z)``. A lattice covers its voxels
-entirely: indices from -1/2 to n - 1/2 along each axis are inside.
+Arrays are ``(z, y, x)``; index maps are homogeneous 4 x 4 matrices of indices ``(x, y, z)``. A lattice covers its
+voxels entirely: indices from -1/2 to n - 1/2 along each axis are inside.
 """
 
 from __future__ import annotations
@@ -36,7 +36,8 @@ def block_mean(values: NDArray[Any], factors: Shape) -> Floats:
     fz, fy, fx = factors
     z, y, x = (n // f for n, f in zip(values.shape, factors, strict=True))
     blocks = values[: z * fz, : y * fy, : x * fx].reshape(z, fz, y, fy, x, fx)
-    return blocks.mean(axis=(1, 3, 5), dtype=np.float64)
+    means: Floats = blocks.mean(axis=(1, 3, 5), dtype=np.float64)
+    return means
 
 
 def sample(
@@ -59,12 +60,12 @@ def sample(
 
     Returns
     -------
-    Values, 0 outside the source lattice, and whether the whole target voxel (all its points) was inside. Both ``(z, y, x)``.
+    Values, 0 outside the source lattice, and whether all points of the target voxel were inside. Both ``(z, y, x)``.
     """
     total = np.zeros(shape)
     covered = np.ones(shape, dtype=bool)
-    offsets = [(np.arange(n) + 0.5) / n - 0.5 for n in subsamples]
-    for dz, dy, dx in itertools.product(*offsets):
+    offsets = list(itertools.product(*((np.arange(n) + 0.5) / n - 0.5 for n in subsamples)))
+    for dz, dy, dx in offsets:
         shifted = index_map @ _translation(dx, dy, dz)
         matrix, offset = shifted[:3, :3][::-1, ::-1], shifted[:3, 3][::-1]
         within = contained(values.shape, shifted, shape)
@@ -72,7 +73,7 @@ def sample(
             values, matrix, offset, output_shape=shape, output=np.float64, order=0 if nearest else 1, mode="nearest"
         )
         covered &= within
-    return total / len(list(itertools.product(*offsets))), covered
+    return total / len(offsets), covered
 
 
 def contained(source_shape: tuple[int, ...], index_map: Floats, shape: Shape) -> NDArray[np.bool_]:
@@ -110,6 +111,11 @@ def lattice_coordinate(row: Floats, shape: Shape) -> Floats:
     z, y, x = (np.arange(n, dtype=np.float64) for n in shape)
     result: Floats = (row[2] * z)[:, None, None] + (row[1] * y)[None, :, None] + (row[0] * x + row[3])[None, None, :]
     return result
+
+
+def inverse(matrix: Floats) -> Floats:
+    """Inverse of a homogeneous matrix. Shape ``(4, 4)``."""
+    return np.linalg.inv(matrix).astype(np.float64)
 
 
 def _translation(x: float, y: float, z: float) -> Floats:

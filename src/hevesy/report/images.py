@@ -32,6 +32,8 @@ class AlignmentView:
     """Distance of rows and of columns. [mm]"""
     position_mm: float | None = None
     """Where the plane lies along its normal in patient coordinates (LPS). [mm]"""
+    window: tuple[float, float] | None = None
+    """Values shown black and white; chosen from the values if None."""
 
     def __post_init__(self) -> None:
         shapes = {self.fixed.shape, self.before.shape, self.after.shape}

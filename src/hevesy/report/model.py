@@ -174,6 +174,11 @@ class CitationModel(_Model):
     key: str
     text: str
     doi: str | None
+    topic: str | None = Field(
+        default=None,
+        description="part of the methods text that cites it: administration, images, calibration, recovery, "
+        "registration, regions, curves, dose, map, biology, uncertainty",
+    )
 
 
 class ProvenanceModel(_Model):

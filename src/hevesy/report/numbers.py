@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+from datetime import datetime
 
 from hevesy.report.model import EstimateModel
 
@@ -36,7 +36,7 @@ def significant(number: float | None, digits: int = 3) -> str:
 
 
 def estimate(given: EstimateModel, factor: float = 1.0) -> str:
-    """Value and standard uncertainty, ``12.3 ± 1.5``: two digits of the uncertainty; a dash where there is no value.
+    """Value and standard uncertainty, ``12.3 ± 1.5`` with unbreakable spaces, two digits of the uncertainty; a dash where there is no value.
 
     Parameters
     ----------
@@ -51,7 +51,7 @@ def estimate(given: EstimateModel, factor: float = 1.0) -> str:
     if spread == 0.0:
         return significant(value, 4)
     decimals = _decimals(spread, _DIGITS_OF_UNCERTAINTY)
-    return f"{fixed(value, decimals)} ± {fixed(spread, decimals)}"
+    return f"{fixed(value, decimals)}\u00a0±\u00a0{fixed(spread, decimals)}"
 
 
 def interval(given: EstimateModel, factor: float = 1.0) -> str:
@@ -81,6 +81,11 @@ def relative_uncertainty(given: EstimateModel) -> float | None:
     return given.standard_uncertainty / abs(given.value)
 
 
-def is_finite(number: float | None) -> bool:
-    """Whether there is a number at all."""
-    return number is not None and math.isfinite(number)
+def moment(text: str | None, absent: str = MISSING) -> str:
+    """An ISO time with a space instead of the T; anything else unchanged."""
+    if text is None:
+        return absent
+    try:
+        return datetime.fromisoformat(text).isoformat(sep=" ")
+    except ValueError:
+        return text

@@ -160,9 +160,7 @@ def write_csv(results: Results, folder: Path) -> dict[str, Path]:
         ),
         "time_points.csv": _csv_bytes(
             points,
-            _titles(
-                _TIME_POINT_ESTIMATES, ("region", "time point", "time after start of administration [h]"), ()
-            ),
+            _titles(_TIME_POINT_ESTIMATES, ("region", "time point", "time after start of administration [h]"), ()),
         ),
         "budget.csv": _csv_bytes(budgets, _BUDGET_TITLES),
     }

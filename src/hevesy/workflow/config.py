@@ -305,6 +305,8 @@ class Curves(_Section):
     """How activity goes between and after the scans."""
 
     model: Literal["auto", "mono", "bi", "uptake-mono", "uptake-bi"]
+    scatter_between_scans: PositiveRatio
+    """Relative scatter expected between scans beyond counting (repositioning, reconstruction, delineation)."""
     half_life: HalfLife | None = None
     tail: TailChoice | None = None
 

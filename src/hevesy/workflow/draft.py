@@ -8,8 +8,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from hevesy.acquire import inspect_folder
 from hevesy.delineate import standard_region
-from hevesy.domain import ImportReport, SeriesRecord, TimePointRecord
+from hevesy.domain import ImportReport, Progress, SeriesRecord, TimePointRecord, silent
+from hevesy.errors import InputError, OutputError
+from hevesy.report.files import write_atomically
 
 UNKNOWN = "?"
 _SPHERE_HEADER = "volume_ml,recovery_coefficient,standard_uncertainty"
@@ -54,6 +57,7 @@ def draft_study(report: ImportReport, images: Path, study_folder: Path) -> Draft
         *_regions(report),
         "curves:",
         "  model: auto",
+        f"  scatter_between_scans: {_q(UNKNOWN)}  # beyond counting: repositioning, reconstruction, delineation",
         '  # tail: {half_life: physical, source: "..."}  # or {half_life: "60 h", standard_uncertainty: "15 h", ...}',
         '  # half_life: {half_life: "51 h", standard_uncertainty: "8 h", source: "..."}  # for a single time point',
         "transport: {region_engine: mird-self-dose, map_engine: local}",
@@ -252,3 +256,28 @@ def _item(name: str) -> str:
     kind = known[0].value if known else UNKNOWN
     side = known[1].value if known else "none"
     return f"    - {{name: {_q(name)}, kind: {kind if known else _q(kind)}, side: {side}}}"
+
+
+def write_draft(folder: Path, out: Path | None, *, progress: Progress = silent) -> tuple[Path, tuple[str, ...]]:
+    """Read the images in a folder and write a draft of their study file.
+
+    Returns
+    -------
+    The path written and the keys that still need an answer.
+
+    Raises
+    ------
+    InputError
+        If there are no emission images.
+    OutputError
+        If the file exists or cannot be written.
+    """
+    path = out if out is not None else folder / "study.yaml"
+    if path.exists():
+        raise OutputError(f"{path}: expected a new file (choose one with --out), but it exists")
+    report = inspect_folder([folder], progress=progress)
+    if not report.time_points:
+        raise InputError("at least one NM or PT tomogram", "none was found", str(folder))
+    draft = draft_study(report, folder, path.parent)
+    write_atomically(path, draft.text.encode())
+    return path, draft.open_keys

@@ -83,9 +83,7 @@ def _object_for(point: PlannedTimePoint, available: Sequence[SeriesRecord]) -> S
     fitting = [s for s in available if _frames(point) & set(s.frames_of_reference)]
     if not fitting:
         came = "; ".join(", ".join(s.frames_of_reference) or "none" for s in available) or "no region object"
-        raise GeometryError(
-            f"regions in the frame of reference of time point {point.index}", f"{came} came", _KEY
-        )
+        raise GeometryError(f"regions in the frame of reference of time point {point.index}", f"{came} came", _KEY)
     if len(fitting) > 1:
         uids = ", ".join(s.series_uid for s in fitting)
         raise StudyFileError(

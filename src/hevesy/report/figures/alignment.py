@@ -17,6 +17,8 @@ _TITLE_MM = 4.5
 
 
 def _window(view: AlignmentView) -> tuple[float, float]:
+    if view.window is not None:
+        return view.window
     values = np.concatenate([np.ravel(view.fixed), np.ravel(view.after)]).astype(float)
     finite = values[np.isfinite(values)]
     if finite.size == 0:
@@ -25,7 +27,9 @@ def _window(view: AlignmentView) -> tuple[float, float]:
     return float(low), float(high) if high > low else float(low) + 1.0
 
 
-def composite(fixed: NDArray[np.generic], moving: NDArray[np.generic], window: tuple[float, float]) -> NDArray[np.float64]:
+def composite(
+    fixed: NDArray[np.generic], moving: NDArray[np.generic], window: tuple[float, float]
+) -> NDArray[np.float64]:
     """Two pictures in complementary colours. Shape ``(row, column)`` each to ``(row, column, 3)``, 0 to 1."""
     low, high = window
 
@@ -57,7 +61,9 @@ def _draw(figure: Figure, place: tuple[float, float, float, float], view: Alignm
     axes.text(width * 0.95 - length / 2, height * 0.925, f"{length / 10:g} cm", color="white", ha="center",
               va="bottom", fontsize=6.5, path_effects=outlined())  # fmt: skip
     label = "after" if after else "before"
-    position = "" if view.position_mm is None else f", {'z' if view.plane == 'axial' else 'y'} = {view.position_mm:.1f} mm"
+    position = (
+        "" if view.position_mm is None else f", {'z' if view.plane == 'axial' else 'y'} = {view.position_mm:.1f} mm"
+    )
     axes.text(0.02, 0.98, f"{label}: {view.plane}{position}".replace("-", "−"), transform=axes.transAxes, va="top",
               color="white", fontsize=6.5, path_effects=outlined())  # fmt: skip
 

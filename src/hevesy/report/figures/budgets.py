@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
@@ -38,7 +38,7 @@ def draw_budgets(regions: Sequence[RegionResult], numbers: Sequence[int], colour
     """One bar per region: its length is the relative standard uncertainty, its colours the shares of the variance."""
     height = _ROW_MM * len(regions)
     figure = figure_mm(PAGE_WIDTH_MM, height + 22.0)
-    axes = axes_mm(figure, 46.0, 9.0, PAGE_WIDTH_MM - 60.0, height)
+    axes = axes_mm(figure, 50.0, 9.0, PAGE_WIDTH_MM - 64.0, height)
     longest = 0.0
     for row, region in enumerate(regions):
         left = 0.0
@@ -47,7 +47,7 @@ def draw_budgets(regions: Sequence[RegionResult], numbers: Sequence[int], colour
             left += share
         axes.text(left, row, f" {significant(left, 2)} %", va="center", fontsize=7)
         longest = max(longest, left)
-    _finish(axes, [f"{n}  {shortened(drawable(r.name), 24)}" for r, n in zip(regions, numbers, strict=True)], longest)
+    _finish(axes, [f"{n}  {shortened(drawable(r.name), 28)}" for r, n in zip(regions, numbers, strict=True)], longest)
     axes.set_xlabel("relative standard uncertainty of the absorbed dose [%]")
     handles = [Patch(color=colour, label=drawable(kind)) for kind, colour in colours.items()]
     figure.legend(handles=handles, loc="upper left", ncols=min(8, len(handles)), bbox_to_anchor=(0.0, 1.0),
@@ -55,7 +55,7 @@ def draw_budgets(regions: Sequence[RegionResult], numbers: Sequence[int], colour
     return figure
 
 
-def _finish(axes: Any, labels: Sequence[str], longest: float) -> None:
+def _finish(axes: Axes, labels: Sequence[str], longest: float) -> None:
     axes.set_yticks(range(len(labels)), labels=labels)
     axes.set_ylim(len(labels) - 0.4, -0.6)
     axes.set_xlim(0.0, 1.12 * longest if longest > 0 else 1.0)
@@ -66,7 +66,7 @@ def _finish(axes: Any, labels: Sequence[str], longest: float) -> None:
     axes.spines["bottom"].set_visible(True)
 
 
-def draw_region_budget(region: RegionResult, *, width_mm: float = 66.0, height_mm: float = 62.0) -> Figure:
+def draw_region_budget(region: RegionResult, *, width_mm: float = 66.0, height_mm: float = 54.0) -> Figure:
     """Relative standard uncertainty of one region's absorbed dose by source, largest first."""
     dose = region.absorbed_dose_gy
     budget = sorted((dose.budget or {}).items(), key=lambda item: -item[1])[:8]

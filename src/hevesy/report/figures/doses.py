@@ -28,7 +28,7 @@ def draw_doses(regions: Sequence[RegionResult], numbers: Sequence[int]) -> Figur
     """
     height = _ROW_MM * len(regions)
     figure = figure_mm(PAGE_WIDTH_MM, height + 22.0)
-    axes = axes_mm(figure, 46.0, 8.0, PAGE_WIDTH_MM - 52.0, height)
+    axes = axes_mm(figure, 50.0, 8.0, PAGE_WIDTH_MM - 56.0, height)
     values = [region.absorbed_dose_gy.value or 0.0 for region in regions]
     logarithmic = min(values) > 0 and max(values) / min(values) > _LOGARITHMIC_FROM
     if logarithmic:
@@ -45,7 +45,7 @@ def draw_doses(regions: Sequence[RegionResult], numbers: Sequence[int]) -> Figur
         axes.plot([value], [row], "o", color=colour, markersize=3.6)
         if region.absorbed_dose_gy.interval95 is not None:
             axes.plot(region.absorbed_dose_gy.interval95, [row, row], color=colour, linewidth=1.4)
-    labels = [f"{n}  {shortened(drawable(r.name), 24)}" for r, n in zip(regions, numbers, strict=True)]
+    labels = [f"{n}  {shortened(drawable(r.name), 28)}" for r, n in zip(regions, numbers, strict=True)]
     axes.set_yticks(range(len(labels)), labels=labels)
     axes.set_ylim(len(labels) - 0.4, -0.6)
     axes.tick_params(axis="y", length=0)

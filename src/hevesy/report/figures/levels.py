@@ -16,7 +16,9 @@ def round_numbers_below(limit: float, count: int) -> list[float]:
 
 def isodose_levels(maximum_gy: float, count: int = 4) -> list[float]:
     """Isodose lines for a picture whose largest value is ``maximum_gy``; none for an empty map. [Gy]"""
-    return round_numbers_below(0.95 * maximum_gy, count) if maximum_gy > 0 else []
+    if not maximum_gy > 0:
+        return []
+    return [level for level in round_numbers_below(0.95 * maximum_gy, count) if level >= 0.08 * maximum_gy]
 
 
 def scale_bar_mm(width_mm: float) -> float:

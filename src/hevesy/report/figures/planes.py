@@ -91,7 +91,12 @@ def sampled(
     indices = np.moveaxis(grid.indices(points_mm)[..., ::-1], -1, 0)
     source = values.view(np.uint8) if values.dtype == bool else values
     result: NDArray[np.float32] = ndimage.map_coordinates(
-        source, indices, output=np.float32, order=1, mode="grid-constant" if outside == 0 else "nearest", prefilter=False
+        source,
+        indices,
+        output=np.float32,
+        order=1,
+        mode="grid-constant" if outside == 0 else "nearest",
+        prefilter=False,
     )
     if outside != 0:
         limit = np.array(grid.shape).reshape(3, *[1] * (indices.ndim - 1))
@@ -118,6 +123,19 @@ def box_where(mask: NDArray[np.bool_], grid: Grid) -> Box | None:
     corners = np.array([[i, j, k] for i in ranges[2] for j in ranges[1] for k in ranges[0]])
     points = grid.points(corners)
     return Box(points.min(axis=0), points.max(axis=0))
+
+
+def field_slices(grid: Grid, box: Box) -> tuple[slice, slice, slice]:
+    """The part of an array ``(z, y, x)`` on a grid that a box along the patient axes touches."""
+    corners = np.array([[x, y, z] for x in _ends(box, 0) for y in _ends(box, 1) for z in _ends(box, 2)])
+    indices = grid.indices(corners)[:, ::-1]
+    low = np.clip(np.floor(indices.min(axis=0)), 0, None).astype(int)
+    high = np.clip(np.ceil(indices.max(axis=0)) + 1, 0, None).astype(int)
+    return slice(low[0], high[0]), slice(low[1], high[1]), slice(low[2], high[2])
+
+
+def _ends(box: Box, axis: int) -> tuple[float, float]:
+    return float(box.low[axis]), float(box.high[axis])
 
 
 def middle_of(region: Region) -> NDArray[np.float64] | None:

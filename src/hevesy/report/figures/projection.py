@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from hevesy.domain import Image, Region
 from hevesy.report.figures import scene
 from hevesy.report.figures.planes import Box, View, same_voxels, upright
-from hevesy.report.figures.style import PAGE_WIDTH_MM, axes_mm, figure_mm, kind_colour
+from hevesy.report.figures.style import FAINT, INK, PAGE_WIDTH_MM, axes_mm, figure_mm, kind_colour
 from hevesy.report.images import Plane
 
 _BAR_MM = 20.0
@@ -23,11 +23,11 @@ _THROUGH: dict[str, int] = {"coronal": 1, "sagittal": 2}
 
 
 def scale_maximum(images: Sequence[Image]) -> float:
-    """End of the common colour scale: only 0.05 % of the pixels with activity in any projection lie above. [Bq/ml]"""
+    """End of the common colour scale: 2 % of the pixels with activity in any projection lie above. [Bq/ml]"""
     projections = [np.asarray(upright(image.values, image.grid)[0].max(axis=1)).ravel() for image in images]
     pixels = np.concatenate(projections)
     active = pixels[pixels > 0.01 * pixels.max()] if pixels.size and pixels.max() > 0 else pixels
-    return float(np.quantile(active, 0.9995)) if active.size else 0.0
+    return float(np.quantile(active, 0.98)) if active.size else 0.0
 
 
 def _extent(image_extent: NDArray[np.float64]) -> tuple[float, float, float, float]:
@@ -127,7 +127,9 @@ def draw_projections(
             left += width + _GAP_MM
         figure.text(*_place(figure, left - sum(widths) - 2 * _GAP_MM, top - 1.2), title, fontweight="bold")
     right = per_row * (sum(widths) + 3 * _GAP_MM)
-    bar = figure.colorbar(picture, cax=axes_mm(figure, right, _TITLE_MM + 0.1 * height, 3.0, 0.8 * height), extend="max")
+    bar = figure.colorbar(
+        picture, cax=axes_mm(figure, right, _TITLE_MM + 0.1 * height, 3.0, 0.8 * height), extend="max"
+    )
     bar.set_label("activity concentration [kBq/ml]")
     bar.outline.set_linewidth(0.4)
     return figure
@@ -147,8 +149,8 @@ def _outline_all(axes: Any, image: Image, regions: Sequence[Region], plane: Plan
 
 def _mark(axes: Any, view: View) -> None:
     axes.spines[:].set_visible(True)
-    axes.spines[:].set_color("#c9d1d9")
-    scene.mark_sides(axes, view.plane)
-    scene.mark_scale(axes, view)
+    axes.spines[:].set_color(FAINT)
+    scene.mark_sides(axes, view.plane, colour=INK)
+    scene.mark_scale(axes, view, colour=INK)
     name = "anterior" if view.plane == "coronal" else "left lateral"
     axes.text(0.03, 0.985, name, transform=axes.transAxes, va="top", fontsize=6.5)

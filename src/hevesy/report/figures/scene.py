@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from hevesy.domain import Image, Region
 from hevesy.report.figures.levels import scale_bar_mm
-from hevesy.report.figures.planes import Box, View, box_of, box_where, sampled, same_voxels
+from hevesy.report.figures.planes import Box, View, box_of, box_where, same_voxels, sampled
 from hevesy.report.figures.style import axes_mm, outlined
 from hevesy.report.images import Plane, ReportImages
 
@@ -83,9 +83,14 @@ def draw_plane(axes: Any, view: View, ct: Image | None, overlay: Overlay) -> Any
     if ct is not None:
         grey = sampled(ct.values, ct.grid, points, _AIR_HU)
         axes.imshow(grey, cmap="gray", vmin=_SOFT_TISSUE_HU[0], vmax=_SOFT_TISSUE_HU[1], **shown)
-        opacity = np.clip(values / (0.35 * overlay.maximum), 0.0, 1.0) * np.float32(0.72)
+        opacity = np.clip(values / (0.25 * overlay.maximum), 0.0, 1.0) * np.float32(0.72)
     coloured = axes.imshow(
-        values * overlay.factor, cmap=overlay.colours, vmin=0.0, vmax=overlay.maximum * overlay.factor, alpha=opacity, **shown
+        values * overlay.factor,
+        cmap=overlay.colours,
+        vmin=0.0,
+        vmax=overlay.maximum * overlay.factor,
+        alpha=opacity,
+        **shown,
     )
     for level, colour in zip(overlay.isodoses, ISODOSE_COLOURS, strict=False):
         if values.min() < level < values.max():
@@ -111,26 +116,28 @@ def draw_outline(axes: Any, view: View, region: Region, *, colour: str = "#ff4dd
                      colors=[colour], linewidths=width, linestyles="--")  # fmt: skip
 
 
-def mark_sides(axes: Any, plane: Plane) -> None:
+def mark_sides(axes: Any, plane: Plane, *, colour: str = "white") -> None:
     """Letters of the patient's sides: R and L, or A and P."""
+    halo = outlined("black" if colour == "white" else "white")
     for x, side in zip((0.03, 0.97), _SIDES[plane], strict=True):
         axes.text(x, 0.5, side, transform=axes.transAxes, ha="left" if x < 0.5 else "right", va="center",
-                  color="white", fontsize=8, fontweight="bold", path_effects=outlined())  # fmt: skip
+                  color=colour, fontsize=8, fontweight="bold", path_effects=halo)  # fmt: skip
 
 
-def mark_scale(axes: Any, view: View) -> None:
+def mark_scale(axes: Any, view: View, *, colour: str = "white") -> None:
     """A scale bar of round length at the lower right."""
+    halo = outlined("black" if colour == "white" else "white")
     left, right, first, last = view.extent
     length = scale_bar_mm(right - left)
     end = right - 0.05 * (right - left)
     up = last if view.plane == "axial" else first
     step = (first - last) if view.plane == "axial" else (last - first)
-    line = Line2D([end - length, end], [up + 0.05 * step] * 2, color="white", linewidth=2.0, solid_capstyle="butt")
-    line.set_path_effects(outlined())
+    line = Line2D([end - length, end], [up + 0.05 * step] * 2, color=colour, linewidth=2.0, solid_capstyle="butt")
+    line.set_path_effects(halo)
     axes.add_line(line)
     text = f"{length / 10:g} cm" if length >= 10 else f"{length:g} mm"
-    axes.text(end - length / 2, up + 0.075 * step, text, ha="center", va="bottom", color="white", fontsize=6.5,
-              path_effects=outlined())  # fmt: skip
+    axes.text(end - length / 2, up + 0.075 * step, text, ha="center", va="bottom", color=colour, fontsize=6.5,
+              path_effects=halo)  # fmt: skip
 
 
 def mark_position(axes: Any, view: View) -> None:

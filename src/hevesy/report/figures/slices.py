@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from hevesy.domain import Image, Region
 from hevesy.report.figures import scene
 from hevesy.report.figures.levels import isodose_levels
-from hevesy.report.figures.planes import Box, View, box_where, same_voxels
+from hevesy.report.figures.planes import Box, View, box_where, field_slices, same_voxels
 from hevesy.report.figures.style import PAGE_WIDTH_MM, axes_mm, figure_mm
 from hevesy.report.images import Plane, ReportImages
 
@@ -23,6 +23,8 @@ _BAR_MM = 20.0
 _GAP_MM = 1.5
 _LEGEND_MM = 7.0
 _SMALLEST_FIELD_MM = 160.0
+_FAINTEST = 0.2
+_REGION_WIDTH_MM = 146.0
 
 
 @dataclass(frozen=True)
@@ -31,24 +33,23 @@ class _Row:
     label: str
 
 
-def _largest(image: Image, region: Region | None) -> float:
-    """Largest value in the region if there is one on this grid, else in the image."""
-    whole = float(image.values.max())
+def _largest(image: Image, region: Region | None, box: Box) -> float:
+    """End of the colour scale: the region's largest value, but at least a fifth of the largest in the field."""
     if region is None or not same_voxels(region.grid, image.grid) or not region.mask.any():
-        return whole
+        return float(image.values.max())
     inside = float(image.values[region.mask].max())
-    return inside if inside > 0 else whole
+    return max(inside, _FAINTEST * float(image.values[field_slices(image.grid, box)].max(initial=0.0)))
 
 
-def _rows(images: ReportImages, region: Region | None) -> list[_Row]:
+def _rows(images: ReportImages, region: Region | None, box: Box) -> list[_Row]:
     rows = []
     if images.spect:
         emission = images.spect[images.reference]
-        maximum = _largest(emission, region)
+        maximum = _largest(emission, region, box)
         if maximum > 0:
             rows.append(_Row(scene.Overlay(emission, "inferno", maximum, 1e-3), "activity concentration [kBq/ml]"))
     if images.dose is not None:
-        maximum = _largest(images.dose, region)
+        maximum = _largest(images.dose, region, box)
         if maximum > 0:
             levels = tuple(isodose_levels(maximum, len(scene.ISODOSE_COLOURS)))
             rows.append(_Row(scene.Overlay(images.dose, "inferno", maximum, 1.0, levels), "absorbed dose [Gy]"))
@@ -90,7 +91,7 @@ def _widths_and_height(views: Sequence[View], room_mm: float) -> tuple[list[floa
     return [width * scale for width in widths], height * scale
 
 
-def local_box(images: ReportImages, region: Region) -> Box | None:
+def local_box(region: Region) -> Box | None:
     """A cube around a region with some of its surroundings."""
     drawn = box_where(region.mask, region.grid)
     if drawn is None:
@@ -114,13 +115,14 @@ def draw_slices(images: ReportImages, centre_mm: NDArray[np.float64], box: Box, 
     region
         Outlined, and its largest value ends the colour scale.
     """
-    rows = _rows(images, region)
+    rows = _rows(images, region, box)
     if not rows:
         return None
+    full = PAGE_WIDTH_MM if region is None else _REGION_WIDTH_MM
     views = _views(centre_mm, box)
-    widths, height = _widths_and_height(views, PAGE_WIDTH_MM - _BAR_MM - 2 * _GAP_MM)
+    widths, height = _widths_and_height(views, full - _BAR_MM - 2 * _GAP_MM)
     legend = _LEGEND_MM if region is not None or images.dose is not None else 0.0
-    figure = figure_mm(PAGE_WIDTH_MM, len(rows) * (height + _GAP_MM) + legend + 1.0)
+    figure = figure_mm(full, len(rows) * (height + _GAP_MM) + legend + 1.0)
     for index, row in enumerate(rows):
         top = 0.5 + index * (height + _GAP_MM)
         left, picture = 0.0, None

@@ -1,0 +1,174 @@
+"""What stored values mean: one linear scale per file, with its unit and where it comes from.
+
+Precedence: Real World Value Mapping with UCUM units, then Rescale with explicit Units, then a vendor's private
+factor, then stored counts that need a site calibration. A conflict is a finding, never a choice.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from pydicom.dataset import Dataset
+
+from hevesy.acquire.findings import blocking
+from hevesy.acquire.values import PARSE_ERRORS, as_number, first, get, integer, items, number, text
+from hevesy.domain import Finding
+
+_UCUM = {
+    "Bq/ml": ("Bq/ml", 1.0),
+    "Bq/mL": ("Bq/ml", 1.0),
+    "Bq/cm3": ("Bq/ml", 1.0),
+    "kBq/ml": ("Bq/ml", 1e3),
+    "kBq/mL": ("Bq/ml", 1e3),
+    "kBq/cm3": ("Bq/ml", 1e3),
+    "MBq/ml": ("Bq/ml", 1e6),
+    "MBq/mL": ("Bq/ml", 1e6),
+    "MBq/cm3": ("Bq/ml", 1e6),
+    "{counts}": ("counts", 1.0),
+    "{Counts}": ("counts", 1.0),
+    "{count}": ("counts", 1.0),
+    "[hnsf'U]": ("HU", 1.0),
+}
+_UNITS = {"BQML": "Bq/ml", "CNTS": "counts"}
+_AGREEMENT = 1e-3
+"""Relative difference above which two scales of one file contradict each other."""
+_PHILIPS = (0x7053, "Philips PET Private Group", 0x09)
+
+
+@dataclass(frozen=True)
+class Scale:
+    """How stored values become physical ones: ``slope * stored + intercept``, in ``units``."""
+
+    slope: float
+    intercept: float
+    units: str | None
+    source: str
+    """As in ``SeriesRecord.scale_source``."""
+    valid: tuple[float, float] | None = None
+    """Stored values that a Real World Value Mapping holds for."""
+    findings: tuple[Finding, ...] = ()
+
+
+_NONE = Scale(1.0, 0.0, None, "none")
+
+
+def scale_of(dataset: Dataset) -> Scale:
+    """Establish the scale of one file."""
+    modality = text(dataset, "Modality").upper()
+    mapped = _mapped(dataset)
+    rescaled = _rescaled(dataset, modality)
+    if mapped.units is None:
+        chosen = _vendor(dataset, rescaled) if modality == "PT" and rescaled.units == "counts" else rescaled
+        return replace(chosen, findings=(*mapped.findings, *chosen.findings))
+    if rescaled.source == "rescale" and rescaled.units == mapped.units:
+        return replace(mapped, findings=(*mapped.findings, *_conflict(dataset, mapped, rescaled)))
+    return mapped
+
+
+def _mapped(dataset: Dataset) -> Scale:
+    usable = [scale for item in items(dataset, "RealWorldValueMappingSequence") if (scale := _mapping(item))]
+    if not usable:
+        return _NONE
+    if any(scale != usable[0] for scale in usable[1:]):
+        came = "several with different slopes or ranges came"
+        finding = blocking("ambiguous-scale", "one Real World Value Mapping in Bq/ml, counts or HU", came)
+        return replace(_NONE, findings=(finding,))
+    return usable[0]
+
+
+def _mapping(item: Dataset) -> Scale | None:
+    code = first(item, "MeasurementUnitsCodeSequence")
+    known = _UCUM.get(text(code, "CodeValue")) if text(code, "CodingSchemeDesignator") == "UCUM" else None
+    slope, intercept = number(item, "RealWorldValueSlope"), number(item, "RealWorldValueIntercept")
+    if known is None or slope is None or intercept is None:
+        return None
+    units, factor = known
+    ends = [_end(item, which) for which in ("First", "Last")]
+    valid = None if ends[0] is None or ends[1] is None else (ends[0], ends[1])
+    return Scale(slope * factor, intercept * factor, units, "real-world-value-mapping", valid)
+
+
+def _end(item: Dataset, which: str) -> float | None:
+    stored = number(item, f"RealWorldValue{which}ValueMapped")
+    return number(item, f"DoubleFloatRealWorldValue{which}ValueMapped") if stored is None else stored
+
+
+def _rescaled(dataset: Dataset, modality: str) -> Scale:
+    slope, intercept = number(dataset, "RescaleSlope"), number(dataset, "RescaleIntercept")
+    if modality == "CT":
+        return _hounsfield(dataset, slope, intercept)
+    if modality not in {"NM", "PT"}:
+        return _NONE
+    named = text(dataset, "Units").upper()
+    if not named:
+        return _unnamed(modality, slope, intercept)
+    units = _UNITS.get(named)
+    if units is None:
+        return replace(_NONE, findings=(blocking("unsupported-units", "Units BQML or CNTS", f"{named} came"),))
+    if slope is None and units == "counts":
+        return Scale(1.0, 0.0, "counts", "stored-counts")
+    if slope is None or slope <= 0:
+        came = f"Rescale Slope {'is missing' if slope is None else f'is {slope:g}'}"
+        return replace(_NONE, findings=(blocking("missing-scale", f"a positive slope beside Units {named}", came),))
+    return Scale(slope, intercept or 0.0, units, "rescale")
+
+
+def _hounsfield(dataset: Dataset, slope: float | None, intercept: float | None) -> Scale:
+    kind = text(dataset, "RescaleType").upper()
+    if slope is None or intercept is None or kind not in {"", "HU"}:
+        came = f"Rescale Type {kind} came" if kind not in {"", "HU"} else "slope or intercept is missing"
+        return replace(_NONE, findings=(blocking("missing-scale", "Rescale Slope and Intercept to HU", came),))
+    return Scale(slope, intercept, "HU", "rescale")
+
+
+def _unnamed(modality: str, slope: float | None, intercept: float | None) -> Scale:
+    plain = slope in {None, 1.0} and intercept in {None, 0.0}
+    if modality == "PT":
+        return replace(_NONE, findings=(blocking("missing-scale", "Units of the PET values", "none are there"),))
+    if not plain:
+        came = f"slope {slope} and intercept {intercept} came without Units"
+        finding = blocking("rescale-without-units", "Units beside a Rescale Slope in NM", came)
+        return replace(_NONE, findings=(finding,))
+    return Scale(1.0, 0.0, "counts", "stored-counts")
+
+
+def _vendor(dataset: Dataset, rescaled: Scale) -> Scale:
+    """Philips: rescaled counts times the private activity concentration factor are Bq/ml."""
+    group, creator, element = _PHILIPS
+    try:
+        factor = as_number(dataset.private_block(group, creator)[element].value)
+    except PARSE_ERRORS:
+        return rescaled
+    if factor is None or factor <= 0:
+        return rescaled
+    return Scale(rescaled.slope * factor, rescaled.intercept * factor, "Bq/ml", "vendor-private")
+
+
+def _conflict(dataset: Dataset, mapped: Scale, rescaled: Scale) -> tuple[Finding, ...]:
+    largest = number(dataset, "LargestImagePixelValue") or 2.0 ** (integer(dataset, "BitsStored") or 16) - 1
+    full = abs(mapped.slope) * largest
+    offset = abs(mapped.intercept - rescaled.intercept)
+    if abs(rescaled.slope / mapped.slope - 1) <= _AGREEMENT and offset <= _AGREEMENT * full:
+        return ()
+    expected = f"Rescale to agree with the Real World Value Mapping, {mapped.slope:g} {mapped.units} per stored value"
+    return (blocking("scale-contradiction", expected, f"Rescale Slope says {rescaled.slope:g}"),)
+
+
+def common_scale(scales: Sequence[Scale]) -> Scale:
+    """Unit and source of a whole series; slopes may differ from slice to slice.
+
+    Mixed units or sources are a blocking finding.
+    """
+    findings = tuple(dict.fromkeys(finding for scale in scales for finding in scale.findings))
+    kinds = {(scale.units, scale.source) for scale in scales}
+    if len(kinds) > 1:
+        came = "; ".join(sorted(f"{units or 'no unit'} by {source}" for units, source in kinds)) + " came"
+        return replace(_NONE, findings=(*findings, blocking("mixed-scale", "one unit and scale source", came)))
+    return replace(scales[0], findings=findings)
+
+
+def finite(scale: Scale) -> bool:
+    """Whether the scale can be applied at all."""
+    return math.isfinite(scale.slope) and math.isfinite(scale.intercept) and scale.slope != 0 and get is not None

@@ -1,0 +1,139 @@
+"""Which sum of exponentials the points of one region support."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hevesy.errors import InputError, RegionFinding
+from hevesy.numerics.exponential_fit import ExponentialFit, fit_exponentials
+from hevesy.numerics.exponentials import MODELS, ExponentialModel
+from hevesy.numerics.model_choice import aicc, significantly_better
+
+Floats = NDArray[np.float64]
+CandidateRow = tuple[str, float | None, str]
+
+SIGNIFICANCE = 0.01
+"""A richer model must fit better than chance allows at this level where AICc cannot choose."""
+
+
+@dataclass(frozen=True)
+class Points:
+    """The points of one region as bare arrays."""
+
+    times_s: Floats
+    activities_bq: Floats
+    weights_u_bq: Floats
+    """Standard uncertainties that weigh the points. [Bq]"""
+    physical_rate_per_s: float
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The chosen fit and every candidate with its AICc and why it was not chosen."""
+
+    fit: ExponentialFit
+    aicc: float | None
+    candidates: tuple[CandidateRow, ...]
+
+
+def choose_model(points: Points, model: str) -> Choice:
+    """Fit the named model, or every one that the points support and choose.
+
+    Where AICc exists for two models or more, the rule's choice among them, the lowest AICc decides. Elsewhere the rule:
+    begin with the mono-exponential and accept a richer model only if it fits better than chance allows (likelihood
+    ratio at the 1 % level).
+
+    Raises
+    ------
+    InputError
+        If the model is unknown.
+    RegionFinding
+        If there are fewer points than parameters.
+    """
+    if model == "auto":
+        return _automatic(points)
+    named = _named(model)
+    n = points.times_s.size
+    if n < named.n_parameters:
+        raise RegionFinding(f"{model} has {named.n_parameters} parameters: {n} scans cannot support it")
+    fit = _fit(named, points)
+    others = tuple((m.name, None, f"the study names {model}") for m in MODELS if m != named)
+    value = aicc(fit.chi_square, n, named.n_parameters)
+    return Choice(fit, value, ((model, value, ""), *others, *_limit_note(fit, points)))
+
+
+def _named(name: str) -> ExponentialModel:
+    for model in MODELS:
+        if model.name == name:
+            return model
+    known = ", ".join(["auto", *(m.name for m in MODELS)])
+    raise InputError(f"a curve model among {known}", f"{name!r} came", "curves")
+
+
+def _fit(model: ExponentialModel, points: Points) -> ExponentialFit:
+    return fit_exponentials(
+        model, points.times_s, points.activities_bq, points.weights_u_bq, points.physical_rate_per_s
+    )
+
+
+def _automatic(points: Points) -> Choice:
+    n = points.times_s.size
+    fits = {m.name: _fit(m, points) for m in MODELS if m.n_parameters <= n}
+    sound = {name: f for name, f in fits.items() if name == "mono" or not f.degenerate}
+    scores = {name: aicc(f.chi_square, n, f.model.n_parameters) for name, f in fits.items()}
+    chosen = _climb(sound)
+    pool = {name: score for name in sound if (score := scores[name]) is not None}
+    by_aicc = chosen in pool and len(pool) > 1
+    if by_aicc:
+        chosen = min(pool, key=pool.__getitem__)
+    rows: list[CandidateRow] = []
+    for model in MODELS:
+        score = scores.get(model.name)
+        rows.append((model.name, score, _why_not(model, chosen, fits, pool if by_aicc else {}, n)))
+    return Choice(fits[chosen], scores[chosen], (*rows, *_limit_note(fits[chosen], points)))
+
+
+def _climb(fits: dict[str, ExponentialFit]) -> str:
+    current = fits["mono"]
+    for fit in fits.values():
+        extra = fit.model.n_parameters - current.model.n_parameters
+        if extra > 0 and significantly_better(current.chi_square, fit.chi_square, extra, SIGNIFICANCE):
+            current = fit
+    return current.model.name
+
+
+def _why_not(
+    model: ExponentialModel, chosen: str, fits: dict[str, ExponentialFit], pool: dict[str, float], n: int
+) -> str:
+    if model.name == chosen:
+        return ""
+    if model.name not in fits:
+        return f"has {model.n_parameters} parameters, {n} scans cannot support it"
+    if fits[model.name].degenerate and model.name != "mono":
+        return "one of its phases vanished or lies outside what the scans resolve"
+    if pool:
+        return _by_aicc(model.name, chosen, pool)
+    simpler = model.n_parameters < fits[chosen].model.n_parameters
+    return f"fits {'worse' if simpler else 'no better'} than {chosen} at the 1 % level"
+
+
+def _by_aicc(name: str, chosen: str, pool: dict[str, float]) -> str:
+    if name not in pool:
+        return "AICc does not exist for so few scans"
+    return f"AICc higher by {pool[name] - pool[chosen]:.1f}"
+
+
+def _limit_note(fit: ExponentialFit, points: Points) -> tuple[CandidateRow, ...]:
+    """A row that says that the data decline more slowly than the radionuclide decays, where they do."""
+    if not fit.without_washout:
+        return ()
+    slow = Points(points.times_s, points.activities_bq, points.weights_u_bq, 1e-3 / float(points.times_s[-1]))
+    freed = _fit(fit.model, slow)
+    if not significantly_better(fit.chi_square, freed.chi_square, 1, SIGNIFICANCE):
+        return ()
+    hours = np.log(2.0) / freed.rates[0] / 3600.0
+    reason = f"the data suggest a half-life of {hours:.3g} h, longer than physical decay allows: check the scale"
+    return (("beyond-physical-decay", None, reason),)

@@ -1,0 +1,174 @@
+"""Radionuclides: half-life, energy per decay by type of radiation, lines and beta branches."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from hevesy.domain import Citation
+from hevesy.errors import AdministrationError
+from hevesy.physdata.tables_reader import read_table, source_citation
+from hevesy.quantities import Uncertain
+
+_SOURCE = "endfb81"
+
+
+@dataclass(frozen=True)
+class Line:
+    """One discrete energy."""
+
+    energy_mev: float
+    yield_per_decay: float
+    yield_uncertainty: float
+    kind: str
+    """``conversion-auger``, ``gamma``, ``x`` or ``annihilation``."""
+
+
+@dataclass(frozen=True)
+class BetaBranch:
+    """One beta transition."""
+
+    endpoint_mev: float
+    yield_per_decay: float
+    yield_uncertainty: float
+    unique_order: int
+    """0 for allowed and non-unique transitions, 1 for first forbidden unique, 2 for second forbidden unique."""
+    positron: bool
+
+
+@dataclass(frozen=True)
+class DecayMode:
+    """One way of decaying."""
+
+    mode: str
+    daughter: str
+    branching: float
+
+
+@dataclass(frozen=True)
+class EnergyPart:
+    """Mean energy per decay of one type of radiation. [MeV]"""
+
+    value_mev: float
+    uncertainty_mev: float
+
+
+@dataclass(frozen=True)
+class Nuclide:
+    """Decay data of one radionuclide without its progeny; all values are per decay."""
+
+    name: str
+    """Standard name such as ``Lu-177``."""
+    z: int
+    a: int
+    half_life_s: float
+    """[s]"""
+    half_life_uncertainty_s: float
+    """Standard uncertainty. [s]"""
+    electron_energy_mev: float
+    """Beta particles (of either sign), conversion and Auger electrons. [MeV]"""
+    electron_energy_uncertainty_mev: float
+    photon_energy_mev: float
+    """Gamma rays, X-rays and annihilation photons. [MeV]"""
+    photon_energy_uncertainty_mev: float
+    energy_by_type: dict[str, EnergyPart]
+    """``beta_minus``, ``beta_plus``, ``conversion_auger``, ``gamma`` and ``x`` (with annihilation), where present."""
+    electron_lines: tuple[Line, ...]
+    photon_lines: tuple[Line, ...]
+    beta_branches: tuple[BetaBranch, ...]
+    modes: tuple[DecayMode, ...]
+    note: str
+    """What is not included, in words; empty where nothing matters."""
+    source: Citation
+
+    @property
+    def decay_constant_per_s(self) -> float:
+        """Physical decay constant. [1/s]"""
+        return math.log(2.0) / self.half_life_s
+
+    @property
+    def half_life(self) -> Uncertain:
+        """Half-life, its uncertainty under the source ``half-life:NAME``. [s]"""
+        return Uncertain(self.half_life_s, {f"half-life:{self.name}": self.half_life_uncertainty_s})
+
+    @property
+    def electron_energy(self) -> Uncertain:
+        """Electron energy per decay, its uncertainty under the source ``energy:NAME``. [MeV]"""
+        return Uncertain(self.electron_energy_mev, {f"energy:{self.name}": self.electron_energy_uncertainty_mev})
+
+
+def _lines(rows: list[list[Any]], kind: str | None = None) -> tuple[Line, ...]:
+    return tuple(Line(row[0], row[1], row[2], kind or row[3]) for row in rows)
+
+
+def _branches(entry: dict[str, Any]) -> tuple[BetaBranch, ...]:
+    minus = [BetaBranch(*row, positron=False) for row in entry["beta_minus"]]
+    plus = [BetaBranch(*row, positron=True) for row in entry["beta_plus"]]
+    return (*minus, *plus)
+
+
+def known_nuclides() -> tuple[str, ...]:
+    """Names of the radionuclides in the table, in order of element."""
+    return tuple(read_table(_SOURCE, "nuclides.json"))
+
+
+def _standard_name(name: str) -> str | None:
+    """``177Lu``, ``lu177``, ``Lu-177`` and ``^177^Lu`` are one nuclide."""
+    text = name.strip().replace("^", "")
+    match = re.fullmatch(r"([A-Za-z]{1,2})[ -]?(\d{1,3})(m?)", text)
+    mirrored = re.fullmatch(r"(\d{1,3})(m?)[ -]?([A-Za-z]{1,2})", text)
+    if match:
+        element, mass, isomer = match.groups()
+    elif mirrored:
+        mass, isomer, element = mirrored.groups()
+    else:
+        return None
+    standard = f"{element.capitalize()}-{int(mass)}{isomer}"
+    return standard if standard in known_nuclides() else None
+
+
+@cache
+def _build(name: str) -> Nuclide:
+    entry = read_table(_SOURCE, "nuclides.json")[name]
+    return Nuclide(
+        name=name,
+        z=entry["z"],
+        a=entry["a"],
+        half_life_s=entry["half_life_s"][0],
+        half_life_uncertainty_s=entry["half_life_s"][1],
+        electron_energy_mev=entry["electron_energy_mev"][0],
+        electron_energy_uncertainty_mev=entry["electron_energy_mev"][1],
+        photon_energy_mev=entry["photon_energy_mev"][0],
+        photon_energy_uncertainty_mev=entry["photon_energy_mev"][1],
+        energy_by_type={kind: EnergyPart(*pair) for kind, pair in entry["energy_by_type_mev"].items()},
+        electron_lines=_lines(entry["electrons"], "conversion-auger"),
+        photon_lines=_lines(entry["photons"]),
+        beta_branches=_branches(entry),
+        modes=tuple(DecayMode(m["mode"], m["daughter"], m["branching"]) for m in entry["modes"]),
+        note=entry["note"],
+        source=source_citation(_SOURCE),
+    )
+
+
+def nuclide(name: str, where: str = "") -> Nuclide:
+    """Decay data of a radionuclide.
+
+    Parameters
+    ----------
+    name
+        ``Lu-177``; ``177Lu`` and ``Lu177`` are understood as well.
+    where
+        File or key, named in the error.
+
+    Raises
+    ------
+    AdministrationError
+        If the table does not hold it; the known ones are listed.
+    """
+    standard = _standard_name(name)
+    if standard is None:
+        raise AdministrationError(f"one of the radionuclides {', '.join(known_nuclides())}", f"{name!r} came", where)
+    return _build(standard)

@@ -1,0 +1,28 @@
+"""Reading the committed tables and where they come from."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from hevesy.domain import Citation
+
+
+def _read(source: str, name: str) -> bytes:
+    return files("hevesy.physdata").joinpath("tables", source, name).read_bytes()
+
+
+@cache
+def read_table(source: str, name: str) -> Any:  # noqa: ANN401 - each table has its own layout
+    """Contents of a JSON table of one source folder."""
+    return json.loads(_read(source, name))
+
+
+@cache
+def source_citation(source: str) -> Citation:
+    """The reference of one source folder, from its ``SOURCE.toml``."""
+    note = tomllib.loads(_read(source, "SOURCE.toml").decode("utf-8"))
+    return Citation(source, f"{note['citation']} ({note['part']})", note.get("doi"))

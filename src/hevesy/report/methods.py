@@ -1,0 +1,215 @@
+"""The methods text and its references, from what ran."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from hevesy.report import numbers
+from hevesy.report.model import CitationModel, Results
+
+_MODELS = {
+    "mono": "a mono-exponential",
+    "bi": "a bi-exponential",
+    "uptake-mono": "a mono-exponential with uptake",
+    "uptake-bi": "a bi-exponential with uptake",
+    "trapezoid-tail": "straight lines between the scans with a stated tail",
+}
+
+
+def _listed(parts: Iterable[str]) -> str:
+    """One, two and three."""
+    items = list(parts)
+    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}" if items else ""
+
+
+def model_words(model: str) -> str:
+    """A curve model in words; its name where there are none."""
+    return _MODELS.get(model, model)
+
+
+def _administration(results: Results) -> str:
+    given = results.administration
+    agent = given.radiopharmaceutical or given.radionuclide
+    return (
+        f"The activity of {agent} that was measured before the administration, less what was left over, was "
+        f"decay-corrected to the start of the administration with the half-life of {given.radionuclide}, "
+        f"{numbers.significant(given.half_life_h, 5)} h ({given.half_life_source}): "
+        f"{numbers.estimate(given.net_activity_bq, 1e-6)} MBq. All times count from that start."
+    )
+
+
+def _images(results: Results) -> str:
+    times = _listed(f"{point.time_h:.1f}" for point in results.time_points)
+    count = len(results.time_points)
+    scans = "One emission scan was" if count == 1 else f"{count} emission scans were"
+    sources = _listed(dict.fromkeys(point.scale_source for point in results.time_points))
+    with_ct = sum(point.ct_series is not None for point in results.time_points)
+    ct = "no scan came with a CT" if with_ct == 0 else f"{with_ct} of {count} with a CT"
+    return f"{scans} used, {times} h after the start, {ct}. The scale of the voxel values was taken from: {sources}."
+
+
+def _calibration(results: Results) -> str:
+    used = results.calibration
+    if used.factor_cps_per_bq.value is None:
+        return f"Calibration: {used.method}; {used.source}."
+    factor = numbers.estimate(used.factor_cps_per_bq, 1e6)
+    return (
+        f"Counts were turned into activity with a calibration factor of {factor} counts per second and MBq "
+        f"({used.method}; {used.source}). Its error is one and the same for all regions and scans."
+    )
+
+
+def _recovery(results: Results) -> str:
+    used = results.recovery
+    if used.b1_ml is None or used.b2 is None:
+        return f"Partial-volume recovery: {used.method}."
+    corrected = sum(region.recovery_applied for region in results.regions)
+    span = ""
+    if used.smallest_sphere_ml is not None and used.largest_sphere_ml is not None:
+        span = (
+            f", measured with spheres of {numbers.significant(used.smallest_sphere_ml)} to "
+            f"{numbers.significant(used.largest_sphere_ml)} ml; below the smallest nothing was extrapolated"
+        )
+    return (
+        f"The activity of {corrected} of {len(results.regions)} regions was corrected for partial-volume loss with "
+        f"{used.method}, b1 = {numbers.significant(used.b1_ml)} ml, b2 = {numbers.significant(used.b2)} "
+        f"({used.source}){span}."
+    )
+
+
+def _registration(results: Results) -> str:
+    methods = _listed(dict.fromkeys(item.method for item in results.alignment))
+    if not methods:
+        return "The time points were not registered; each region was used where it was drawn on each scan."
+    return f"The time points were brought to one frame of reference ({methods})."
+
+
+def _regions(results: Results) -> str:
+    counts = [
+        (kind, sum(region.kind == kind for region in results.regions)) for kind in ("organ", "lesion", "remainder")
+    ]
+    shown = _listed(
+        f"{count} {kind}{'s' if count > 1 and kind != 'remainder' else ''}" for kind, count in counts if count
+    )
+    return (
+        f"There are {len(results.regions)} regions ({shown}). A region is made of the voxels whose centre lies inside "
+        "the drawn shape; the exact volume of that shape stands beside it."
+    )
+
+
+def _curves(results: Results) -> str:
+    fitted = [region.curve for region in results.regions if region.curve is not None]
+    if not fitted:
+        return "No region's data supported a time-activity curve."
+    models = _listed(model_words(model) for model in dict.fromkeys(curve.model for curve in fitted))
+    text = (
+        f"The activity of each region over time was described by {models}; no effective half-life can exceed the "
+        "physical one. The curve was integrated from the start of the administration to infinity."
+    )
+    if any(curve.aicc is not None for curve in fitted):
+        text += " Among models, the corrected Akaike criterion chose where it exists."
+    tails = _listed(dict.fromkeys(curve.tail_source for curve in fitted if curve.tail_source))
+    return text + (f" After the last scan the study states the tail: {tails}." if tails else "")
+
+
+def _dose(results: Results) -> str:
+    engine = results.engine.get("region")
+    if engine is None:
+        return ""
+    return (
+        f"The absorbed dose to a region is its time-integrated activity times the S value (region route: {engine}). "
+        "The table's absorbed doses are those of this route."
+    )
+
+
+def _map(results: Results) -> str:
+    if not results.dose_map.made:
+        return f"No dose map was made: {results.dose_map.reason}."
+    corrected = "recovery-corrected" if results.dose_map.recovery_corrected else "not recovery-corrected"
+    engine = results.engine.get("map", "")
+    how = f" ({engine})" if engine else ""
+    return (
+        f"A map of the absorbed-dose rate at each scan{how} was integrated over time voxel by voxel. Map, isodose lines "
+        f"and histograms are {corrected}."
+    )
+
+
+def _biology(results: Results) -> str:
+    models = _listed(dict.fromkeys(r.bed_model for r in results.regions if r.bed_model and r.bed_gy.value is not None))
+    if not models:
+        return ""
+    return f"The biologically effective dose was computed from each region's own curve ({models})."
+
+
+def _uncertainty(results: Results) -> str:
+    kinds = _listed(dict.fromkeys(k for region in results.regions for k in region.absorbed_dose_gy.budget or {}))
+    if not kinds:
+        return ""
+    return (
+        f"Uncertainties were propagated to first order with their sources kept apart ({kinds}), so that errors shared "
+        "between scans and regions stay correlated. The 95 % intervals are log-normal."
+    )
+
+
+_SENTENCES: tuple[tuple[str, Callable[[Results], str]], ...] = (
+    ("administration", _administration),
+    ("images", _images),
+    ("calibration", _calibration),
+    ("recovery", _recovery),
+    ("registration", _registration),
+    ("regions", _regions),
+    ("curves", _curves),
+    ("dose", _dose),
+    ("map", _map),
+    ("biology", _biology),
+    ("uncertainty", _uncertainty),
+)
+
+
+def _marks(citations: Iterable[tuple[int, CitationModel]], topic: str) -> str:
+    found = [str(number) for number, citation in citations if citation.topic == topic]
+    return f" [{', '.join(found)}]" if found else ""
+
+
+def methods_text(results: Results) -> list[str]:
+    """Paragraphs that say what was done, each with the numbers of its references."""
+    numbered = list(enumerate(results.provenance.citations, start=1))
+    told = [(topic, sentence(results)) for topic, sentence in _SENTENCES]
+    paragraphs = [text + _marks(numbered, topic) for topic, text in told if text]
+    topics = {topic for topic, text in told if text}
+    rest = [str(number) for number, citation in numbered if citation.topic not in topics]
+    if rest:
+        paragraphs.append(f"Data and methods used beside these: [{', '.join(rest)}].")
+    return paragraphs
+
+
+def references(results: Results) -> list[str]:
+    """The references in the order of their numbers."""
+    return [c.text + (f", doi:{c.doi}" if c.doi else "") for c in results.provenance.citations]
+
+
+def limits(results: Results) -> list[str]:
+    """What these data cannot give, in plain words."""
+    told = []
+    count = len(results.time_points)
+    tails = any(region.curve is not None and region.curve.tail_half_life_h is not None for region in results.regions)
+    later = "the tail that the study states" if tails else "the slope between the scans"
+    if count == 1:
+        told.append(f"One scan gives an activity at one time. How it came and goes is not seen: all rests on {later}.")
+    if count == 2:
+        told.append(
+            "Two scans fix no more than two parameters of a curve: nothing is left over to test the model, an uptake or "
+            f"a second clearance phase cannot be told apart, and what comes after the last scan rests on {later}."
+        )
+    if not any(point.ct_series for point in results.time_points):
+        told.append(
+            "Without a CT the density of the tissue is not measured, so a mass is the drawn volume times an assumed "
+            "density; scans cannot be registered by anatomy; and neither the attenuation correction nor the site of a "
+            "region can be checked here."
+        )
+    if not results.dose_map.made:
+        told.append(
+            f"No dose map was made: {results.dose_map.reason}. So there are no isodose lines, no dose-volume "
+            "histograms, no mean of the map to compare with, and nothing about how the dose is spread in a region."
+        )
+    return told

@@ -1,0 +1,143 @@
+"""Administration, images, calibration and recovery as used."""
+
+from __future__ import annotations
+
+from hevesy.report import numbers
+from hevesy.report.document import Block, Bullets, Cell, Column, Facts, Heading, Paragraph, Picture, Pictures, Table
+from hevesy.report.figures.projection import draw_projections, scale_maximum
+from hevesy.report.figures.scene import body_box
+from hevesy.report.figures.style import raster
+from hevesy.report.model import EstimateModel, TimePointModel
+from hevesy.report.sections.material import Material, pages
+
+_SCANS_PER_FIGURE = 4
+
+_SCAN_COLUMNS = (
+    Column("Time point", share=0.8),
+    Column("Time", "h after start", 1.0, numeric=True),
+    Column("Start", share=2.0),
+    Column("Duration", "min", 0.9, numeric=True),
+    Column("Series", "emission; CT", 1.2),
+    Column("Units", share=1.0),
+    Column("Scale from", share=1.9),
+    Column("Decay-corrected to", share=1.6),
+)
+
+
+def administration(material: Material) -> list[Block]:
+    """What was given and when."""
+    given = material.results.administration
+    items = [
+        (
+            "Radionuclide",
+            f"{given.radionuclide}, half-life {numbers.significant(given.half_life_h, 5)} h ({given.half_life_source})",
+        ),
+        ("Radiopharmaceutical", given.radiopharmaceutical or "not named"),
+        ("Activity measured before", _activity(given.measured_activity_bq, given.measured_at)),
+        ("Residual after", _activity(given.residual_activity_bq, given.residual_measured_at)),
+        ("Net activity at the start", _activity(given.net_activity_bq, None)),
+        ("Start", numbers.moment(given.start)),
+        ("End", numbers.moment(given.end, "not stated")),
+        ("Where this comes from", given.source),
+    ]
+    return [Heading("Administration", 1, "administration"), Facts(tuple(items))]
+
+
+def _activity(given: EstimateModel, when: str | None) -> str:
+    if given.value is None:
+        return given.reason or "not stated"
+    return f"{numbers.estimate(given, 1e-6)} MBq" + (f" at {numbers.moment(when)}" if when else "")
+
+
+def images(material: Material) -> list[Block]:
+    """The scans, how their scale was established, what contradicts and what is missing; then the projections."""
+    scans = material.results.time_points
+    blocks: list[Block] = [
+        Heading("Images: import and scale", 1, "images"),
+        Table("Scans as used.", _SCAN_COLUMNS, tuple(_scan_row(scan) for scan in scans)),
+    ]
+    against = [f"Time point {scan.index}: {text}" for scan in scans for text in scan.contradictions]
+    if against:
+        blocks += [Paragraph("Contradictions in the files:"), Bullets(tuple(against), tone="warning")]
+    missing = [f"Time point {scan.index}: {', '.join(scan.missing)}" for scan in scans if scan.missing]
+    if missing:
+        blocks += [Paragraph("Missing in the files:"), Bullets(tuple(missing), tone="warning")]
+    if not against and not missing:
+        blocks.append(Paragraph("Nothing in the files contradicts and nothing needed is missing."))
+    return blocks + _projections(material)
+
+
+def _scan_row(scan: TimePointModel) -> tuple[Cell, ...]:
+    duration = numbers.MISSING if scan.duration_s is None else numbers.fixed(scan.duration_s / 60.0, 1)
+    return (
+        Cell(str(scan.index)),
+        Cell(numbers.fixed(scan.time_h, 2)),
+        Cell(numbers.moment(scan.start)),
+        Cell(duration),
+        Cell(f"{scan.emission_series}; {scan.ct_series or 'no CT'}"),
+        Cell(scan.units),
+        Cell(scan.scale_source),
+        Cell(scan.decay_corrected_to),
+    )
+
+
+def _projections(material: Material) -> list[Block]:
+    shown = material.images.spect
+    box = body_box(material.images)
+    if not shown or box is None:
+        return []
+    maximum = scale_maximum(shown)
+    if maximum <= 0:
+        return [Paragraph("The emission images hold no activity, so no projection is shown.", "warning")]
+    blocks: list[Block] = []
+    for part in pages(range(len(shown)), _SCANS_PER_FIGURE):
+        titles = [material.scan_title(index) for index in part]
+        drawing = raster(
+            lambda part=part, titles=titles: draw_projections(  # type: ignore[misc]
+                [shown[index] for index in part],
+                titles,
+                material.images.regions,
+                numbers=material.numbers,
+                box=box,
+                maximum=maximum,
+            )
+        )
+        caption = (
+            f"Maximum-intensity projections of the activity concentration at scan time, one scale in kBq/ml for all scans "
+            f"(ends at {numbers.significant(maximum * 1e-3)} kBq/ml). Outlines: lesions red, organs blue, with their numbers "
+            "in the table of results; R right, L left, A anterior, P posterior."
+        )
+        blocks.append(
+            Pictures((Picture(drawing, f"Anterior and left lateral projections: {', '.join(titles)}"),), caption)
+        )
+    return blocks
+
+
+def calibration(material: Material) -> list[Block]:
+    """Calibration factor and recovery curve."""
+    factor, curve = material.results.calibration, material.results.recovery
+    shown = factor.factor_cps_per_bq
+    items = [
+        ("Calibration", factor.method),
+        (
+            "Calibration factor",
+            f"{numbers.estimate(shown, 1e6)} counts per second and MBq"
+            if shown.value is not None
+            else shown.reason or "none: the images hold activity",
+        ),
+        ("Calibration from", factor.source),
+        *((f"Camera, {name}", value) for name, value in factor.camera.items() if value),
+        ("Recovery", curve.method),
+    ]
+    if curve.b1_ml is not None and curve.b2 is not None:
+        spread = [row[i] ** 0.5 for i, row in enumerate(curve.covariance)] if curve.covariance else [0.0, 0.0]
+        b1 = EstimateModel(value=curve.b1_ml, standard_uncertainty=spread[0], unit="ml")
+        b2 = EstimateModel(value=curve.b2, standard_uncertainty=spread[1], unit="1")
+        items.append(("Recovery parameters", f"b1 = {numbers.estimate(b1)} ml, b2 = {numbers.estimate(b2)}"))
+    if curve.smallest_sphere_ml is not None and curve.largest_sphere_ml is not None:
+        span = f"{numbers.significant(curve.smallest_sphere_ml)} to {numbers.significant(curve.largest_sphere_ml)} ml"
+        items.append(("Measured range", f"{span}; nothing is extrapolated below"))
+    items.append(("Recovery from", curve.source))
+    without = [region.name for region in material.regions if not region.recovery_applied]
+    items.append(("Regions without correction", ", ".join(without) or "none"))
+    return [Heading("Calibration and recovery", 1, "calibration"), Facts(tuple(items))]

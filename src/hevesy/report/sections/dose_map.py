@@ -1,0 +1,89 @@
+"""The map of the absorbed dose, or why there is none."""
+
+from __future__ import annotations
+
+from hevesy.report import numbers
+from hevesy.report.document import Block, Cell, Column, Heading, Paragraph, Picture, Pictures, Table
+from hevesy.report.figures.histograms import CURVES_PER_FIGURE, draw_histograms
+from hevesy.report.figures.planes import place_of_maximum
+from hevesy.report.figures.scene import body_box
+from hevesy.report.figures.slices import draw_slices
+from hevesy.report.figures.style import raster, vector
+from hevesy.report.model import RegionResult
+from hevesy.report.sections.material import Material, grouped, pages
+
+
+def dose_map(material: Material) -> list[Block]:
+    """Slices through the maximum, histograms and their metrics."""
+    blocks: list[Block] = [Heading("Dose map", 1, "dose-map")]
+    made = material.results.dose_map
+    if not made.made:
+        told = f"No dose map was made: {made.reason}. So there are no isodose lines, no dose-volume histograms and no RTDOSE."
+        return [*blocks, Paragraph(told, "warning")]
+    state = corrected(material)
+    largest = "" if made.maximum_gy is None else f" Its largest value is {numbers.significant(made.maximum_gy)} Gy."
+    file = f" It is stored in {made.file}." if made.file else ""
+    blocks.append(Paragraph(f"The map, its isodose lines and its histograms are {state}.{largest}{file}"))
+    return blocks + _slices(material) + _histograms(material)
+
+
+def corrected(material: Material) -> str:
+    """Whether the map is recovery-corrected, in words."""
+    return "recovery-corrected" if material.results.dose_map.recovery_corrected else "not recovery-corrected"
+
+
+def _slices(material: Material) -> list[Block]:
+    images = material.images
+    box = body_box(images)
+    if images.dose is None or box is None:
+        return []
+    centre = place_of_maximum(images.dose)
+    figure_of = lambda: draw_slices(images, centre, box, None)  # noqa: E731 - drawn once, in the house style
+    if not float(images.dose.values.max()) > 0:
+        return [Paragraph("The dose map is zero everywhere.", "warning")]
+    ground = "the CT" if images.ct is not None else "black, there being no CT"
+    scan = f" at {material.scan_title(images.reference)}" if images.spect else ""
+    caption = (
+        f"Slices through the largest absorbed dose: activity concentration{scan} (above) and absorbed dose with isodose "
+        f"lines (below) on {ground}. Positions are in patient coordinates (x to the left, y posterior, z superior)."
+    )
+    return [
+        Pictures((Picture(raster(figure_of), "Axial, coronal and sagittal slices through the largest dose"),), caption)
+    ]
+
+
+def _histograms(material: Material) -> list[Block]:
+    known = [region for region in material.regions if region.dose_volume_histogram]
+    if not known:
+        return []
+    blocks: list[Block] = [Heading("Dose-volume histograms", 2, "histograms")]
+    for kind, regions in grouped(
+        known, lambda region: "lesions" if region.kind == "lesion" else "organs and remainder"
+    ).items():
+        for part in pages(regions, CURVES_PER_FIGURE):
+            order = [material.numbers[region.name] for region in part]
+            drawing = vector(lambda part=part, order=order: draw_histograms(part, order))  # type: ignore[misc]
+            names = ", ".join(region.name for region in part)
+            caption = f"Cumulative dose-volume histograms, {kind}; {corrected(material)}."
+            blocks.append(Pictures((Picture(drawing, f"Cumulative dose-volume histograms of {names}"),), caption))
+    metrics = list(dict.fromkeys(name for region in known for name in region.dose_volume_metrics_gy or {}))
+    if metrics:
+        columns = (
+            Column("No.", share=0.5),
+            Column("Region", share=3.0),
+            *(Column(name, "Gy", numeric=True) for name in metrics),
+        )
+        caption = (
+            f"Dose to the hottest share of the volume (D98: at least this dose in 98 % of it); {corrected(material)}."
+        )
+        blocks.append(Table(caption, columns, tuple(_metrics_row(material, region, metrics) for region in known)))
+    return blocks
+
+
+def _metrics_row(material: Material, region: RegionResult, metrics: list[str]) -> tuple[Cell, ...]:
+    values = region.dose_volume_metrics_gy or {}
+    return (
+        Cell(str(material.numbers[region.name])),
+        Cell(region.name),
+        *(Cell(numbers.significant(values.get(name))) for name in metrics),
+    )

@@ -1,0 +1,184 @@
+"""Each region in detail."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+from hevesy.report import numbers
+from hevesy.report.document import Block, Bullets, Cell, Column, Facts, Heading, Paragraph, Picture, Pictures, Table
+from hevesy.report.figures.budgets import draw_region_budget
+from hevesy.report.figures.curves import draw_time_activity
+from hevesy.report.figures.planes import middle_of
+from hevesy.report.figures.slices import draw_slices, local_box
+from hevesy.report.figures.style import raster, vector
+from hevesy.report.methods import model_words
+from hevesy.report.model import CurveModel, EstimateModel, RegionResult, RegionTimePoint
+from hevesy.report.sections.dose_map import corrected
+from hevesy.report.sections.material import Material, words
+
+_POINT_COLUMNS = (
+    Column("Time point", share=0.7),
+    Column("Time", "h", 0.8, numeric=True),
+    Column("Volume", "ml", numeric=True),
+    Column("Recovery", "1", numeric=True),
+    Column("Activity", "MBq", 1.2, numeric=True),
+    Column("Concentration", "kBq/ml at scan time", 1.3, numeric=True),
+    Column("As stored", "kBq/ml", 1.2, numeric=True),
+)
+_CANDIDATE_COLUMNS = (Column("Model", share=1.6), Column("AICc", numeric=True), Column("Why not chosen", share=4.0))
+_GBQ_H = 1.0 / 3.6e12
+
+
+def regions(material: Material) -> list[Block]:
+    """One part for each region, those that lack something first."""
+    blocks: list[Block] = [Heading("Regions in detail", 1, "regions", new_page=True)]
+    for index, region in enumerate(material.regions):
+        heading = Heading(f"{index + 1}  {region.name}", 2, f"region-{index + 1}", new_page=index > 0)
+        blocks += [heading, *_region(material, region)]
+    return blocks
+
+
+def _region(material: Material, region: RegionResult) -> list[Block]:
+    blocks: list[Block] = []
+    if region.findings:
+        blocks.append(Bullets(tuple(region.findings), tone="warning"))
+    blocks += [_facts(material, region), *_slices(material, region), *_plots(region)]
+    blocks.append(
+        Table(f"{region.name} at each scan.", _POINT_COLUMNS, tuple(_point_row(p) for p in region.time_points))
+    )
+    missing = _reasons(region)
+    if missing:
+        blocks.append(Bullets(missing))
+    if region.curve is not None and len(region.curve.candidates) > 1:
+        rows = tuple(_candidate_row(candidate) for candidate in region.curve.candidates)
+        blocks.append(Table(f"Curve models tried for {region.name}.", _CANDIDATE_COLUMNS, rows))
+    return blocks
+
+
+def _facts(material: Material, region: RegionResult) -> Facts:
+    code = region.code or {}
+    named = f" ({code.get('meaning', '')}, {code.get('scheme', '')} {code.get('value', '')})" if code else ""
+    exact = (
+        ""
+        if region.exact_volume_ml is None
+        else f"; exact volume of the shape {numbers.significant(region.exact_volume_ml, 4)} ml"
+    )
+    shown = partial(_shown, region.findings)
+    items = [
+        ("Kind", words(region) + named),
+        ("Volume", f"{numbers.estimate(region.volume_ml)} ml{exact}"),
+        ("Mass", shown(region.mass_g, "g")),
+        (
+            "Recovery",
+            "corrected for partial-volume loss" if region.recovery_applied else "not corrected for partial-volume loss",
+        ),
+        ("Time-integrated activity", shown(region.time_integrated_activity_bq_s, "GBq h", _GBQ_H)),
+        ("   to the last scan", shown(region.time_integrated_activity_to_last_scan_bq_s, "GBq h", _GBQ_H)),
+        ("   after the last scan", _tail(region)),
+        ("Effective half-life", shown(region.effective_half_life_h, "h")),
+        ("Absorbed dose", shown(region.absorbed_dose_gy, "Gy")),
+        ("Mean of the map", f"{shown(region.absorbed_dose_map_mean_gy, 'Gy')}{_ratio(material, region)}"),
+        ("BED", shown(region.bed_gy, "Gy") + (f"; {region.bed_model}" if region.bed_model else "")),
+    ]
+    if region.curve is not None:
+        items.insert(7, ("Curve", _curve_words(region.curve)))
+    return Facts(tuple(items))
+
+
+def _shown(findings: Sequence[str], given: EstimateModel, unit: str, factor: float = 1.0) -> str:
+    """Value, uncertainty and interval; or why there is none, unless the findings above say so already."""
+    if given.value is None:
+        return "none" if given.reason in findings else f"none: {given.reason or 'no reason given'}"
+    span = "" if given.interval95 is None else f" (95 %: {numbers.interval(given, factor)} {unit})"
+    return f"{numbers.estimate(given, factor)} {unit}{span}"
+
+
+def _tail(region: RegionResult) -> str:
+    text = _shown(region.findings, region.time_integrated_activity_tail_bq_s, "GBq h", _GBQ_H)
+    if region.curve is None or region.time_integrated_activity_tail_bq_s.value is None:
+        return text
+    return f"{text}, {numbers.percent(region.curve.extrapolated_fraction)} of the whole"
+
+
+def _ratio(material: Material, region: RegionResult) -> str:
+    if region.ratio_region_to_map is None:
+        return ""
+    return f"; region route over map {numbers.significant(region.ratio_region_to_map)} (map {corrected(material)})"
+
+
+def _curve_words(curve: CurveModel) -> str:
+    text = model_words(curve.model).removeprefix("a ")
+    if curve.tail_half_life_h is None:
+        return text
+    start = "" if curve.tail_from_h is None else f" from {curve.tail_from_h:.1f} h"
+    source = f" ({curve.tail_source})" if curve.tail_source else ""
+    return f"{text}; stated tail{start} with a half-life of {numbers.significant(curve.tail_half_life_h)} h{source}"
+
+
+def _slices(material: Material, region: RegionResult) -> list[Block]:
+    mask = material.mask_of(region.name)
+    if mask is None or region.kind == "remainder":
+        return []
+    centre, box = middle_of(mask), local_box(mask)
+    images = material.images
+    if centre is None or box is None or not (images.spect or images.dose):
+        return []
+    drawing = raster(lambda: draw_slices(images, centre, box, mask))
+    rows = ["activity concentration" + (f" at {material.scan_title(images.reference)}" if images.spect else "")]
+    if images.dose is not None:
+        rows.append(f"absorbed dose with isodose lines, {corrected(material)}")
+    ground = "on the CT" if images.ct is not None else "without a CT"
+    caption = f"{region.name}: {'; '.join(rows)}; {ground}. The colour scale ends at the region's largest value."
+    return [Pictures((Picture(drawing, f"Axial, coronal and sagittal slices through {region.name}"),), caption)]
+
+
+def _plots(region: RegionResult) -> list[Block]:
+    known = [p for p in region.time_points if p.activity_bq.value is not None]
+    if not known:
+        return [Paragraph("No activity could be measured in this region.", "warning")]
+    items = [Picture(vector(lambda: draw_time_activity(region)), f"Time-activity curve of {region.name}")]
+    caption = f"{region.name}: activity over time (points: measured ± standard uncertainty)"
+    if region.absorbed_dose_gy.budget and region.absorbed_dose_gy.value:
+        items.append(Picture(vector(lambda: draw_region_budget(region)), f"Uncertainty budget of {region.name}"))
+        caption += " and the sources of uncertainty of the absorbed dose"
+    return [Pictures(tuple(items), caption + ".")]
+
+
+def _point_row(point: RegionTimePoint) -> tuple[Cell, ...]:
+    return (
+        Cell(str(point.time_point)),
+        Cell(numbers.fixed(point.time_h, 1)),
+        Cell(numbers.estimate(point.volume_ml)),
+        Cell(numbers.estimate(point.recovery_coefficient)),
+        Cell(numbers.estimate(point.activity_bq, 1e-6)),
+        Cell(numbers.estimate(point.activity_concentration_bq_ml, 1e-3)),
+        Cell(numbers.estimate(point.activity_concentration_as_stored_bq_ml, 1e-3)),
+    )
+
+
+def _reasons(region: RegionResult) -> tuple[str, ...]:
+    fields = {
+        "volume_ml": "volume",
+        "recovery_coefficient": "recovery coefficient",
+        "activity_bq": "activity",
+        "activity_concentration_bq_ml": "concentration",
+        "activity_concentration_as_stored_bq_ml": "concentration as stored",
+    }
+    told: dict[str, list[str]] = {}
+    for point in region.time_points:
+        for field, title in fields.items():
+            given: EstimateModel = getattr(point, field)
+            if given.value is None:
+                told.setdefault(f"No {title}: {given.reason or 'no reason given'}", []).append(str(point.time_point))
+    return tuple(f"{text} (time point {', '.join(points)})." for text, points in told.items())
+
+
+def _candidate_row(candidate: dict[str, str | float | None]) -> tuple[Cell, ...]:
+    criterion = candidate.get("aicc")
+    shown = numbers.fixed(criterion, 2) if isinstance(criterion, float) else "does not exist"
+    return (
+        Cell(str(candidate.get("model") or numbers.MISSING)),
+        Cell(shown),
+        Cell(str(candidate.get("reason") or "chosen")),
+    )

@@ -1,0 +1,172 @@
+"""The course of activity in every region: measured on each scan, fitted, integrated."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from hevesy.domain import FittedCurve, MeasuredActivity, Region, RegionKind, TimeActivityCurve
+from hevesy.errors import RegionFinding
+from hevesy.integrate import EXPECTED_SCATTER, fit_curve
+from hevesy.physdata import Nuclide
+from hevesy.quantify import (
+    measure_region,
+    recovery_coefficient,
+    region_activity,
+    region_concentration,
+    volume_from_boundary,
+)
+from hevesy.quantities import Uncertain, combine, scaled
+from hevesy.workflow.config import VolumeRecovery
+from hevesy.workflow.place import PlacedRegions
+from hevesy.workflow.quantified import QuantifiedScan, UsedCalibration, UsedRecovery
+from hevesy.workflow.settings import RegionSettings
+
+
+@dataclass(frozen=True)
+class Measuring:
+    """What measuring a region needs beside the scans."""
+
+    calibration: UsedCalibration
+    recovery: UsedRecovery
+    nuclide: Nuclide
+    boundary_standard_uncertainty_mm: float
+    scatter_between_scans: float
+
+
+@dataclass(frozen=True)
+class RegionScan:
+    """One region on one scan."""
+
+    scan: QuantifiedScan
+    region: Region
+    volume_ml: Uncertain
+    recovery: Uncertain | None
+    concentration_bq_ml: Uncertain
+    """Mean at scan time, not recovery-corrected. [Bq/ml]"""
+    activity_bq: Uncertain
+    """At scan time, recovery-corrected where there is a coefficient. [Bq]"""
+
+
+@dataclass(frozen=True)
+class RegionCourse:
+    """One region over all scans; where ``fitted`` is None, ``reason`` says why."""
+
+    settings: RegionSettings
+    scans: tuple[RegionScan, ...]
+    volume_ml: Uncertain | None
+    measured: TimeActivityCurve | None
+    fitted: FittedCurve | None
+    reason: str | None
+    findings: tuple[str, ...]
+
+    @property
+    def recovery_applied(self) -> bool:
+        """Whether every scan was corrected."""
+        return bool(self.scans) and all(scan.recovery is not None for scan in self.scans)
+
+    @property
+    def mass_kg(self) -> Uncertain | None:
+        """Mass of the region. [kg]"""
+        return None if self.volume_ml is None else scaled(self.volume_ml, self.settings.density_g_ml / 1000.0)
+
+
+def follow_region(
+    settings: RegionSettings,
+    scans: Sequence[QuantifiedScan],
+    placed: Mapping[int, PlacedRegions],
+    measuring: Measuring,
+) -> RegionCourse:
+    """Measure a region on every scan and fit its curve.
+
+    What the data of the region cannot support becomes the ``reason``; nothing is raised for it.
+    """
+    reason = _missing(settings.name, scans, placed)
+    if reason is not None:
+        return RegionCourse(settings, (), None, None, None, reason, (reason,))
+    findings: list[str] = []
+    try:
+        measured = _measure(settings, scans, placed, measuring, findings)
+    except RegionFinding as finding:
+        return RegionCourse(settings, (), None, None, None, finding.reason, (*findings, finding.reason))
+    volume = _mean([scan.volume_ml for scan in measured])
+    curve = TimeActivityCurve(
+        settings.name, tuple(MeasuredActivity(s.scan.point.time_s, s.activity_bq) for s in measured)
+    )
+    try:
+        fitted = fit_curve(
+            curve,
+            physical_half_life_s=measuring.nuclide.half_life_s,
+            model=settings.model,
+            tail=settings.tail,
+            fixed_half_life_s=settings.half_life_s,
+            scatter=type(EXPECTED_SCATTER)(measuring.scatter_between_scans, EXPECTED_SCATTER.degrees_of_freedom),
+        )
+    except RegionFinding as finding:
+        return RegionCourse(settings, measured, volume, curve, None, finding.reason, (*findings, finding.reason))
+    findings += [why for name, _, why in fitted.candidates if name == "beyond-physical-decay"]
+    return RegionCourse(settings, measured, volume, curve, fitted, None, tuple(findings))
+
+
+def _missing(name: str, scans: Sequence[QuantifiedScan], placed: Mapping[int, PlacedRegions]) -> str | None:
+    for scan in scans:
+        reason = placed[scan.point.index].reasons.get(name)
+        if reason is not None:
+            return f"time point {scan.point.index}: {reason}"
+    return None
+
+
+def _measure(
+    settings: RegionSettings,
+    scans: Sequence[QuantifiedScan],
+    placed: Mapping[int, PlacedRegions],
+    measuring: Measuring,
+    findings: list[str],
+) -> tuple[RegionScan, ...]:
+    regions = [placed[scan.point.index].regions[settings.name] for scan in scans]
+    try:
+        recoveries = [_recovery(settings, region, measuring) for region in regions]
+    except RegionFinding as finding:
+        findings.append(f"{finding.reason}; shown without recovery correction, so it reads too low")
+        recoveries = [None for _ in regions]
+    return tuple(
+        _region_scan(scan, region, recovery, measuring)
+        for scan, region, recovery in zip(scans, regions, recoveries, strict=True)
+    )
+
+
+def _volume(region: Region, measuring: Measuring) -> Uncertain:
+    return volume_from_boundary(
+        region.exact_volume_ml,
+        region=region.name,
+        boundary_standard_uncertainty_mm=measuring.boundary_standard_uncertainty_mm,
+    )
+
+
+def _recovery(settings: RegionSettings, region: Region, measuring: Measuring) -> Uncertain | None:
+    section, curve = measuring.recovery.section, measuring.recovery.curve
+    if curve is None or not isinstance(section, VolumeRecovery) or settings.kind is RegionKind.REMAINDER:
+        return None
+    shape = section.shape_relative_standard_uncertainty
+    return recovery_coefficient(
+        curve,
+        _volume(region, measuring),
+        shape_relative_standard_uncertainty=shape.lesion if settings.kind is RegionKind.LESION else shape.organ,
+        region=region.name,
+    )
+
+
+def _region_scan(scan: QuantifiedScan, region: Region, recovery: Uncertain | None, measuring: Measuring) -> RegionScan:
+    measurement = measure_region(
+        scan.activity, region.mask, region=region.name, time_point=scan.point.index, noise=scan.noise
+    )
+    volume, scale = _volume(region, measuring), measuring.calibration.scale
+    concentration = region_concentration(measurement, volume=volume, recovery=recovery, scale=scale, fwhm_mm=None)
+    activity = region_activity(measurement, volume=volume, recovery=recovery, scale=scale, fwhm_mm=None)
+    return RegionScan(scan, region, volume, recovery, concentration, activity)
+
+
+def _mean(volumes: Sequence[Uncertain]) -> Uncertain:
+    share = 1.0 / len(volumes)
+    return combine(math.fsum(v.value for v in volumes) * share, [(v, share) for v in volumes])

@@ -1,0 +1,144 @@
+"""The study's regions on the voxels of every time point."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hevesy.delineate import (
+    body_roi,
+    check_region,
+    draw_region,
+    rasterise,
+    remainder,
+    resolve_overlaps,
+    threshold_region,
+)
+from hevesy.domain import Image, Region, RigidTransform, Roi, RoiSet
+from hevesy.errors import RegionFinding, StudyFileError
+from hevesy.workflow.config import RegionItem, Regions
+from hevesy.workflow.drawn import roi_named
+
+
+@dataclass(frozen=True)
+class PlacedRegions:
+    """The regions of one time point; a region without voxels has a reason instead."""
+
+    regions: Mapping[str, Region]
+    reasons: Mapping[str, str] = field(default_factory=dict)
+
+
+def place_regions(
+    section: Regions,
+    drawn: RoiSet,
+    activity: Image,
+    *,
+    to_drawn: RigidTransform | None,
+    ct: Image | None,
+    optional: bool,
+) -> PlacedRegions:
+    """Put the drawn regions on the voxels of one emission image.
+
+    Parameters
+    ----------
+    section
+        The study's regions.
+    drawn
+        What was drawn.
+    activity
+        Activity concentration at the scan; its grid takes the regions. [Bq/ml]
+    to_drawn
+        From points of this time point to points of the drawing; None where they share a frame of reference.
+    ct
+        CT of this time point, whose outline bounds the remainder. [HU]
+    optional
+        Whether a region may be missing here (regions drawn on every time point), which is then its reason.
+
+    Raises
+    ------
+    StudyFileError
+        If a region of the study is not among those drawn.
+    InputError
+        If regions overlap and the study states no precedence.
+    """
+    placed: dict[str, Region] = {}
+    reasons: dict[str, str] = {}
+    for item in section.items:
+        try:
+            placed[item.name] = _place(item, drawn, activity, to_drawn=to_drawn, optional=optional)
+        except RegionFinding as finding:
+            reasons[item.name] = finding.reason
+    resolved = {region.name: region for region in _resolve(section, list(placed.values()))}
+    for name, region in list(resolved.items()):
+        if region.n_voxels == 0:
+            reasons[name] = f"empty: all voxels of {name} belong to regions that take precedence"
+            del resolved[name]
+    if section.remainder is not None:
+        resolved[section.remainder.name] = _remainder(section, activity, ct, list(resolved.values()))
+    return PlacedRegions(resolved, reasons)
+
+
+def _resolve(section: Regions, regions: list[Region]) -> Sequence[Region]:
+    precedence = section.precedence
+    if isinstance(precedence, list):
+        there = {region.name for region in regions}
+        stated = {item.name for item in section.items}
+        precedence = [name for name in precedence if name in there or name not in stated]
+    return resolve_overlaps(regions, precedence)
+
+
+def _place(
+    item: RegionItem, drawn: RoiSet, activity: Image, *, to_drawn: RigidTransform | None, optional: bool
+) -> Region:
+    roi = _found(drawn, item.name, optional=optional)
+    region = draw_region(roi, activity.grid, item.kind, item.side, transform=to_drawn)
+    check_region(region, roi, transform=to_drawn)
+    return region
+
+
+def with_threshold_regions(section: Regions, drawn: RoiSet, activity: Image) -> RoiSet:
+    """Add the study's threshold regions to those drawn, found on the emission image they were drawn with.
+
+    A threshold that finds nothing gives an empty region, which :func:`place_regions` then reports.
+
+    Parameters
+    ----------
+    activity
+        Activity concentration at the scan the regions were drawn on, in the same frame of reference. [Bq/ml]
+    """
+    return replace(drawn, rois=drawn.rois + tuple(_threshold_rois(section, drawn, activity)))
+
+
+def _threshold_rois(section: Regions, drawn: RoiSet, activity: Image) -> Iterator[Roi]:
+    for number, item in enumerate(section.items, start=1 + max((r.number for r in drawn.rois), default=0)):
+        if item.threshold is None:
+            continue
+        seed = rasterise(_found(drawn, item.threshold.within, optional=False), activity.grid)
+        try:
+            mask = threshold_region(
+                activity, seed_mask=seed, fixed=item.threshold.fixed, relative=item.threshold.relative
+            )
+        except RegionFinding:
+            mask = np.zeros(activity.grid.shape, dtype=bool)
+        yield Roi(number, item.name, mask=mask, mask_grid=activity.grid)
+
+
+def _found(drawn: RoiSet, name: str, *, optional: bool) -> Roi:
+    roi = roi_named(drawn, name)
+    if roi is not None:
+        return roi
+    if optional:
+        raise RegionFinding(f"not drawn on every time point: {name} is missing in {drawn.source}")
+    known = ", ".join(r.name for r in drawn.rois)
+    raise StudyFileError(f"the name of a drawn region ({known})", f"{name!r} came", "regions.items")
+
+
+def _remainder(section: Regions, activity: Image, ct: Image | None, others: Sequence[Region]) -> Region:
+    name = section.remainder.name if section.remainder else "Remainder"
+    body: NDArray[np.bool_] | None = None
+    if ct is not None:
+        body = rasterise(body_roi(ct), activity.grid)
+    return remainder(name, activity.grid, body, others)
