@@ -18,10 +18,10 @@ from endf_archive import EndfArchive, write_source
 FOLDER = Path(__file__).parent.parent / "src/hevesy/physdata/tables/endfb81"
 
 # Nuclides whose emissions are their own: no radioactive progeny that matters within a therapy (see NOTES).
-NUCLIDES = (
-    "C-11 N-13 O-15 F-18 P-32 Sc-43 Sc-44 Sc-47 Cu-61 Cu-64 Cu-67 Ga-67 Ga-68 Sr-89 Y-86 Y-90 Tc-99m In-111 Sn-117m "
-    "I-123 I-124 I-125 I-131 Sm-153 Tb-152 Tb-155 Tb-161 Dy-165 Ho-166 Er-165 Er-169 Lu-177 Re-186 Re-188 Au-198 Tl-201"
-).split()
+NUCLIDES = """
+C-11 N-13 O-15 F-18 P-32 Sc-43 Sc-44 Sc-47 Cu-61 Cu-64 Cu-67 Ga-67 Ga-68 Sr-89 Y-86 Y-90 Tc-99m In-111 Sn-117m
+I-123 I-124 I-125 I-131 Sm-153 Tb-152 Tb-155 Tb-161 Dy-165 Ho-166 Er-165 Er-169 Lu-177 Re-186 Re-188 Au-198 Tl-201
+"""
 
 NOTES = {
     "I-131": "1.1 % of the decays feed Xe-131m (11.8 d), whose emissions are not included",
@@ -29,11 +29,12 @@ NOTES = {
     "Tc-99m": "the daughter Tc-99 (2e5 years) is not included",
 }
 
-_ELEMENTS = (
-    "n H He Li Be B C N O F Ne Na Mg Al Si P S Cl Ar K Ca Sc Ti V Cr Mn Fe Co Ni Cu Zn Ga Ge As Se Br Kr Rb Sr Y Zr Nb "
-    "Mo Tc Ru Rh Pd Ag Cd In Sn Sb Te I Xe Cs Ba La Ce Pr Nd Pm Sm Eu Gd Tb Dy Ho Er Tm Yb Lu Hf Ta W Re Os Ir Pt Au "
-    "Hg Tl Pb"
-).split()
+_SYMBOLS = """
+n H He Li Be B C N O F Ne Na Mg Al Si P S Cl Ar K Ca Sc Ti V Cr Mn Fe Co Ni Cu Zn Ga Ge As Se Br Kr Rb Sr Y Zr
+Nb Mo Tc Ru Rh Pd Ag Cd In Sn Sb Te I Xe Cs Ba La Ce Pr Nd Pm Sm Eu Gd Tb Dy Ho Er Tm Yb Lu Hf Ta W Re Os Ir
+Pt Au Hg Tl Pb
+"""
+_ELEMENTS = _SYMBOLS.split()
 
 _SPECTRA = {0: "gamma", 1: "beta_minus", 2: "beta_plus", 8: "conversion_auger", 9: "x"}
 _MODES = {1.0: ("beta-", 1), 2.0: ("electron capture or beta+", -1), 3.0: ("isomeric transition", 0)}
@@ -59,7 +60,9 @@ def _modes(decay: dict[str, Any], z: int, a: int) -> list[dict[str, Any]]:
     for mode in decay["modes"]:
         label, step = _MODES[float(mode["RTYP"])]
         daughter = f"{_ELEMENTS[z + step]}-{a}" + ("m" if mode["RFS"] else "")
-        found.append({"mode": label, "daughter": daughter, "branching": _rounded(mode["BR"][0]), "q_mev": _mev(mode["Q"])})
+        found.append(
+            {"mode": label, "daughter": daughter, "branching": _rounded(mode["BR"][0]), "q_mev": _mev(mode["Q"])}
+        )
     return found
 
 
@@ -75,7 +78,7 @@ def _branches(spectrum: dict[str, Any]) -> list[list[float]]:
     """Endpoint [MeV], yield, its uncertainty, order of forbiddenness (ENDF TYPE less one)."""
     positron = spectrum["STYP"] == 2
     scale = float(spectrum["FD"][0])
-    found = []
+    found: list[list[float]] = []
     for x in spectrum["discrete"]:
         endpoint = x["ER"][0] - (_TWO_ELECTRON_MASSES_EV if positron else 0.0)
         intensity = x["RIS"] if positron else x["RI"]
@@ -89,9 +92,9 @@ def derive(name: str, decay: dict[str, Any]) -> dict[str, Any]:
     """One nuclide as it stands in the table."""
     z, a = divmod(int(decay["ZA"]), 1000)
     spectra = {_SPECTRA[int(s["STYP"])]: s for s in decay["spectra"]}
-    photons = [[*line, "gamma"] for line in _lines(spectra["gamma"])] if "gamma" in spectra else []
-    for line in _lines(spectra["x"]) if "x" in spectra else []:
-        photons.append([*line, "annihilation" if abs(line[0] - 0.511) < 5e-4 else "x"])
+    photons: list[list[Any]] = [[*line, "gamma"] for line in _lines(spectra["gamma"])] if "gamma" in spectra else []
+    x_rays = _lines(spectra["x"]) if "x" in spectra else []
+    photons += [[*line, "annihilation" if abs(line[0] - 0.511) < 5e-4 else "x"] for line in x_rays]
     return {
         "z": z,
         "a": a,
@@ -111,7 +114,7 @@ def derive(name: str, decay: dict[str, Any]) -> dict[str, Any]:
 def main(path: str) -> None:
     """Write the table and its source note."""
     archive = EndfArchive(Path(path))
-    table = {name: derive(name, archive.sections(_member(name))[8, 457]) for name in NUCLIDES}
+    table = {name: derive(name, archive.sections(_member(name))[8, 457]) for name in NUCLIDES.split()}
     FOLDER.mkdir(parents=True, exist_ok=True)
     rows = [f"{json.dumps(name)}: {json.dumps(entry, separators=(',', ':'))}" for name, entry in table.items()]
     (FOLDER / "nuclides.json").write_text("{\n" + ",\n".join(rows) + "\n}\n", encoding="utf-8")

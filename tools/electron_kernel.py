@@ -1,10 +1,10 @@
 """Energy deposited around a point source of electrons in unbounded water: a small condensed-history Monte Carlo.
 
 Knock-on electrons above ``HARD`` of the starting energy are sampled from the Moller cross section and followed; softer
-losses are continuous. Between them, angles are drawn from a beta distribution that has the first two Legendre moments of
-the Goudsmit-Saunderson distribution for screened Rutherford scattering (soft collisions with electrons included), and a
-hinge at a random place of each step gives the right spatial moments. Bremsstrahlung leaves. All particles of a pool move
-together as arrays.
+losses are continuous. Between them, angles are drawn from a beta distribution that has the first two Legendre moments
+of the Goudsmit-Saunderson distribution for screened Rutherford scattering (soft collisions with electrons included),
+and a hinge at a random place of each step gives the right spatial moments. Bremsstrahlung leaves. All particles of a
+pool move together as arrays.
 """
 
 from __future__ import annotations

@@ -40,7 +40,14 @@ def write_source(folder: Path, archive: EndfArchive, outputs: list[str], fields:
     """Write ``SOURCE.toml``: where the tables come from, by content."""
     lines = [f'title = "{TITLE}"', f'edition = "{EDITION}"', f"date = {DATE}", f'licence = "{LICENCE}"']
     lines += [f'{key} = "{value}"' for key, value in fields.items()]
-    lines += ["", "[input]", f'archive = "{archive.name}"', f'archive_sha256 = "{archive.sha256}"', "", "[input.members]"]
+    lines += [
+        "",
+        "[input]",
+        f'archive = "{archive.name}"',
+        f'archive_sha256 = "{archive.sha256}"',
+        "",
+        "[input.members]",
+    ]
     lines += [f'"{member}" = "{digest}"' for member, digest in sorted(archive.read.items())]
     lines += ["", "[output]"]
     lines += [f'"{name}" = "{hashlib.sha256((folder / name).read_bytes()).hexdigest()}"' for name in outputs]

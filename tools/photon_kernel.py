@@ -1,10 +1,10 @@
 """Energy deposited around a point source of photons in unbounded water, from EPDL cross sections.
 
 The first collision is treated by expectation (every shell is reached with its exact probability), later ones by Monte
-Carlo with implicit photoelectric absorption. Compton scattering follows Klein and Nishina with the incoherent scattering
-function, coherent scattering the form factor (independent atoms); pair production is two electrons and two photons of
-511 keV. Electrons deposit their energy at one place, drawn from the electron kernel of their energy along their first
-direction; their bremsstrahlung and the fluorescence of oxygen (0.5 keV) stay there.
+Carlo with implicit photoelectric absorption. Compton scattering follows Klein and Nishina with the incoherent
+scattering function, coherent scattering the form factor (independent atoms); pair production is two electrons and two
+photons of 511 keV. Electrons deposit their energy at one place, drawn from the electron kernel of their energy along
+their first direction; their bremsstrahlung and the fluorescence of oxygen (0.5 keV) stay there.
 """
 
 from __future__ import annotations
@@ -12,16 +12,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
+
 from electron_kernel import AVOGADRO, MC2, WATER, WATER_MOLAR_MASS, turn
 from endf_archive import EndfArchive
-from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
 _HC = 0.01239842  # MeV angstrom
 CUTOFF = 1e-3  # MeV
-EDGES = np.geomspace(1e-5, 30.0, 521)  # cm; what goes beyond is lost to every sphere of the table
-_FAR = 45.0  # cm; photons beyond do not come back
+EDGES = np.geomspace(1e-5, 60.0, 541)  # cm; what goes beyond is lost to every sphere of the table
+_FAR = 80.0  # cm; photons beyond do not come back
 _MEMBERS = {1: "photoat-001_H_000.endf", 8: "photoat-008_O_000.endf"}
 _COHERENT, _INCOHERENT, _PAIR, _PHOTOELECTRIC = 0, 1, 2, 3
 
@@ -167,22 +168,17 @@ def _score(place: Floats, energy: Floats, into: Floats) -> None:
     into += np.bincount(np.clip(bins[inside], 0, None), weights=energy.ravel()[inside], minlength=len(EDGES) - 1)
 
 
-def radial_kernel(
-    energy: float, water: Water, spread: ElectronSpread, n: int, rng: np.random.Generator
-) -> Floats:
+def radial_kernel(energy: float, water: Water, spread: ElectronSpread, n: int, rng: np.random.Generator) -> Floats:
     """Fraction of the energy deposited in the shells between ``EDGES``. Shape ``(shell,)``."""
     scored = np.zeros(len(EDGES) - 1)
     direction = np.tile([0.0, 0.0, 1.0], (n, 1))
     first = _collide(np.full(n, energy), direction, water, spread, rng)
     total = float(water.at(np.array([energy])).sum())
-    strata = np.geomspace(1e-5, _FAR, 121)
-    chance = np.diff(-np.exp(-total * np.concatenate([[0.0], strata])))
-    middles = np.concatenate([[5e-6], np.sqrt(strata[1:] * strata[:-1])])
-    some = slice(0, min(n, 4000))
-    share = 1.0 / min(n, 4000)
+    strata = np.concatenate([[0.0], np.geomspace(1e-5, _FAR, 121)])
+    chance = np.diff(-np.exp(-total * strata))
+    distance = strata[:-1, None] + np.diff(strata)[:, None] * rng.uniform(size=(len(strata) - 1, n))
     for given, shift in first.deposits:
-        place = middles[:, None, None] * direction[None, some] + shift[None, some]
-        _score(place, chance[:, None] * given[None, some] * share, scored)
+        _score(distance[..., None] * direction + shift, chance[:, None] * given / n, scored)
     position = direction * (-np.log1p(-rng.uniform(size=n) * (1.0 - np.exp(-total * _FAR))) / total)[:, None]
     weight = first.weight * (1.0 - np.exp(-total * _FAR))
     _follow(first.energy, position, first.direction, weight, (water, spread, rng, scored, n))

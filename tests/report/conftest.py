@@ -253,7 +253,7 @@ def make_results(bodies=None, *, ct=True, dose_map=True, unsupported=("Lymph nod
     regions = [region_result(b, supported=b[0] not in unsupported, dose_map=dose_map) for b in bodies]
     rest = region_result(("Remainder of the body", "remainder", "none", (0, 0, 0), (170, 110, 190), 2.0, 40.0))
     calibration, recovery = calibration_and_recovery()
-    used = regions + [rest]
+    used = [*regions, rest]
     if n_times < len(TIMES_H):
         used = [r.model_copy(update={"time_points": r.time_points[:n_times]}) for r in used]
     return Results(
@@ -319,7 +319,7 @@ def _alignment(rng):
                     "axial", plane(80, 120, 0), plane(80, 120, 4), plane(80, 120, 0.6), (3.2, 3.2), 12.5, WINDOW
                 ),
                 AlignmentView(
-                    "coronal", plane(130, 120, 0), plane(130, 120, 5), plane(130, 120, 0.5), (3.2, 3.2), -4.0
+                    "coronal", plane(130, 120, 0), plane(130, 120, 5), plane(130, 120, 0.5), (3.2, 3.2), -4.0, WINDOW
                 ),
             ),
         )

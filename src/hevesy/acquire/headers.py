@@ -12,7 +12,9 @@ from pydicom import dcmread
 from pydicom.dataset import Dataset
 from pydicom.uid import DeflatedExplicitVRLittleEndian
 
+from hevesy.acquire.findings import notice
 from hevesy.acquire.values import PARSE_ERRORS, get, integer, quiet, text
+from hevesy.domain import Finding
 from hevesy.errors import ReadError
 
 _DEFER_BYTES = 1 << 20
@@ -31,6 +33,14 @@ class Header:
     """Why the pixels are not all there; None where they are, or where the object has none."""
 
 
+class _UnreadableError(Exception):
+    """Why a file is not read."""
+
+    def __init__(self, code: str, expected: str, came: str) -> None:
+        self.code, self.expected, self.came = code, expected, came
+        super().__init__(came)
+
+
 def read_header(path: Path) -> Header:
     """Read the header of a DICOM file, with or without preamble, and compare the length of its pixels.
 
@@ -40,28 +50,56 @@ def read_header(path: Path) -> Header:
         If it is no DICOM file, is empty, or its header is cut.
     """
     try:
+        return _opened(path)
+    except _UnreadableError as error:
+        raise ReadError(error.expected, error.came, path.name) from error
+
+
+def probe(path: Path, name: str) -> Header | Finding:
+    """Read a header, or say why the file is skipped.
+
+    Parameters
+    ----------
+    path
+        The file.
+    name
+        What to call it in the message.
+    """
+    try:
+        return _opened(path)
+    except _UnreadableError as error:
+        if error.code == "not-dicom-or-nifti":
+            return Finding(error.code, f"{name}: not DICOM or NIfTI")
+        return notice(error.code, error.expected, error.came, name)
+
+
+def _opened(path: Path) -> Header:
+    try:
         with path.open("rb") as stream, quiet():
             return _read(path, stream)
     except OSError as error:
-        raise ReadError("a readable file", f"{error.strerror or error} came", path.name) from error
+        raise _UnreadableError("unreadable-file", "a readable file", f"{error.strerror or error} came") from error
     except PARSE_ERRORS as error:
-        raise ReadError("a DICOM file", f"its header cannot be decoded ({type(error).__name__})", path.name) from error
+        came = f"its header cannot be decoded ({type(error).__name__})"
+        raise _UnreadableError("unreadable-file", "a DICOM file", came) from error
 
 
 def _read(path: Path, stream: BinaryIO) -> Header:
     start = stream.read(132)
     if not start:
-        raise ReadError("a DICOM file", "an empty file (zero bytes) came", path.name)
+        raise _UnreadableError("zero-byte-file", "a DICOM file", "it is empty (zero bytes)")
     with_preamble = start[128:] == b"DICM"
-    if not with_preamble and start[:2] not in (b"\x02\x00", b"\x08\x00", b"\x00\x08"):
-        raise ReadError("DICOM or NIfTI", "the file is neither", path.name)
+    if not with_preamble and start[:2] not in {b"\x02\x00", b"\x08\x00", b"\x00\x08"}:
+        raise _UnreadableError("not-dicom-or-nifti", "DICOM or NIfTI", "it is neither")
     stream.seek(0)
     dataset = dcmread(stream, stop_before_pixels=True, force=not with_preamble, defer_size=_DEFER_BYTES)
+    if "DirectoryRecordSequence" in dataset:
+        raise _UnreadableError("dicom-directory", "an image or object", "it is an index (DICOMDIR)")
     if not text(dataset, "SOPClassUID") or not text(dataset, "SeriesInstanceUID"):
-        if text(dataset, "DirectoryRecordSequence") or path.name.upper() == "DICOMDIR":
-            raise ReadError("an object", "an index (DICOMDIR) came", path.name)
-        came = "the header is cut or incomplete" if with_preamble or len(dataset) else "the file is neither"
-        raise ReadError("DICOM with its class and series", came, path.name)
+        if not with_preamble and not text(dataset, "SOPClassUID"):
+            raise _UnreadableError("not-dicom-or-nifti", "DICOM or NIfTI", "it is neither")
+        came = "they are missing: the header is truncated or incomplete"
+        raise _UnreadableError("truncated-header", "SOP Class UID and Series Instance UID", came)
     return Header(path, dataset, _pixel_problem(dataset, stream))
 
 

@@ -93,4 +93,3 @@ def named_nuclide(radiopharmaceutical: Dataset | None) -> NamedNuclide:
     if by_words:
         return NamedNuclide(by_words, f"meaning {meaning!r} of {code}")
     return NamedNuclide(by_code, code if by_code else f"{code}, meaning {meaning!r}, not understood")
-

@@ -6,14 +6,13 @@ factor, then stored counts that need a site calibration. A conflict is a finding
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from pydicom.dataset import Dataset
 
 from hevesy.acquire.findings import blocking
-from hevesy.acquire.values import PARSE_ERRORS, as_number, first, get, integer, items, number, text
+from hevesy.acquire.values import PARSE_ERRORS, as_number, first, integer, items, number, text
 from hevesy.domain import Finding
 
 _UCUM = {
@@ -82,7 +81,7 @@ def _mapping(item: Dataset) -> Scale | None:
     code = first(item, "MeasurementUnitsCodeSequence")
     known = _UCUM.get(text(code, "CodeValue")) if text(code, "CodingSchemeDesignator") == "UCUM" else None
     slope, intercept = number(item, "RealWorldValueSlope"), number(item, "RealWorldValueIntercept")
-    if known is None or slope is None or intercept is None:
+    if known is None or slope is None or slope <= 0 or intercept is None:
         return None
     units, factor = known
     ends = [_end(item, which) for which in ("First", "Last")]
@@ -102,8 +101,10 @@ def _rescaled(dataset: Dataset, modality: str) -> Scale:
     if modality not in {"NM", "PT"}:
         return _NONE
     named = text(dataset, "Units").upper()
-    if not named:
-        return _unnamed(modality, slope, intercept)
+    return _named(named, slope, intercept) if named else _unnamed(modality, slope, intercept)
+
+
+def _named(named: str, slope: float | None, intercept: float | None) -> Scale:
     units = _UNITS.get(named)
     if units is None:
         return replace(_NONE, findings=(blocking("unsupported-units", "Units BQML or CNTS", f"{named} came"),))
@@ -161,14 +162,9 @@ def common_scale(scales: Sequence[Scale]) -> Scale:
 
     Mixed units or sources are a blocking finding.
     """
-    findings = tuple(dict.fromkeys(finding for scale in scales for finding in scale.findings))
+    findings = tuple({f.code: f for scale in reversed(scales) for f in scale.findings}.values())
     kinds = {(scale.units, scale.source) for scale in scales}
     if len(kinds) > 1:
         came = "; ".join(sorted(f"{units or 'no unit'} by {source}" for units, source in kinds)) + " came"
         return replace(_NONE, findings=(*findings, blocking("mixed-scale", "one unit and scale source", came)))
     return replace(scales[0], findings=findings)
-
-
-def finite(scale: Scale) -> bool:
-    """Whether the scale can be applied at all."""
-    return math.isfinite(scale.slope) and math.isfinite(scale.intercept) and scale.slope != 0 and get is not None

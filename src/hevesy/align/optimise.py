@@ -17,7 +17,7 @@ from hevesy.domain import Progress
 
 _SEED = 20260101
 _SHRINK = (4, 2, 1)
-_SIGMA_MM = (8.0, 4.0, 0.0)
+_SIGMA_MM = (8.0, 4.0, 2.0)
 _ITERATIONS = 100
 _SAMPLED_FRACTION = 0.2
 
@@ -48,14 +48,14 @@ def refine(
     method.SetNumberOfThreads(1)
     method.SetMetricAsMattesMutualInformation(numberOfHistogramBins=32)
     method.SetMetricFixedMask(_to_sitk(replace(target, values=_near_body(target).astype(np.float64)), np.uint8))
-    method.SetMetricSamplingStrategy(method.RANDOM)
+    method.SetMetricSamplingStrategy(method.REGULAR)
     method.SetMetricSamplingPercentage(_SAMPLED_FRACTION, _SEED)
     method.SetInterpolator(sitk.sitkLinear)
     method.SetShrinkFactorsPerLevel(_SHRINK)
     method.SetSmoothingSigmasPerLevel(_SIGMA_MM)
     method.SmoothingSigmasAreSpecifiedInPhysicalUnitsOn()
     method.SetOptimizerAsRegularStepGradientDescent(
-        learningRate=4.0, minStep=0.01, numberOfIterations=_ITERATIONS, gradientMagnitudeTolerance=1e-6
+        learningRate=4.0, minStep=0.01, relaxationFactor=0.8, numberOfIterations=_ITERATIONS
     )
     method.SetOptimizerScalesFromPhysicalShift()
     method.SetInitialTransform(transform, inPlace=True)

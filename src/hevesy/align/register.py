@@ -16,6 +16,7 @@ from hevesy.domain import Grid, Image, Progress, RigidTransform, silent
 from hevesy.numerics.resample import inverse, sample
 
 _START_MM = 16.0
+_OVERLAP = 0.3
 
 
 @dataclass(frozen=True)
@@ -31,8 +32,8 @@ def register_rigid(fixed: Image, moving: Image, *, progress: Progress = silent) 
     """Find the rigid transform from points of the fixed CT to points of the moving CT.
 
     Mattes mutual information on voxels of about 4 mm in three levels, from the best translation by masked correlation
-    of the whole bodies. Table and air are taken away first. The same images give the same bits: one thread, fixed
-    sampling.
+    of the whole bodies. Table and air are taken away first. The same images give the same bits: one thread, a
+    fixed seed for the sampled points.
 
     Parameters
     ----------
@@ -61,34 +62,35 @@ def _start_shift(target: WorkingImage, source: WorkingImage) -> NDArray[np.float
     """Translation (x, y, z) from target to source points with the best correlation where both have values. [mm]"""
     from skimage import registration
 
-    (fixed, fixed_grid), (moving, moving_grid) = (_lattice(image) for image in (target, source))
     correlate: Any = registration.phase_cross_correlation  # the library is not typed
+    shape = tuple(np.maximum(_lattice_shape(target.grid), _lattice_shape(source.grid)))
+    fixed, moving = _lattice(target, shape), _lattice(source, shape)
     shift, _, _ = correlate(
-        fixed,
-        moving,
-        reference_mask=np.ones(fixed.shape, dtype=bool),
-        moving_mask=np.ones(moving.shape, dtype=bool),
-        overlap_ratio=0.3,
+        fixed.values, moving.values, reference_mask=fixed.body, moving_mask=moving.body, overlap_ratio=_OVERLAP
     )
     steps = -np.asarray(shift, dtype=np.float64)[::-1] * _START_MM
-    translation: NDArray[np.float64] = steps + np.array(moving_grid.origin_mm) - np.array(fixed_grid.origin_mm)
+    translation: NDArray[np.float64] = steps + np.array(moving.grid.origin_mm) - np.array(fixed.grid.origin_mm)
     return translation
 
 
-def _lattice(image: WorkingImage) -> tuple[NDArray[np.float64], Grid]:
-    """The image on voxels of 16 mm along the patient's axes, around its field of view."""
-    z, y, x = image.grid.shape
-    corners = image.grid.points(
-        np.array([[i, j, k] for i in (-0.5, x - 0.5) for j in (-0.5, y - 0.5) for k in (-0.5, z - 0.5)])
-    )
-    low, high = corners.min(axis=0), corners.max(axis=0)
-    count = np.maximum(np.floor((high - low) / _START_MM + 1e-6).astype(int), 1)
-    origin = (low + high) / 2 - (count - 1) * _START_MM / 2
-    grid = Grid(
-        (int(count[2]), int(count[1]), int(count[0])),
-        (_START_MM, _START_MM, _START_MM),
-        (float(origin[0]), float(origin[1]), float(origin[2])),
-    )
+def _corners(grid: Grid) -> NDArray[np.float64]:
+    z, y, x = grid.shape
+    return grid.points(np.array([[i, j, k] for i in (-0.5, x - 0.5) for j in (-0.5, y - 0.5) for k in (-0.5, z - 0.5)]))
+
+
+def _lattice_shape(grid: Grid) -> NDArray[np.int_]:
+    """Voxels (z, y, x) of 16 mm along the patient's axes that hold the field of view."""
+    counts: NDArray[np.int_] = np.ceil(np.ptp(_corners(grid), axis=0)[::-1] / _START_MM).astype(np.int_)
+    return counts
+
+
+def _lattice(image: WorkingImage, shape: tuple[int, ...]) -> WorkingImage:
+    """The image on 16 mm voxels along the patient's axes; ``body`` is where it has values."""
+    corners = _corners(image.grid)
+    z, y, x = (int(n) for n in shape)
+    origin = (corners.min(axis=0) + corners.max(axis=0)) / 2 - (np.array([x, y, z]) - 1) * _START_MM / 2
+    spacing = (_START_MM, _START_MM, _START_MM)
+    grid = Grid((z, y, x), spacing, (float(origin[0]), float(origin[1]), float(origin[2])))
     smooth = ndimage.gaussian_filter(image.values - AIR_HU, [_START_MM / 2 / s for s in image.grid.spacing_mm[::-1]])
-    values, _ = sample(smooth, inverse(image.grid.affine) @ grid.affine, grid.shape)
-    return values, grid
+    values, covered = sample(smooth, inverse(image.grid.affine) @ grid.affine, grid.shape)
+    return WorkingImage(grid, values, covered)

@@ -96,9 +96,7 @@ def g_factor_numeric(
     tail_rate_per_s
         Effective decay constant after the last knot; irradiation ends there without it. [1/s]
     """
-    return protraction_factor_of_curve(
-        times_s, dose_rate, _repair_rate(repair_half_time_s), tail_rate=tail_rate_per_s
-    )
+    return protraction_factor_of_curve(times_s, dose_rate, _repair_rate(repair_half_time_s), tail_rate=tail_rate_per_s)
 
 
 def _knots(curve: FittedCurve, end_s: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -30,7 +30,7 @@ def _positive(text: str, kind: str, option: str) -> float:
 @click.option("--alpha-beta", required=True, metavar='"2.6 Gy"', help="Ratio alpha/beta of the tissue.")
 @click.option("--cycles", default=1, show_default=True, type=click.IntRange(1, 1000), help="Number of equal cycles.")
 @click.option("--json", "as_json", is_flag=True, help="Write one JSON document.")
-def bed_command(
+def bed_command(  # noqa: PLR0917 - one parameter per option
     absorbed_dose: str,
     half_life: str,
     uptake_half_life: str | None,

@@ -3,5 +3,6 @@
 from hevesy.integrate.band import confidence_band, evaluate
 from hevesy.integrate.fit import fit_curve
 from hevesy.integrate.propagate import EXPECTED_SCATTER
+from hevesy.numerics.fit_uncertainty import Scatter
 
-__all__ = ["EXPECTED_SCATTER", "confidence_band", "evaluate", "fit_curve"]
+__all__ = ["EXPECTED_SCATTER", "Scatter", "confidence_band", "evaluate", "fit_curve"]

@@ -7,6 +7,8 @@ with the dose rate *r*, its integral *D* and the repair rate :math:`\mu = \ln 2 
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -100,7 +102,7 @@ def _refined(times: Floats, repair_rate: float) -> Floats:
     """The knots with steps no longer than the repair time allows."""
     pieces = [
         np.linspace(t0, t1, max(1, int(np.ceil((t1 - t0) * repair_rate / _MAX_STEP))), endpoint=False)
-        for t0, t1 in zip(times[:-1], times[1:], strict=True)
+        for t0, t1 in pairwise(times.tolist())
     ]
     return np.concatenate([*pieces, times[-1:]])
 

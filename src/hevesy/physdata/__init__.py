@@ -1,13 +1,36 @@
 """Physical data with their sources: radionuclides, materials, absorbed fractions."""
 
+from hevesy.physdata.materials import Material, known_materials, material, reference_density
 from hevesy.physdata.nuclides import BetaBranch, DecayMode, EnergyPart, Line, Nuclide, known_nuclides, nuclide
+from hevesy.physdata.spectra import beta_energy_weights
+from hevesy.physdata.spheres import (
+    JOULE_PER_MEV,
+    SphereAbsorption,
+    sphere_absorbed_fraction,
+    sphere_absorption,
+    sphere_citation,
+    sphere_limits,
+    sphere_s_value,
+)
 
 __all__ = [
+    "JOULE_PER_MEV",
     "BetaBranch",
     "DecayMode",
     "EnergyPart",
     "Line",
+    "Material",
     "Nuclide",
+    "SphereAbsorption",
+    "beta_energy_weights",
+    "known_materials",
     "known_nuclides",
+    "material",
     "nuclide",
+    "reference_density",
+    "sphere_absorbed_fraction",
+    "sphere_absorption",
+    "sphere_citation",
+    "sphere_limits",
+    "sphere_s_value",
 ]

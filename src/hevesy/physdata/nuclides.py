@@ -105,9 +105,11 @@ def _lines(rows: list[list[Any]], kind: str | None = None) -> tuple[Line, ...]:
 
 
 def _branches(entry: dict[str, Any]) -> tuple[BetaBranch, ...]:
-    minus = [BetaBranch(*row, positron=False) for row in entry["beta_minus"]]
-    plus = [BetaBranch(*row, positron=True) for row in entry["beta_plus"]]
-    return (*minus, *plus)
+    return tuple(
+        BetaBranch(row[0], row[1], row[2], row[3], positron)
+        for kind, positron in (("beta_minus", False), ("beta_plus", True))
+        for row in entry[kind]
+    )
 
 
 def known_nuclides() -> tuple[str, ...]:

@@ -22,7 +22,13 @@ def read_table(source: str, name: str) -> Any:  # noqa: ANN401 - each table has 
 
 
 @cache
+def read_toml(source: str, name: str) -> dict[str, Any]:
+    """Contents of a TOML table of one source folder."""
+    return tomllib.loads(_read(source, name).decode("utf-8"))
+
+
+@cache
 def source_citation(source: str) -> Citation:
     """The reference of one source folder, from its ``SOURCE.toml``."""
-    note = tomllib.loads(_read(source, "SOURCE.toml").decode("utf-8"))
+    note = read_toml(source, "SOURCE.toml")
     return Citation(source, f"{note['citation']} ({note['part']})", note.get("doi"))

@@ -37,6 +37,7 @@ class Bullets:
     items: tuple[str, ...]
     ordered: bool = False
     tone: Tone = "plain"
+    title: str = ""
 
 
 @dataclass(frozen=True)

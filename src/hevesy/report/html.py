@@ -7,6 +7,7 @@ from importlib import resources
 from pathlib import Path
 
 import jinja2
+from markupsafe import Markup
 
 from hevesy.report.compose import compose
 from hevesy.report.document import Document
@@ -25,6 +26,11 @@ def _percent_of_page(drawing: Drawing) -> float:
     return round(100.0 * drawing.width_mm / PAGE_WIDTH_MM, 2)
 
 
+def _css_string(text: str) -> Markup:
+    """The inside of a CSS string: everything but letters and digits as an escape, so that nothing can end it."""
+    return Markup("").join(c if c.isascii() and c.isalnum() else Markup(f"\\{ord(c):x} ") for c in visible(text))
+
+
 def _environment() -> jinja2.Environment:
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("hevesy.report", "templates"),
@@ -34,7 +40,7 @@ def _environment() -> jinja2.Environment:
         lstrip_blocks=True,
         finalize=lambda value: visible(value) if type(value) is str else value,
     )
-    environment.filters.update(data_uri=_data_uri, percent_of_page=_percent_of_page)
+    environment.filters.update(css_string=_css_string, data_uri=_data_uri, percent_of_page=_percent_of_page)
     environment.tests["block"] = lambda block, name: type(block).__name__ == name
     return environment
 

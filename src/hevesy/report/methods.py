@@ -129,8 +129,8 @@ def _map(results: Results) -> str:
     engine = results.engine.get("map", "")
     how = f" ({engine})" if engine else ""
     return (
-        f"A map of the absorbed-dose rate at each scan{how} was integrated over time voxel by voxel. Map, isodose lines "
-        f"and histograms are {corrected}."
+        f"A map of the absorbed-dose rate at each scan{how} was integrated over time voxel by voxel. Map, isodose "
+        f"lines and histograms are {corrected}."
     )
 
 
@@ -198,8 +198,8 @@ def limits(results: Results) -> list[str]:
         told.append(f"One scan gives an activity at one time. How it came and goes is not seen: all rests on {later}.")
     if count == 2:
         told.append(
-            "Two scans fix no more than two parameters of a curve: nothing is left over to test the model, an uptake or "
-            f"a second clearance phase cannot be told apart, and what comes after the last scan rests on {later}."
+            "Two scans fix no more than two parameters of a curve: nothing is left over to test the model, an uptake "
+            f"or a second clearance phase cannot be told apart, and what comes after the last scan rests on {later}."
         )
     if not any(point.ct_series for point in results.time_points):
         told.append(

@@ -54,7 +54,9 @@ class CurveModel(_Model):
     band_lower_bq: list[float] = Field(default_factory=list)
     band_upper_bq: list[float] = Field(default_factory=list)
     aicc: float | None = None
-    candidates: list[dict[str, str | float | None]] = Field(default_factory=list)
+    candidates: list[dict[str, str | float | None]] = Field(
+        default_factory=list, description="every model tried: model, aicc, reason (why not chosen; null if chosen)"
+    )
     extrapolated_fraction: float
 
 
@@ -99,7 +101,7 @@ class AdministrationModel(_Model):
     half_life_h: float
     half_life_source: str
     measured_activity_bq: EstimateModel
-    measured_at: str
+    measured_at: str | None
     residual_activity_bq: EstimateModel
     residual_measured_at: str | None
     net_activity_bq: EstimateModel = Field(description="at the start of the administration")

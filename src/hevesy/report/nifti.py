@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -34,7 +35,7 @@ def write_nifti(image: Image, path: Path) -> Path:
     import nibabel
 
     volume = np.ascontiguousarray(image.values.T, dtype=np.float32)
-    nifti = nibabel.Nifti1Image(volume, _LPS_TO_RAS @ image.grid.affine)
+    nifti: Any = nibabel.Nifti1Image(volume, _LPS_TO_RAS @ image.grid.affine)  # type: ignore[no-untyped-call]
     nifti.header.set_xyzt_units("mm")
     nifti.header["descrip"] = f"{image.quantity.name.lower().replace('_', ' ')} [{image.quantity.value}]".encode()
     nifti.set_sform(nifti.affine, code=_SCANNER)

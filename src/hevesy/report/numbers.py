@@ -36,7 +36,9 @@ def significant(number: float | None, digits: int = 3) -> str:
 
 
 def estimate(given: EstimateModel, factor: float = 1.0) -> str:
-    """Value and standard uncertainty, ``12.3 ± 1.5`` with unbreakable spaces, two digits of the uncertainty; a dash where there is no value.
+    """Value and standard uncertainty, ``12.3 ± 1.5``; a dash where there is no value.
+
+    Rounded to two digits of the uncertainty, with unbreakable spaces.
 
     Parameters
     ----------

@@ -37,7 +37,13 @@ def _described(block: Block, names: dict[int, str]) -> dict[str, Any]:
         case Paragraph():
             return {"type": "paragraph", "text": block.text, "tone": block.tone}
         case Bullets():
-            return {"type": "bullets", "items": list(block.items), "ordered": block.ordered, "tone": block.tone}
+            return {
+                "type": "bullets",
+                "items": list(block.items),
+                "ordered": block.ordered,
+                "tone": block.tone,
+                "title": block.title,
+            }
         case Facts():
             return {"type": "facts", "items": [list(item) for item in block.items]}
         case Table():
@@ -62,7 +68,7 @@ def _described(block: Block, names: dict[int, str]) -> dict[str, Any]:
             }
 
 
-def _drawable(data: Any) -> Any:
+def _drawable(data: object) -> object:
     if isinstance(data, str):
         return drawable(data)
     if isinstance(data, list):

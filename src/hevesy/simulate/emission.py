@@ -20,7 +20,8 @@ Images = NDArray[np.float32]
 _LUNG_WEIGHT = 0.35
 _CORTEX_WEIGHT = 0.4
 """Concentration of the remainder's activity against soft tissue: own choice (lung by its density)."""
-_SUPERSAMPLE = 4
+_REGION_SAMPLES, _TISSUE_SAMPLES = 4, 3
+"""Points per axis in boundary voxels of the regions, and of what only shapes the remainder."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ def mean_activity(
     duration = patient.scenario.scans.duration
     still, moving, covered = (np.zeros(grid.shape, dtype=np.float32) for _ in range(3))
     for region in patient.regions:
-        share = fractions(pose.place(region.owned), grid, supersample=_SUPERSAMPLE)
+        share = fractions(pose.place(region.owned), grid, supersample=_REGION_SAMPLES)
         activity = patient.net_activity_bq * mean_share(region.parts, time_s, duration)
         (moving if region.mobility else still)[...] += share * (activity / region.volume_ml * grid.voxel_volume_ml)
         covered += share
@@ -60,19 +61,17 @@ def scan(
     return acquire(activity, grid, scanner, duration_s=scans.duration, rng=rng), view
 
 
-def _remainder(
-    patient: VirtualPatient, pose: Pose, grid: Grid, covered: Images
-) -> tuple[Images, RemainderInView]:
+def _remainder(patient: VirtualPatient, pose: Pose, grid: Grid, covered: Images) -> tuple[Images, RemainderInView]:
     """Share of the remainder's activity in each voxel."""
     phantom = patient.phantom
     tissue = phantom.organ("Body")
-    body = fractions(pose.place(tissue.solid), grid, supersample=_SUPERSAMPLE)
+    body = fractions(pose.place(tissue.solid), grid, supersample=_TISSUE_SAMPLES)
     weights, density = body.copy(), body * tissue.density_g_ml
     whole = volume(tissue.solid) - sum(r.volume_ml for r in patient.regions)
     for medium, weight in ((Medium.LUNG, _LUNG_WEIGHT), (Medium.BONE, _CORTEX_WEIGHT)):
         organs = [o for o in phantom.organs if o.medium is medium]
         solid = without(Union(tuple(o.solid for o in organs)), [phantom.organ("Spongiosa").solid])
-        share = fractions(pose.place(solid), grid, supersample=_SUPERSAMPLE)
+        share = fractions(pose.place(solid), grid, supersample=_TISSUE_SAMPLES)
         weights += share * (weight - 1.0)
         density += share * (organs[0].density_g_ml - tissue.density_g_ml)
         whole += volume(solid) * (weight - 1.0)

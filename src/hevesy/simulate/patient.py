@@ -104,9 +104,7 @@ def build_patient(scenario: Scenario) -> VirtualPatient:
     )
     regions = tuple(_region(patient, r.name, exponentials(r.terms, half_life), r.source) for r in scenario.regions)
     _check_activity([*(r.parts for r in regions), patient.remainder], half_life)
-    return VirtualPatient(
-        scenario, phantom, regions, patient.remainder, patient.net_activity_bq, patient.half_life_s
-    )
+    return VirtualPatient(scenario, phantom, regions, patient.remainder, patient.net_activity_bq, patient.half_life_s)
 
 
 def _region(patient: VirtualPatient, name: str, parts: tuple[Exponential, ...], source: str) -> SourceRegion:
@@ -114,17 +112,20 @@ def _region(patient: VirtualPatient, name: str, parts: tuple[Exponential, ...], 
     organ = _organ(phantom, name, "regions")
     lesions = {lesion.name: lesion for lesion in patient.scenario.lesions}
     owned = phantom.exclusive(name)
-    whole = volume(organ.solid)
     excludes = tuple(n for n, lesion in lesions.items() if lesion.within == name)
-    inside = sum(volume(phantom.organ(n).solid) for n in excludes)
-    overlapped = volume(owned) / whole if not excludes else 1.0
+    if name in lesions:
+        volume_ml = lesions[name].volume
+    elif excludes:
+        volume_ml = volume(organ.solid) - sum(lesions[n].volume for n in excludes)
+    else:
+        volume_ml = volume(owned)
     return SourceRegion(
         name,
         RegionKind.LESION if name in lesions else RegionKind.ORGAN,
         organ.side,
         organ.solid,
         owned,
-        whole * overlapped - inside,
+        volume_ml,
         organ.density_g_ml,
         parts,
         excludes,
@@ -180,7 +181,8 @@ def _surface(solid: AbstractSolid) -> NDArray[np.float64]:
     angle = np.pi * (3 - np.sqrt(5)) * np.arange(n)
     radius = np.sqrt(1 - z**2)
     unit = np.column_stack([radius * np.cos(angle), radius * np.sin(angle), z])
-    return (low + high) / 2 + unit * (high - low) / 2 * (1 - 1e-9)
+    points: NDArray[np.float64] = (low + high) / 2 + unit * (high - low) / 2 * (1 - 1e-9)
+    return points
 
 
 def _check_activity(regions: Sequence[tuple[Exponential, ...]], half_life_s: float) -> None:

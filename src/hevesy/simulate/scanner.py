@@ -114,7 +114,8 @@ def _radius_mm(grid: Grid) -> NDArray[np.float64]:
     _, ny, nx = grid.shape
     x = grid.origin_mm[0] + grid.spacing_mm[0] * np.arange(nx)
     y = grid.origin_mm[1] + grid.spacing_mm[1] * np.arange(ny)
-    return np.hypot(*np.meshgrid(x, y))[np.newaxis]
+    radius: NDArray[np.float64] = np.hypot(*np.meshgrid(x, y))[np.newaxis]
+    return radius
 
 
 def _gaussian(values: Images, fwhm_mm: float, grid: Grid) -> Images:

@@ -5,6 +5,7 @@ Quantities carry their unit in text, unknown keys are refused.
 
 from __future__ import annotations
 
+import math
 from datetime import datetime
 from importlib import resources
 from pathlib import Path
@@ -65,7 +66,7 @@ class Administration(_Section):
     def net_activity_bq(self, half_life_s: float) -> float:
         """Activity in the patient at the start of the administration. [Bq]"""
         before, after = (
-            reading.activity * 2.0 ** ((reading.at - self.start).total_seconds() / half_life_s)
+            reading.activity * math.exp2((reading.at - self.start).total_seconds() / half_life_s)
             for reading in (self.measured, self.residual)
         )
         if after >= before:

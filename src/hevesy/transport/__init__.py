@@ -1,1 +1,17 @@
-"""transport."""
+"""Activity to absorbed dose: dose engines, region doses, dose-rate maps and their integral over time."""
+
+from hevesy.transport.absorbed_dose import absorbed_dose
+from hevesy.transport.dose_rate import RegionShape, integrate_by_region_shape, integrate_voxelwise
+from hevesy.transport.engine import AbstractDoseEngine, Capability
+from hevesy.transport.registry import engine, known_engines
+
+__all__ = [
+    "AbstractDoseEngine",
+    "Capability",
+    "RegionShape",
+    "absorbed_dose",
+    "engine",
+    "integrate_by_region_shape",
+    "integrate_voxelwise",
+    "known_engines",
+]

@@ -64,8 +64,7 @@ def align_time_points(
         raise StudyFileError(f"a time point from 1 to {len(plan)}", f"{section.reference} came", "alignment.reference")
     reference = plan[section.reference - 1]
     if section.method == "none":
-        entries = [_entry(p, "none", None, None, "regions are those drawn on this time point") for p in plan]
-        return Alignments(None, tuple(entries), ())
+        return Alignments(None, (), ())
     transforms = _transforms(section, study_folder, plan, reference, cts, progress)
     entries, pictures = [], []
     for point in plan:

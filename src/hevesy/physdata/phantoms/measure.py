@@ -37,14 +37,10 @@ def centroid(solid: AbstractSolid) -> Triple:
 @lru_cache(maxsize=512)
 def _moments(solid: AbstractSolid, n_points: int) -> tuple[float, Triple]:
     axes, cell = midpoints(solid, n_points)
-    count, first = 0, np.zeros(3)
-    plane = np.stack(np.meshgrid(axes[0], axes[1], indexing="ij"), axis=-1).reshape(-1, 2)
-    for z in axes[2]:
-        points = np.column_stack([plane, np.full(len(plane), z)])
-        inside = points[solid.contains(points)]
-        count += len(inside)
-        first += inside.sum(axis=0)
+    points = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, 3)
+    inside = points[solid.contains(points)]
+    count = len(inside)
     if count == 0:
         raise ValueError(f"expected a solid with a volume, but {solid} is empty")
-    x, y, z = first / count
+    x, y, z = inside.mean(axis=0)
     return count * cell, (float(x), float(y), float(z))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -166,7 +167,7 @@ class Union(AbstractSolid):
             inside[open_points] = part.contains(points[open_points])
         return inside
 
-    @property
+    @cached_property
     def bounds(self) -> Bounds:
         """Box around all parts."""
         return _corners(
@@ -188,7 +189,7 @@ class Intersection(AbstractSolid):
             inside[left] = part.contains(points[left])
         return inside
 
-    @property
+    @cached_property
     def bounds(self) -> Bounds:
         """Where the boxes of all parts overlap."""
         return _corners(
@@ -210,7 +211,7 @@ class Difference(AbstractSolid):
         inside[held] = ~self.removed.contains(points[held])
         return inside
 
-    @property
+    @cached_property
     def bounds(self) -> Bounds:
         """Box of the whole."""
         return self.whole.bounds
@@ -229,7 +230,7 @@ class Transformed(AbstractSolid):
         inverse = np.linalg.inv(np.array(self.matrix))
         return self.solid.contains(points @ inverse[:3, :3].T + inverse[:3, 3])
 
-    @property
+    @cached_property
     def bounds(self) -> Bounds:
         """Box around the carried corners (infinite where the solid's box is)."""
         low, high = np.array(self.solid.bounds)
@@ -262,7 +263,10 @@ def mirrored(solid: AbstractSolid) -> Transformed:
 
 
 def _within(points: Floats, box: Bounds) -> Bools:
-    inside: Bools = ((points >= np.array(box[0])) & (points <= np.array(box[1]))).all(axis=1)
+    inside = np.ones(len(points), dtype=bool)
+    for axis, (low, high) in enumerate(zip(*box, strict=True)):
+        coordinate = points[:, axis]
+        inside &= (coordinate >= low) & (coordinate <= high)
     return inside
 
 

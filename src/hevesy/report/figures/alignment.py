@@ -35,10 +35,11 @@ def composite(
 
     def grey(picture: NDArray[np.generic]) -> NDArray[np.float64]:
         values = np.nan_to_num(np.asarray(picture, dtype=float), nan=low)
-        return np.clip((values - low) / (high - low), 0.0, 1.0)
+        return np.asarray(np.clip((values - low) / (high - low), 0.0, 1.0))
 
     reference, other = grey(fixed), grey(moving)
-    return np.stack([reference, other, reference], axis=-1)
+    stacked: NDArray[np.float64] = np.stack([reference, other, reference], axis=-1)
+    return stacked
 
 
 def _size_mm(view: AlignmentView) -> tuple[float, float]:

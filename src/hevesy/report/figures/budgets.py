@@ -66,7 +66,7 @@ def _finish(axes: Axes, labels: Sequence[str], longest: float) -> None:
     axes.spines["bottom"].set_visible(True)
 
 
-def draw_region_budget(region: RegionResult, *, width_mm: float = 66.0, height_mm: float = 54.0) -> Figure:
+def draw_region_budget(region: RegionResult, *, width_mm: float = 66.0, height_mm: float = 50.0) -> Figure:
     """Relative standard uncertainty of one region's absorbed dose by source, largest first."""
     dose = region.absorbed_dose_gy
     budget = sorted((dose.budget or {}).items(), key=lambda item: -item[1])[:8]

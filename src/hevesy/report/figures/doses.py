@@ -37,7 +37,7 @@ def draw_doses(regions: Sequence[RegionResult], numbers: Sequence[int]) -> Figur
         axes.xaxis.set_major_formatter(plain_numbers())
         axes.xaxis.set_minor_formatter(NullFormatter())
     else:
-        axes.xaxis.set_major_locator(MaxNLocator(nbins=9))
+        axes.xaxis.set_major_locator(MaxNLocator(nbins=9, steps=[1, 2, 5, 10]))
     for row, (region, value) in enumerate(zip(regions, values, strict=True)):
         colour = kind_colour(region.kind)
         if not logarithmic:

@@ -36,7 +36,7 @@ def draw_histograms(regions: Sequence[RegionResult], numbers: Sequence[int]) -> 
         longest = max(longest, float(dose[share > 0.005].max()) if (share > 0.005).any() else 0.0)
     axes.set(xlabel="absorbed dose [Gy]", ylabel="volume receiving at least this dose [%]", ylim=(0, 103))
     axes.set_xlim(0.0, 1.05 * longest if longest > 0 else 1.0)
-    axes.xaxis.set_major_locator(MaxNLocator(nbins=8))
+    axes.xaxis.set_major_locator(MaxNLocator(nbins=9, steps=[1, 2, 5, 10]))
     axes.grid(visible=True)
     axes.legend(loc="center left", bbox_to_anchor=(1.02, 0.5))
     return figure

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -68,9 +69,7 @@ class View:
         return points
 
 
-def sampled(
-    values: NDArray[np.generic], grid: Grid, points_mm: NDArray[np.float64], outside: float
-) -> NDArray[np.float32]:
+def sampled(values: NDArray[Any], grid: Grid, points_mm: NDArray[np.float64], outside: float) -> NDArray[np.float32]:
     """Values at patient points by linear interpolation.
 
     Parameters
@@ -89,14 +88,10 @@ def sampled(
     Values. Shape ``(...)``.
     """
     indices = np.moveaxis(grid.indices(points_mm)[..., ::-1], -1, 0)
-    source = values.view(np.uint8) if values.dtype == bool else values
-    result: NDArray[np.float32] = ndimage.map_coordinates(
-        source,
-        indices,
-        output=np.float32,
-        order=1,
-        mode="grid-constant" if outside == 0 else "nearest",
-        prefilter=False,
+    source = np.asarray(values.view(np.uint8) if values.dtype == bool else values)
+    result = np.empty(indices.shape[1:], dtype=np.float32)
+    ndimage.map_coordinates(
+        source, indices, output=result, order=1, mode="nearest" if outside else "grid-constant", prefilter=False
     )
     if outside != 0:
         limit = np.array(grid.shape).reshape(3, *[1] * (indices.ndim - 1))
@@ -158,7 +153,7 @@ def _along_patient_axes(direction: NDArray[np.float64]) -> bool:
     return bool(np.allclose(np.abs(direction).max(axis=0), 1.0, atol=1e-4))
 
 
-def upright(values: NDArray[np.generic], grid: Grid) -> tuple[NDArray[np.float32], Grid]:
+def upright(values: NDArray[Any], grid: Grid) -> tuple[NDArray[Any], Grid]:
     """The same values on voxels that run to the left, posterior and superior.
 
     Turned and mirrored without interpolation where the voxels run along the patient axes, otherwise interpolated
@@ -172,7 +167,7 @@ def upright(values: NDArray[np.generic], grid: Grid) -> tuple[NDArray[np.float32
     box = box_of(grid)
     if _along_patient_axes(direction):
         index_axis = [int(np.argmax(np.abs(direction[patient]))) for patient in range(3)]
-        turned = np.asarray(values, dtype=np.float32).transpose([2 - index_axis[patient] for patient in (2, 1, 0)])
+        turned = values.transpose([2 - index_axis[patient] for patient in (2, 1, 0)])
         backwards = [direction[patient, index_axis[patient]] < 0 for patient in (2, 1, 0)]
         turned = turned[tuple(slice(None, None, -1 if flip else 1) for flip in backwards)]
         spacing = np.array([grid.spacing_mm[axis] for axis in index_axis])

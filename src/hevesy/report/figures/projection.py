@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.image import AxesImage
 from numpy.typing import NDArray
 
-from hevesy.domain import Image, Region
+from hevesy.domain import Grid, Image, Region
 from hevesy.report.figures import scene
-from hevesy.report.figures.planes import Box, View, same_voxels, upright
+from hevesy.report.figures.planes import Box, View, box_of, same_voxels, upright
 from hevesy.report.figures.style import FAINT, INK, PAGE_WIDTH_MM, axes_mm, figure_mm, kind_colour
 from hevesy.report.images import Plane
 
 _BAR_MM = 20.0
 _GAP_MM = 1.5
 _TITLE_MM = 5.0
+_FEW_REGIONS = 12
+"""Up to here every picture carries the numbers of the regions; beyond, only the first of a figure."""
 _THROUGH: dict[str, int] = {"coronal": 1, "sagittal": 2}
 """Array axis that a projection runs along."""
 
@@ -30,17 +33,13 @@ def scale_maximum(images: Sequence[Image]) -> float:
     return float(np.quantile(active, 0.98)) if active.size else 0.0
 
 
-def _extent(image_extent: NDArray[np.float64]) -> tuple[float, float, float, float]:
-    return float(image_extent[0]), float(image_extent[1]), float(image_extent[2]), float(image_extent[3])
+def _edges(grid: Grid, across: int) -> tuple[float, float, float, float]:
+    """Left, right, lower and upper end of a projection of an upright image. [mm]"""
+    box = box_of(grid)
+    return float(box.low[across]), float(box.high[across]), float(box.low[2]), float(box.high[2])
 
 
-def _edges(grid: Any, across: int) -> tuple[float, float, float, float]:
-    low = np.array(grid.origin_mm) - np.array(grid.spacing_mm) / 2
-    high = low + np.array(grid.spacing_mm) * np.array(grid.shape)[::-1]
-    return _extent(np.array([low[across], high[across], low[2], high[2]]))
-
-
-def _draw_projection(axes: Any, image: Image, plane: Plane, maximum: float) -> Any:
+def _draw_projection(axes: Axes, image: Image, plane: Plane, maximum: float) -> AxesImage:
     values, grid = upright(image.values, image.grid)
     projected = values.max(axis=_THROUGH[plane]) * 1e-3
     return axes.imshow(
@@ -49,13 +48,12 @@ def _draw_projection(axes: Any, image: Image, plane: Plane, maximum: float) -> A
     )  # fmt: skip
 
 
-def _centres(grid: Any, axis: int) -> NDArray[np.float64]:
+def _centres(grid: Grid, axis: int) -> NDArray[np.float64]:
     length = grid.shape[2 - axis]
-    centres: NDArray[np.float64] = grid.origin_mm[axis] + grid.spacing_mm[axis] * np.arange(length)
-    return centres
+    return np.asarray(grid.origin_mm[axis] + grid.spacing_mm[axis] * np.arange(length), dtype=np.float64)
 
 
-def _draw_region(axes: Any, region: Region, plane: Plane, label: str, taken: list[tuple[float, float]]) -> None:
+def _draw_region(axes: Axes, region: Region, plane: Plane, label: str, taken: list[tuple[float, float]]) -> None:
     inside, grid = upright(region.mask, region.grid)
     shadow = inside.max(axis=_THROUGH[plane])
     if shadow.max() <= 0.5 or min(shadow.shape) < 2:
@@ -64,9 +62,11 @@ def _draw_region(axes: Any, region: Region, plane: Plane, label: str, taken: lis
     across, along = _centres(grid, 0 if plane == "coronal" else 1), _centres(grid, 2)
     axes.contour(across, along, shadow, levels=[0.5], colors=[colour], linewidths=0.7)
     rows, columns = np.nonzero(shadow > 0.5)
-    x, y = _free_place(float(across[columns].mean()), float(along[rows].mean()), taken)
-    axes.text(x, y, label, color=colour, fontsize=5.5, ha="center", va="center", fontweight="bold",
-              bbox={"boxstyle": "round,pad=0.12", "facecolor": "white", "edgecolor": "none", "alpha": 0.75})  # fmt: skip
+    if not label:
+        return
+    x, y = _free_place(float(across[columns.max()]) + 6.0, float(along[rows.max()]) + 6.0, taken)
+    ground = {"boxstyle": "round,pad=0.12", "facecolor": "white", "edgecolor": "none", "alpha": 0.75}
+    axes.text(x, y, label, color=colour, fontsize=5.5, ha="center", va="center", fontweight="bold", bbox=ground)
 
 
 def _free_place(x: float, y: float, taken: list[tuple[float, float]]) -> tuple[float, float]:
@@ -113,7 +113,8 @@ def draw_projections(
     widths, height = (size[0] * scale, size[1] * scale), size[2] * scale
     n_rows = -(-len(images) // per_row)
     figure = figure_mm(PAGE_WIDTH_MM, n_rows * (height + _TITLE_MM + _GAP_MM) + 1.0)
-    picture = None
+    pictures = []
+    few = len(regions) <= _FEW_REGIONS
     for index, (image, title) in enumerate(zip(images, titles, strict=True)):
         left = (index % per_row) * (sum(widths) + 3 * _GAP_MM)
         top = (index // per_row) * (height + _TITLE_MM + _GAP_MM) + _TITLE_MM
@@ -121,16 +122,16 @@ def draw_projections(
             view = View("coronal" if plane == "coronal" else "sagittal", box, 0.0)
             axes = scene.panel(figure, (left, top, width, height), view)
             axes.set_facecolor("white")
-            picture = _draw_projection(axes, image, view.plane, maximum)
-            _outline_all(axes, image, regions, view.plane, numbers)
+            pictures.append(_draw_projection(axes, image, view.plane, maximum))
+            _outline_all(axes, image, regions, view.plane, numbers if index == 0 or few else {})
             _mark(axes, view)
             left += width + _GAP_MM
         figure.text(*_place(figure, left - sum(widths) - 2 * _GAP_MM, top - 1.2), title, fontweight="bold")
     right = per_row * (sum(widths) + 3 * _GAP_MM)
     bar = figure.colorbar(
-        picture, cax=axes_mm(figure, right, _TITLE_MM + 0.1 * height, 3.0, 0.8 * height), extend="max"
+        pictures[-1], cax=axes_mm(figure, right, _TITLE_MM + 0.1 * height, 3.0, 0.8 * height), extend="max"
     )
-    bar.set_label("activity concentration [kBq/ml]")
+    bar.set_label("[kBq/ml]")
     bar.outline.set_linewidth(0.4)
     return figure
 
@@ -140,14 +141,14 @@ def _place(figure: Figure, left: float, top: float) -> tuple[float, float]:
     return left / width, 1.0 - top / height
 
 
-def _outline_all(axes: Any, image: Image, regions: Sequence[Region], plane: Plane, numbers: Mapping[str, int]) -> None:
+def _outline_all(axes: Axes, image: Image, regions: Sequence[Region], plane: Plane, numbers: Mapping[str, int]) -> None:
     taken: list[tuple[float, float]] = []
     for region in regions:
-        if region.kind != "remainder" and region.name in numbers and same_voxels(region.grid, image.grid):
-            _draw_region(axes, region, plane, str(numbers[region.name]), taken)
+        if region.kind != "remainder" and same_voxels(region.grid, image.grid):
+            _draw_region(axes, region, plane, str(numbers.get(region.name, "")), taken)
 
 
-def _mark(axes: Any, view: View) -> None:
+def _mark(axes: Axes, view: View) -> None:
     axes.spines[:].set_visible(True)
     axes.spines[:].set_color(FAINT)
     scene.mark_sides(axes, view.plane, colour=INK)

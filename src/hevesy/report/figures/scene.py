@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.image import AxesImage
 from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
@@ -22,7 +24,8 @@ _AIR_HU = -1000.0
 _FAINT_FRACTION = 0.02
 _SIDES = {"axial": ("R", "L"), "coronal": ("R", "L"), "sagittal": ("A", "P")}
 _NORMALS = {"axial": (2, "z"), "coronal": (1, "y"), "sagittal": (0, "x")}
-ISODOSE_COLOURS = ("#38bdf8", "#4ade80", "#facc15", "#ffffff")
+ISODOSE_COLOURS = ("#38bdf8", "#4ade80", "#facc15", "#ff5a5f")
+OUTLINE_COLOUR = "#ffffff"
 
 
 @dataclass(frozen=True)
@@ -62,7 +65,7 @@ def body_box(images: ReportImages) -> Box | None:
     return box.grown(20.0).within(box_of(emission.grid))
 
 
-def panel(figure: Figure, place_mm: tuple[float, float, float, float], view: View) -> Any:
+def panel(figure: Figure, place_mm: tuple[float, float, float, float], view: View) -> Axes:
     """Axes that show a plane as seen from the feet, from in front or from the left; no ticks. [mm]"""
     axes = axes_mm(figure, *place_mm)
     left, right, first, last = view.extent
@@ -72,7 +75,7 @@ def panel(figure: Figure, place_mm: tuple[float, float, float, float], view: Vie
     return axes
 
 
-def draw_plane(axes: Any, view: View, ct: Image | None, overlay: Overlay) -> Any:
+def draw_plane(axes: Axes, view: View, ct: Image | None, overlay: Overlay) -> AxesImage:
     """CT in grey, the overlay in colour, isodose lines; returns the coloured picture for its colour bar."""
     left, right, first, last = view.extent
     points = view.points(max(right - left, last - first) / 260.0)
@@ -107,16 +110,19 @@ def _along(plane: Plane) -> int:
     return 1 if plane == "axial" else 2
 
 
-def draw_outline(axes: Any, view: View, region: Region, *, colour: str = "#ff4dd8", width: float = 0.9) -> None:
-    """Outline of a region in the plane."""
-    points = view.points(max(view.extent[1] - view.extent[0], view.extent[3] - view.extent[2]) / 260.0)
+def draw_outline(axes: Axes, view: View, region: Region) -> None:
+    """Outline of a region in the plane, white on a dark rim."""
+    left, right, first, last = view.extent
+    points = view.points(max(right - left, last - first) / 260.0)
     inside = sampled(region.mask, region.grid, points, 0.0)
-    if inside.max() > 0.5:
-        axes.contour(points[0, :, _across(view.plane)], points[:, 0, _along(view.plane)], inside, levels=[0.5],
-                     colors=[colour], linewidths=width, linestyles="--")  # fmt: skip
+    if inside.max() <= 0.5:
+        return
+    across, along = points[0, :, _across(view.plane)], points[:, 0, _along(view.plane)]
+    lines = axes.contour(across, along, inside, levels=[0.5], colors=[OUTLINE_COLOUR], linewidths=0.8)
+    lines.set_path_effects(outlined())
 
 
-def mark_sides(axes: Any, plane: Plane, *, colour: str = "white") -> None:
+def mark_sides(axes: Axes, plane: Plane, *, colour: str = "white") -> None:
     """Letters of the patient's sides: R and L, or A and P."""
     halo = outlined("black" if colour == "white" else "white")
     for x, side in zip((0.03, 0.97), _SIDES[plane], strict=True):
@@ -124,7 +130,7 @@ def mark_sides(axes: Any, plane: Plane, *, colour: str = "white") -> None:
                   color=colour, fontsize=8, fontweight="bold", path_effects=halo)  # fmt: skip
 
 
-def mark_scale(axes: Any, view: View, *, colour: str = "white") -> None:
+def mark_scale(axes: Axes, view: View, *, colour: str = "white") -> None:
     """A scale bar of round length at the lower right."""
     halo = outlined("black" if colour == "white" else "white")
     left, right, first, last = view.extent
@@ -140,11 +146,17 @@ def mark_scale(axes: Any, view: View, *, colour: str = "white") -> None:
               path_effects=halo)  # fmt: skip
 
 
-def mark_position(axes: Any, view: View) -> None:
+def mark_position(axes: Axes, view: View) -> None:
     """Which plane, and where it lies in patient coordinates (LPS)."""
     _, axis = _NORMALS[view.plane]
     axes.text(0.03, 0.97, f"{view.plane}, {axis} = {view.position_mm:.1f} mm".replace("-", "−"), color="white",
               transform=axes.transAxes, va="top", fontsize=6.5, path_effects=outlined())  # fmt: skip
+
+
+def mark_quantity(axes: Axes, quantity: str) -> None:
+    """What the colours are, at the lower left."""
+    axes.text(0.03, 0.03, quantity, color="white", transform=axes.transAxes, va="bottom", fontsize=6.5,
+              path_effects=outlined())  # fmt: skip
 
 
 def normal_axis(plane: Plane) -> int:

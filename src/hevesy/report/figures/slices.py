@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.image import AxesImage
 from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
@@ -15,7 +15,7 @@ from hevesy.domain import Image, Region
 from hevesy.report.figures import scene
 from hevesy.report.figures.levels import isodose_levels
 from hevesy.report.figures.planes import Box, View, box_where, field_slices, same_voxels
-from hevesy.report.figures.style import PAGE_WIDTH_MM, axes_mm, figure_mm
+from hevesy.report.figures.style import PAGE_WIDTH_MM, axes_mm, figure_mm, outlined
 from hevesy.report.images import Plane, ReportImages
 
 PLANES: tuple[Plane, ...] = ("axial", "coronal", "sagittal")
@@ -24,13 +24,14 @@ _GAP_MM = 1.5
 _LEGEND_MM = 7.0
 _SMALLEST_FIELD_MM = 160.0
 _FAINTEST = 0.2
-_REGION_WIDTH_MM = 146.0
+_REGION_WIDTH_MM = 138.0
 
 
 @dataclass(frozen=True)
 class _Row:
     overlay: scene.Overlay
-    label: str
+    quantity: str
+    unit: str
 
 
 def _largest(image: Image, region: Region | None, box: Box) -> float:
@@ -45,22 +46,21 @@ def _rows(images: ReportImages, region: Region | None, box: Box) -> list[_Row]:
     rows = []
     if images.spect:
         emission = images.spect[images.reference]
-        maximum = _largest(emission, region, box)
-        if maximum > 0:
-            rows.append(_Row(scene.Overlay(emission, "inferno", maximum, 1e-3), "activity concentration [kBq/ml]"))
+        overlay = scene.Overlay(emission, "inferno", _largest(emission, region, box) or 1.0, 1e-3)
+        rows.append(_Row(overlay, "activity concentration", "kBq/ml"))
     if images.dose is not None:
         maximum = _largest(images.dose, region, box)
-        if maximum > 0:
-            levels = tuple(isodose_levels(maximum, len(scene.ISODOSE_COLOURS)))
-            rows.append(_Row(scene.Overlay(images.dose, "inferno", maximum, 1.0, levels), "absorbed dose [Gy]"))
+        levels = tuple(isodose_levels(maximum, len(scene.ISODOSE_COLOURS)))
+        rows.append(_Row(scene.Overlay(images.dose, "inferno", maximum or 1.0, 1.0, levels), "absorbed dose", "Gy"))
     return rows
 
 
-def _colour_bar(figure: Figure, place: tuple[float, float, float, float], row: _Row, picture: Any) -> None:
+def _colour_bar(figure: Figure, place: tuple[float, float, float, float], row: _Row, picture: AxesImage) -> None:
     axes = axes_mm(figure, *place)
     bar = figure.colorbar(picture, cax=axes, extend="max" if row.overlay.clipped else "neither")
-    bar.solids.set_alpha(1.0)
-    bar.set_label(row.label)
+    if bar.solids is not None:
+        bar.solids.set_alpha(1.0)
+    bar.set_label(f"[{row.unit}]")
     bar.outline.set_visible(False)
     for level, colour in zip(row.overlay.isodoses, scene.ISODOSE_COLOURS, strict=False):
         axes.axhline(level * row.overlay.factor, color=colour, linewidth=1.2)
@@ -72,7 +72,9 @@ def _legend(figure: Figure, levels: Sequence[float], region: Region | None) -> N
         for level, colour in zip(levels, scene.ISODOSE_COLOURS, strict=False)
     ]
     if region is not None:
-        handles.append(Line2D([], [], color="#ff4dd8", linewidth=1.4, linestyle="--", label="region as drawn"))
+        handles.append(
+            Line2D([], [], color=scene.OUTLINE_COLOUR, linewidth=1.2, path_effects=outlined(), label="region as drawn")
+        )
     if handles:
         legend = figure.legend(handles=handles, loc="lower center", ncols=len(handles), facecolor="#3d4852",
                                frameon=True, edgecolor="none", labelcolor="white", borderpad=0.35)  # fmt: skip
@@ -101,13 +103,13 @@ def local_box(region: Region) -> Box | None:
     return Box(middle - half, middle + half)
 
 
-def draw_slices(images: ReportImages, centre_mm: NDArray[np.float64], box: Box, region: Region | None) -> Figure | None:
-    """Axial, coronal and sagittal planes through a point, one row for each quantity; None if there is nothing to show.
+def draw_slices(images: ReportImages, centre_mm: NDArray[np.float64], box: Box, region: Region | None) -> Figure:
+    """Axial, coronal and sagittal planes through a point, one row for each quantity.
 
     Parameters
     ----------
     images
-        CT, activity and dose.
+        CT, activity and dose; at least one of the latter two.
     centre_mm
         Patient point. Shape ``(3,)``. [mm]
     box
@@ -116,8 +118,6 @@ def draw_slices(images: ReportImages, centre_mm: NDArray[np.float64], box: Box, 
         Outlined, and its largest value ends the colour scale.
     """
     rows = _rows(images, region, box)
-    if not rows:
-        return None
     full = PAGE_WIDTH_MM if region is None else _REGION_WIDTH_MM
     views = _views(centre_mm, box)
     widths, height = _widths_and_height(views, full - _BAR_MM - 2 * _GAP_MM)
@@ -125,17 +125,19 @@ def draw_slices(images: ReportImages, centre_mm: NDArray[np.float64], box: Box, 
     figure = figure_mm(full, len(rows) * (height + _GAP_MM) + legend + 1.0)
     for index, row in enumerate(rows):
         top = 0.5 + index * (height + _GAP_MM)
-        left, picture = 0.0, None
+        left, pictures = 0.0, []
         for view, width in zip(views, widths, strict=True):
             own_height = width * (view.extent[3] - view.extent[2]) / (view.extent[1] - view.extent[0])
             axes = scene.panel(figure, (left, top + (height - own_height) / 2, width, own_height), view)
-            picture = scene.draw_plane(axes, view, images.ct, row.overlay)
+            pictures.append(scene.draw_plane(axes, view, images.ct, row.overlay))
             if region is not None:
                 scene.draw_outline(axes, view, region)
             scene.mark_sides(axes, view.plane)
             scene.mark_scale(axes, view)
             scene.mark_position(axes, view)
+            if left == 0.0:
+                scene.mark_quantity(axes, row.quantity)
             left += width + _GAP_MM
-        _colour_bar(figure, (left + 0.5, top + 0.06 * height, 3.0, 0.88 * height), row, picture)
+        _colour_bar(figure, (left + 0.5, top + 0.06 * height, 3.0, 0.88 * height), row, pictures[-1])
     _legend(figure, rows[-1].overlay.isodoses, region)
     return figure

@@ -104,7 +104,7 @@ def _render(
     draw: Callable[[], Figure], options: dict[str, Any], media_type: _MediaType
 ) -> tuple[bytes, _MediaType, float]:
     stream = io.BytesIO()
-    with mpl.rc_context(rc=_STYLE):
+    with mpl.rc_context(rc=_STYLE):  # type: ignore[arg-type]  # stubs name every key
         figure = draw()
         figure.savefig(stream, dpi=_DPI, **options)
     return stream.getvalue(), media_type, float(figure.get_size_inches()[0]) * _MM_PER_INCH
@@ -112,7 +112,7 @@ def _render(
 
 def outlined(colour: str = "black") -> list[Any]:
     """Stroke that keeps light text readable on any picture."""
-    return [withStroke(linewidth=1.6, foreground=colour)]
+    return [withStroke(linewidth=1.4, foreground=colour)]
 
 
 def plain_numbers() -> FuncFormatter:

@@ -58,10 +58,10 @@ def images(material: Material) -> list[Block]:
     ]
     against = [f"Time point {scan.index}: {text}" for scan in scans for text in scan.contradictions]
     if against:
-        blocks += [Paragraph("Contradictions in the files:"), Bullets(tuple(against), tone="warning")]
+        blocks.append(Bullets(tuple(against), tone="warning", title="Contradictions in the files"))
     missing = [f"Time point {scan.index}: {', '.join(scan.missing)}" for scan in scans if scan.missing]
     if missing:
-        blocks += [Paragraph("Missing in the files:"), Bullets(tuple(missing), tone="warning")]
+        blocks.append(Bullets(tuple(missing), tone="warning", title="Missing in the files"))
     if not against and not missing:
         blocks.append(Paragraph("Nothing in the files contradicts and nothing needed is missing."))
     return blocks + _projections(material)
@@ -103,9 +103,9 @@ def _projections(material: Material) -> list[Block]:
             )
         )
         caption = (
-            f"Maximum-intensity projections of the activity concentration at scan time, one scale in kBq/ml for all scans "
-            f"(ends at {numbers.significant(maximum * 1e-3)} kBq/ml). Outlines: lesions red, organs blue, with their numbers "
-            "in the table of results; R right, L left, A anterior, P posterior."
+            "Maximum-intensity projections of the activity concentration at scan time, one scale in kBq/ml for all "
+            f"scans (ends at {numbers.significant(maximum * 1e-3)} kBq/ml). Outlines: lesions red, organs blue, with "
+            "their numbers in the table of results; R right, L left, A anterior, P posterior."
         )
         blocks.append(
             Pictures((Picture(drawing, f"Anterior and left lateral projections: {', '.join(titles)}"),), caption)

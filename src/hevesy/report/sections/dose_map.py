@@ -18,7 +18,10 @@ def dose_map(material: Material) -> list[Block]:
     blocks: list[Block] = [Heading("Dose map", 1, "dose-map")]
     made = material.results.dose_map
     if not made.made:
-        told = f"No dose map was made: {made.reason}. So there are no isodose lines, no dose-volume histograms and no RTDOSE."
+        told = (
+            f"No dose map was made: {made.reason}. So there are no isodose lines, no dose-volume histograms and no "
+            "RTDOSE."
+        )
         return [*blocks, Paragraph(told, "warning")]
     state = corrected(material)
     largest = "" if made.maximum_gy is None else f" Its largest value is {numbers.significant(made.maximum_gy)} Gy."
@@ -38,17 +41,25 @@ def _slices(material: Material) -> list[Block]:
     if images.dose is None or box is None:
         return []
     centre = place_of_maximum(images.dose)
-    figure_of = lambda: draw_slices(images, centre, box, None)  # noqa: E731 - drawn once, in the house style
     if not float(images.dose.values.max()) > 0:
         return [Paragraph("The dose map is zero everywhere.", "warning")]
     ground = "the CT" if images.ct is not None else "black, there being no CT"
     scan = f" at {material.scan_title(images.reference)}" if images.spect else ""
     caption = (
-        f"Slices through the largest absorbed dose: activity concentration{scan} (above) and absorbed dose with isodose "
-        f"lines (below) on {ground}. Positions are in patient coordinates (x to the left, y posterior, z superior)."
+        f"Slices through the largest absorbed dose: activity concentration{scan} (above) and absorbed dose with "
+        f"isodose lines (below) on {ground}. Positions are in patient coordinates (x to the left, y posterior, "
+        "z superior)."
     )
     return [
-        Pictures((Picture(raster(figure_of), "Axial, coronal and sagittal slices through the largest dose"),), caption)
+        Pictures(
+            (
+                Picture(
+                    raster(lambda: draw_slices(images, centre, box, None)),
+                    "Axial, coronal and sagittal slices through the largest dose",
+                ),
+            ),
+            caption,
+        )
     ]
 
 

@@ -89,3 +89,15 @@ def grouped(items: Iterable[_Item], key: Callable[[_Item], str]) -> dict[str, li
     for item in items:
         groups.setdefault(key(item), []).append(item)
     return groups
+
+
+def runs(numbers: Sequence[int]) -> str:
+    """Ascending numbers as text, runs of three and more shortened: ``1, 2, 5 to 9``."""
+    parts: list[list[int]] = []
+    for number in numbers:
+        if parts and number == parts[-1][-1] + 1:
+            parts[-1].append(number)
+        else:
+            parts.append([number])
+    shown = [f"{part[0]} to {part[-1]}" if len(part) > 2 else ", ".join(map(str, part)) for part in parts]
+    return ", ".join(shown)

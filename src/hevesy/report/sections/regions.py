@@ -26,7 +26,7 @@ _POINT_COLUMNS = (
     Column("Concentration", "kBq/ml at scan time", 1.3, numeric=True),
     Column("As stored", "kBq/ml", 1.2, numeric=True),
 )
-_CANDIDATE_COLUMNS = (Column("Model", share=1.6), Column("AICc", numeric=True), Column("Why not chosen", share=4.0))
+_NONE = "none"
 _GBQ_H = 1.0 / 3.6e12
 
 
@@ -50,46 +50,58 @@ def _region(material: Material, region: RegionResult) -> list[Block]:
     missing = _reasons(region)
     if missing:
         blocks.append(Bullets(missing))
-    if region.curve is not None and len(region.curve.candidates) > 1:
-        rows = tuple(_candidate_row(candidate) for candidate in region.curve.candidates)
-        blocks.append(Table(f"Curve models tried for {region.name}.", _CANDIDATE_COLUMNS, rows))
     return blocks
 
 
 def _facts(material: Material, region: RegionResult) -> Facts:
+    shown = partial(_shown, region.findings)
     code = region.code or {}
     named = f" ({code.get('meaning', '')}, {code.get('scheme', '')} {code.get('value', '')})" if code else ""
-    exact = (
-        ""
-        if region.exact_volume_ml is None
-        else f"; exact volume of the shape {numbers.significant(region.exact_volume_ml, 4)} ml"
-    )
-    shown = partial(_shown, region.findings)
+    recovery = "corrected" if region.recovery_applied else "not corrected"
     items = [
-        ("Kind", words(region) + named),
-        ("Volume", f"{numbers.estimate(region.volume_ml)} ml{exact}"),
-        ("Mass", shown(region.mass_g, "g")),
-        (
-            "Recovery",
-            "corrected for partial-volume loss" if region.recovery_applied else "not corrected for partial-volume loss",
-        ),
+        ("Kind", f"{words(region)}{named}; {recovery} for partial-volume loss"),
+        ("Volume", f"{numbers.estimate(region.volume_ml)} ml{_exact(region)}; mass {shown(region.mass_g, 'g')}"),
+        *_curve_facts(region.curve),
         ("Time-integrated activity", shown(region.time_integrated_activity_bq_s, "GBq h", _GBQ_H)),
-        ("   to the last scan", shown(region.time_integrated_activity_to_last_scan_bq_s, "GBq h", _GBQ_H)),
-        ("   after the last scan", _tail(region)),
+        ("Integral to the last scan", shown(region.time_integrated_activity_to_last_scan_bq_s, "GBq h", _GBQ_H)),
+        ("Integral after the last scan", _tail(region)),
         ("Effective half-life", shown(region.effective_half_life_h, "h")),
         ("Absorbed dose", shown(region.absorbed_dose_gy, "Gy")),
         ("Mean of the map", f"{shown(region.absorbed_dose_map_mean_gy, 'Gy')}{_ratio(material, region)}"),
-        ("BED", shown(region.bed_gy, "Gy") + (f"; {region.bed_model}" if region.bed_model else "")),
+        ("BED", f"{shown(region.bed_gy, 'Gy')}{_model_of(region)}"),
     ]
-    if region.curve is not None:
-        items.insert(7, ("Curve", _curve_words(region.curve)))
-    return Facts(tuple(items))
+    lacking = [name for name, text in items if text == _NONE]
+    kept = [(name, text) for name, text in items if text != _NONE]
+    return Facts((*kept, ("Lacking, as said above", ", ".join(lacking).lower())) if lacking else tuple(kept))
+
+
+def _exact(region: RegionResult) -> str:
+    if region.exact_volume_ml is None:
+        return ""
+    return f" (exact volume of the shape {numbers.significant(region.exact_volume_ml, 4)} ml)"
+
+
+def _model_of(region: RegionResult) -> str:
+    return f"; {region.bed_model}" if region.bed_model and region.bed_gy.value is not None else ""
+
+
+def _curve_facts(curve: CurveModel | None) -> list[tuple[str, str]]:
+    if curve is None:
+        return []
+    tried = "; ".join(_candidate(candidate) for candidate in curve.candidates)
+    return [("Curve", _curve_words(curve)), *([("Models tried", tried)] if len(curve.candidates) > 1 else [])]
+
+
+def _candidate(candidate: dict[str, str | float | None]) -> str:
+    criterion = candidate.get("aicc")
+    shown = f"AICc {numbers.fixed(criterion, 2)}" if isinstance(criterion, float) else "no AICc"
+    return f"{candidate.get('model') or 'unnamed'}: {candidate.get('reason') or 'chosen'} ({shown})"
 
 
 def _shown(findings: Sequence[str], given: EstimateModel, unit: str, factor: float = 1.0) -> str:
     """Value, uncertainty and interval; or why there is none, unless the findings above say so already."""
     if given.value is None:
-        return "none" if given.reason in findings else f"none: {given.reason or 'no reason given'}"
+        return _NONE if given.reason in findings else f"none: {given.reason or 'no reason given'}"
     span = "" if given.interval95 is None else f" (95 %: {numbers.interval(given, factor)} {unit})"
     return f"{numbers.estimate(given, factor)} {unit}{span}"
 
@@ -129,7 +141,10 @@ def _slices(material: Material, region: RegionResult) -> list[Block]:
     if images.dose is not None:
         rows.append(f"absorbed dose with isodose lines, {corrected(material)}")
     ground = "on the CT" if images.ct is not None else "without a CT"
-    caption = f"{region.name}: {'; '.join(rows)}; {ground}. The colour scale ends at the region's largest value."
+    caption = (
+        f"{region.name}: {'; '.join(rows)}; {ground}. The colour scale ends at the region's largest value, or at a "
+        "fifth of the largest in the field if that is more."
+    )
     return [Pictures((Picture(drawing, f"Axial, coronal and sagittal slices through {region.name}"),), caption)]
 
 
@@ -172,13 +187,3 @@ def _reasons(region: RegionResult) -> tuple[str, ...]:
             if given.value is None:
                 told.setdefault(f"No {title}: {given.reason or 'no reason given'}", []).append(str(point.time_point))
     return tuple(f"{text} (time point {', '.join(points)})." for text, points in told.items())
-
-
-def _candidate_row(candidate: dict[str, str | float | None]) -> tuple[Cell, ...]:
-    criterion = candidate.get("aicc")
-    shown = numbers.fixed(criterion, 2) if isinstance(criterion, float) else "does not exist"
-    return (
-        Cell(str(candidate.get("model") or numbers.MISSING)),
-        Cell(shown),
-        Cell(str(candidate.get("reason") or "chosen")),
-    )

@@ -40,7 +40,7 @@ def registration(material: Material) -> list[Block]:
         blocks.append(
             Pictures(
                 (Picture(drawing, f"Reference and {title} on top of each other, before and after alignment"),),
-                f"Before and after alignment, {title}: reference in magenta, this scan in green, grey where they agree.",
+                f"Alignment of {title}, before and after: reference magenta, this scan green, grey where they agree.",
             )
         )
     return blocks

@@ -8,7 +8,7 @@ from hevesy.report.figures.doses import draw_doses
 from hevesy.report.figures.style import vector
 from hevesy.report.methods import limits
 from hevesy.report.model import EstimateModel, RegionResult
-from hevesy.report.sections.material import Material, grouped, needs_attention, pages, words
+from hevesy.report.sections.material import Material, grouped, needs_attention, pages, runs, words
 
 _GBQ_H = 1.0 / 3.6e12
 _BARS_PER_FIGURE = 30
@@ -143,8 +143,8 @@ def _ratio(region: RegionResult) -> str:
 
 def _notes(material: Material) -> list[Block]:
     told = [
-        "Absorbed dose is that of the region route; the ratio is region route over mean of the map. The time-integrated "
-        "activity per net activity is the time-integrated activity coefficient."
+        "Absorbed dose is that of the region route; the ratio is region route over mean of the map. The "
+        "time-integrated activity per net activity is the time-integrated activity coefficient."
     ]
     models = grouped(
         (r for r in material.regions if r.bed_model and r.bed_gy.value is not None), lambda r: r.bed_model or ""
@@ -161,7 +161,7 @@ def _list_numbers(material: Material, regions: list[RegionResult]) -> str:
     if len(regions) == len(material.regions) > 1:
         return "all regions"
     plural = "s" if len(regions) > 1 else ""
-    return f"region{plural} {', '.join(str(material.numbers[region.name]) for region in regions)}"
+    return f"region{plural} {runs([material.numbers[region.name] for region in regions])}"
 
 
 def _bars(material: Material) -> list[Block]:

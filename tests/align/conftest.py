@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import sys
+
 import numpy as np
+import pytest
 from scipy.spatial.transform import Rotation
 
 from hevesy.domain import Grid, Image, Quantity, RigidTransform
@@ -80,3 +83,9 @@ def target_error(found, true):
     """Distance of moved points in the trunk. [mm]"""
     p = np.array([[x, y, z] for x in (-100, 0, 100) for y in (-60, 0, 60) for z in (-120, 0, 120)], dtype=float)
     return np.linalg.norm(found.apply(p) - true.apply(p), axis=1)
+
+
+@pytest.fixture(scope="session")
+def phantom():
+    """This module: the shapes and how to scan them."""
+    return sys.modules[__name__]

@@ -1,0 +1,28 @@
+"""Content and headers of a series, for provenance and for the objects written about it."""
+
+from __future__ import annotations
+
+import hashlib
+
+from pydicom.dataset import Dataset
+
+from hevesy.acquire.grouping import file_sha256
+from hevesy.acquire.headers import read_header
+from hevesy.domain import SeriesRecord
+
+
+def series_sha256(record: SeriesRecord) -> str:
+    """SHA-256 of the sorted hashes of a series' files, so that neither names nor order matter."""
+    hashes = sorted(file_sha256(path) for path in record.files)
+    return hashlib.sha256("\n".join(hashes).encode()).hexdigest()
+
+
+def read_headers(record: SeriesRecord) -> tuple[Dataset, ...]:
+    """Headers of a series' files without pixels, in slice order.
+
+    Raises
+    ------
+    ReadError
+        If a file is no DICOM file any more.
+    """
+    return tuple(read_header(path).dataset for path in record.files)

@@ -1,0 +1,111 @@
+"""An image with the values that its headers say, on the grid that its headers say."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pydicom.dataset import Dataset
+
+from hevesy.acquire.findings import refuse_unreadable
+from hevesy.acquire.headers import read_header
+from hevesy.acquire.pixels import read_with_pixels, stored_frames
+from hevesy.acquire.planes import Plane, planes_of
+from hevesy.acquire.scale import Scale, common_scale, scale_of
+from hevesy.acquire.stack import Stack, stack_planes
+from hevesy.acquire.values import number
+from hevesy.domain import Finding, Image, Quantity, SeriesRecord
+from hevesy.errors import GeometryError, ReadError, ScaleError
+
+_QUANTITIES = {
+    "counts": Quantity.COUNTS,
+    "Bq/ml": Quantity.ACTIVITY_CONCENTRATION,
+    "HU": Quantity.CT_NUMBER,
+}
+
+
+def stack_of(datasets: Sequence[Dataset], names: Sequence[str]) -> tuple[Stack, str, tuple[Finding, ...]]:
+    """Geometry of the files of one series: its stack, the attributes it came from, and what forbids it."""
+    located = [planes_of(dataset, index) for index, dataset in enumerate(datasets)]
+    source = next((file.source for file in located if file.source), "")
+    findings = tuple({f.code: f for file in reversed(located) for f in file.findings}.values())
+    if findings:
+        return Stack(None, ()), source, findings
+    stack = stack_planes([plane for file in located for plane in file.planes], names, _thickness(datasets[0]))
+    return stack, source, stack.findings
+
+
+def _thickness(dataset: Dataset) -> float | None:
+    return number(dataset, "SliceThickness")
+
+
+def load_image(record: SeriesRecord) -> Image:
+    """Load the voxels of an NM, PET or CT series.
+
+    Values are scaled as each file's header says (counts, Bq/ml or HU) and stay at the decay reference they are stored
+    with. Slices are sorted along their normal; every voxel keeps its patient point.
+
+    Returns
+    -------
+    The image, float32 where the stored values fit exactly, float64 otherwise. Shape ``(z, y, x)``.
+
+    Raises
+    ------
+    GeometryError
+        If the slices make no regular grid in patient coordinates.
+    ScaleError
+        If the unit is not known or the scale contradicts itself.
+    ReadError
+        If a file is truncated or cannot be decoded.
+    """
+    where = f"series {record.id}"
+    if record.modality == "NIFTI":
+        raise ScaleError("a NIfTI image with a stated quantity", "a header that states none came", where)
+    refuse_unreadable(record.contradictions, where)
+    headers = [read_header(path).dataset for path in record.files]
+    stack, _, findings = stack_of(headers, [path.name for path in record.files])
+    scales = [scale_of(header) for header in headers]
+    common = common_scale(scales)
+    refuse_unreadable((*findings, *common.findings), where)
+    if stack.grid is None:
+        raise GeometryError("a reconstructed image with position and orientation", "it has none", where)
+    if common.units is None:
+        raise ScaleError("values in counts, Bq/ml or HU", "no unit is stated", where)
+    values = _filled(record.files, stack.order, scales, stack.grid.shape)
+    return Image(stack.grid, values, _QUANTITIES[common.units])
+
+
+def _filled(
+    files: Sequence[Path], order: Sequence[Plane], scales: Sequence[Scale], shape: tuple[int, int, int]
+) -> NDArray[Any]:
+    places: dict[int, list[tuple[int, int]]] = {}
+    for index, plane in enumerate(order):
+        places.setdefault(plane.file, []).append((plane.frame, index))
+    values: NDArray[Any] = np.empty(shape, dtype=np.float32)
+    for file, frames in places.items():
+        stored = stored_frames(read_with_pixels(files[file]), files[file].name)
+        if stored.dtype.itemsize > 2 and values.dtype == np.float32:
+            values = values.astype(np.float64)
+        if stored.shape[0] != len(frames) or stored.shape[1:] != shape[1:]:
+            raise ReadError(f"{len(frames)} frames of {shape[1:]}", f"{stored.shape} came", files[file].name)
+        scaled = _scaled(stored, scales[file], files[file].name)
+        for frame, index in frames:
+            values[index] = scaled[frame]
+    return values
+
+
+def _scaled(stored: NDArray[Any], scale: Scale, where: str) -> NDArray[np.float64]:
+    if scale.valid is not None:
+        low, high = scale.valid
+        if stored.min() < low or stored.max() > high:
+            came = f"stored values from {stored.min()} to {stored.max()} came"
+            raise ScaleError(
+                f"stored values from {low:g} to {high:g} as the Real World Value Mapping says", came, where
+            )
+    scaled: NDArray[np.float64] = stored.astype(np.float64) * scale.slope + scale.intercept
+    if not np.isfinite(scaled).all():
+        raise ReadError("finite values", "others came", where)
+    return scaled

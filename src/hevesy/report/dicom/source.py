@@ -1,0 +1,109 @@
+"""Source images for a Segmentation: copies in memory that hold what it needs and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from pydicom import Dataset
+
+from hevesy.domain import Grid
+from hevesy.errors import GeometryError
+from hevesy.report.dicom.identity import patient_and_study
+from hevesy.report.dicom.values import decimals
+
+_IDENTITY = ("SOPClassUID", "SOPInstanceUID", "SeriesInstanceUID", "Modality", "Rows", "Columns")
+_PLANE = ("ImagePositionPatient", "ImageOrientationPatient", "PixelSpacing")
+
+
+def segmentation_sources(reference: Sequence[Dataset], grid: Grid) -> list[Dataset]:
+    """Copies of the reference headers with the geometry a Segmentation asks for.
+
+    A multi-frame NM image keeps its position and orientation where no functional group is (in the Detector Information
+    Sequence); the copy gets functional groups with the same geometry, so that each frame can be referred to.
+
+    Parameters
+    ----------
+    reference
+        Headers of one series: single-frame images, or one multi-frame image whose grid is ``grid``.
+    grid
+        Grid of the regions.
+
+    Raises
+    ------
+    GeometryError
+        If frame of reference, position or number of voxels do not fit.
+    """
+    frame = str(reference[0].get("FrameOfReferenceUID") or "")
+    if not frame or (grid.frame_of_reference and frame != grid.frame_of_reference):
+        came = "the images name none" if not frame else "the images have another"
+        raise GeometryError("regions and images of one frame of reference", came, "Segmentation")
+    if len(reference) == 1 and "NumberOfFrames" in reference[0]:
+        return [_multi_frame(reference[0], grid)]
+    return [_single_frame(header, grid) for header in reference]
+
+
+def _copy(header: Dataset) -> Dataset:
+    source = patient_and_study(header)
+    for keyword in _IDENTITY:
+        setattr(source, keyword, header.get(keyword))
+    source.FrameOfReferenceUID = header.FrameOfReferenceUID
+    source.PositionReferenceIndicator = ""
+    return source
+
+
+def _single_frame(header: Dataset, grid: Grid) -> Dataset:
+    source = _copy(header)
+    for keyword in _PLANE:
+        if not header.get(keyword):
+            raise GeometryError(f"{keyword} in every slice", "it is missing", f"{header.get('Modality')} header")
+        setattr(source, keyword, header.get(keyword))
+    source.SliceThickness = header.get("SliceThickness") or grid.spacing_mm[2]
+    return source
+
+
+def _multi_frame(header: Dataset, grid: Grid) -> Dataset:
+    if (int(header.NumberOfFrames), int(header.Rows), int(header.Columns)) != grid.shape:
+        raise GeometryError("regions on the grid of the multi-frame image", "their shapes differ", "Segmentation")
+    source = _copy(header)
+    source.NumberOfFrames = grid.shape[0]
+    shared = Dataset()
+    shared.PixelMeasuresSequence = [_pixel_measures(grid)]
+    shared.PlaneOrientationSequence = [Dataset()]
+    cosines = grid.direction_matrix[:, :2].T
+    shared.PlaneOrientationSequence[0].ImageOrientationPatient = decimals(cosines)
+    source.SharedFunctionalGroupsSequence = [shared]
+    indices = np.array([[0.0, 0.0, k] for k in _slice_of_frames(header, grid)])
+    source.PerFrameFunctionalGroupsSequence = [_plane(position) for position in grid.points(indices)]
+    return source
+
+
+def _pixel_measures(grid: Grid) -> Dataset:
+    x, y, z = grid.spacing_mm
+    item = Dataset()
+    item.PixelSpacing = decimals([y, x])
+    item.SliceThickness, item.SpacingBetweenSlices = decimals([z, z])
+    return item
+
+
+def _plane(position: NDArray[np.float64]) -> Dataset:
+    item, plane = Dataset(), Dataset()
+    plane.ImagePositionPatient = decimals(position)
+    item.PlanePositionSequence = [plane]
+    return item
+
+
+def _slice_of_frames(header: Dataset, grid: Grid) -> list[int]:
+    """Slice of the grid on which each frame lies, from the position of the first slice and the slice vector."""
+    n = grid.shape[0]
+    vector = header.get("SliceVector")
+    number = [int(v) for v in vector] if vector else list(range(1, n + 1))
+    detector = (header.get("DetectorInformationSequence") or [Dataset()])[0]
+    first = detector.get("ImagePositionPatient") or header.get("ImagePositionPatient")
+    if sorted(number) != list(range(1, n + 1)) or not first:
+        raise GeometryError("a position and each slice once", "the NM header has not", "Segmentation")
+    depth = float(grid.indices(np.array(first, dtype=np.float64))[2])
+    if round(depth) not in (0, n - 1) or abs(depth - round(depth)) > 0.01:
+        raise GeometryError("regions on the grid of the multi-frame image", "its first slice is elsewhere", "NM header")
+    return [k - 1 for k in number] if round(depth) == 0 else [n - k for k in number]

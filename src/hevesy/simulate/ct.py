@@ -1,0 +1,90 @@
+"""The CT of one time point, and what is drawn on it."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+from skimage import measure as skimage_measure
+
+from hevesy.domain import Contour, Grid, Region, Roi
+from hevesy.physdata.phantoms import AbstractSolid, Medium, label_map, volume
+from hevesy.simulate.movement import Pose
+from hevesy.simulate.patient import SourceRegion, VirtualPatient
+from hevesy.simulate.seeds import generator
+
+_AIR = -1000.0
+_CT_NUMBERS = {
+    Medium.SOFT_TISSUE: 40.0,
+    Medium.ADIPOSE: -100.0,
+    Medium.LUNG: -700.0,
+    Medium.BONE: 800.0,
+    Medium.SPONGIOSA: 220.0,
+    Medium.WATER: 8.0,
+}
+_CT_NUMBERS_OF = {"Liver": 58.0, "Spleen": 48.0, "Kidney_L": 32.0, "Kidney_R": 32.0, "Pancreas": 38.0, "Brain": 36.0}
+"""CT numbers as they are usual without contrast medium: own choice. [HU]"""
+_NOISE_HU = 25.0
+_BLUR_MM = 1.2
+"""Noise before the blur of the reconstruction kernel, which lowers it, and the kernel's standard deviation."""
+_CONTOUR_STEPS = 250
+_CONTOUR_STEP_LIMITS_MM = (0.2, 0.8)
+"""Points along the shorter side of an outline, within limits: how finely outlines are traced."""
+
+
+def ct_image(patient: VirtualPatient, pose: Pose, grid: Grid, *, index: int, seed: int) -> NDArray[np.int16]:
+    """CT numbers with noise. Shape ``(z, y, x)``. [HU]"""
+    organs = patient.phantom.organs
+    placed = [pose.place(o.solid, patient.mobility(o.name) * pose.ct_breathing_mm) for o in organs]
+    numbers = np.array([_AIR, *(_CT_NUMBERS_OF.get(o.name, _CT_NUMBERS[o.medium]) for o in organs)], dtype=np.float32)
+    rng = generator(seed, "noise", "ct", index)
+    values = numbers[label_map(placed, grid)]
+    values += rng.standard_normal(grid.shape, dtype=np.float32) * np.float32(_NOISE_HU)
+    blurred = ndimage.gaussian_filter(values, [_BLUR_MM / s for s in grid.spacing_mm[::-1]], truncate=3.0)
+    stored: NDArray[np.int16] = np.clip(np.rint(blurred), -1024, 3071).astype(np.int16)
+    return stored
+
+
+def drawn_solid(region: SourceRegion, pose: Pose) -> AbstractSolid:
+    """The region's outline as the CT shows it. [mm]"""
+    return pose.place(region.drawn, region.mobility * pose.ct_breathing_mm)
+
+
+def drawn_roi(region: SourceRegion, pose: Pose, grid: Grid, *, number: int, slice_uids: list[str]) -> Roi:
+    """The region as contours on the slices of a CT."""
+    solid = drawn_solid(region, pose)
+    contours: list[Contour] = []
+    for k, slice_uid in enumerate(slice_uids):
+        z = grid.origin_mm[2] + grid.spacing_mm[2] * k
+        contours += [Contour(points, slice_uid) for points in outlines(solid, z)]
+    return Roi(number, region.name, tuple(contours))
+
+
+def drawn_region(region: SourceRegion, pose: Pose, grid: Grid) -> Region:
+    """The region as the CT's voxels whose centre lies inside."""
+    mask = label_map([drawn_solid(region, pose)], grid) > 0
+    return Region(region.name, region.kind, region.side, mask, grid, volume(region.drawn))
+
+
+def outlines(solid: AbstractSolid, z_mm: float) -> list[NDArray[np.float64]]:
+    """Closed polygons where a solid meets an axial plane: outer borders and holes. Each of shape ``(n, 3)``. [mm]"""
+    low, high = np.array(solid.bounds)
+    if not low[2] < z_mm < high[2]:
+        return []
+    step = float(np.clip((high - low)[:2].min() / _CONTOUR_STEPS, *_CONTOUR_STEP_LIMITS_MM))
+    x, y = (np.arange(low[k] - 2 * step, high[k] + 3 * step, step) for k in (0, 1))
+    plane = np.stack([*np.meshgrid(x, y), np.full((len(y), len(x)), z_mm)], axis=-1)
+    inside = solid.contains(plane.reshape(-1, 3)).reshape(plane.shape[:2])
+    polygons = []
+    for border in skimage_measure.find_contours(inside.astype(np.float64), 0.5):  # type: ignore[no-untyped-call]
+        rows, columns = _thinned(border[:-1]).T
+        polygons.append(np.column_stack([x[0] + columns * step, y[0] + rows * step, np.full(len(rows), z_mm)]))
+    return polygons
+
+
+def _thinned(polygon: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Without the vertices that lie on the line between their neighbours."""
+    before, after = polygon - np.roll(polygon, 1, axis=0), np.roll(polygon, -1, axis=0) - polygon
+    bends = np.abs(before[:, 0] * after[:, 1] - before[:, 1] * after[:, 0]) > 1e-9
+    kept: NDArray[np.float64] = polygon[bends] if np.count_nonzero(bends) >= 3 else polygon
+    return kept

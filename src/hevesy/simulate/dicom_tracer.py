@@ -1,0 +1,78 @@
+"""Radiopharmaceutical and camera as NM and PT objects state them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from pydicom.dataset import Dataset
+from pydicom.sequence import Sequence
+
+from hevesy.simulate.dicom_base import Series, code, decimal, time
+from hevesy.simulate.scanner import Scanner
+
+_NUCLIDES = {"Lu-177": ("447553000", "SCT", "^177^Lutetium")}
+"""DICOM PS3.16 CID 18."""
+
+
+@dataclass(frozen=True)
+class Tracer:
+    """What was administered, or filled into the phantom."""
+
+    radionuclide: str
+    radiopharmaceutical: str
+    code: tuple[str, str, str] | None
+    activity_bq: float
+    """At ``start``. [Bq]"""
+    start: datetime
+    end: datetime | None
+    half_life_s: float
+    """[s]"""
+
+
+@dataclass(frozen=True)
+class EmissionSeries:
+    """A SPECT series with what it shows."""
+
+    series: Series
+    tracer: Tracer
+    duration_s: float
+    """Of the acquisition. [s]"""
+    phantom: bool = False
+    """Whether this is a calibration acquisition."""
+
+
+def tracer_item(tracer: Tracer, *, activity: str) -> Dataset:
+    """Item of the Radiopharmaceutical Information Sequence; the unit of ``activity`` is the caller's choice."""
+    item = Dataset()
+    item.Radiopharmaceutical = tracer.radiopharmaceutical
+    item.RadionuclideTotalDose = activity
+    item.RadiopharmaceuticalStartTime = time(tracer.start)
+    item.RadiopharmaceuticalStartDateTime = tracer.start.strftime("%Y%m%d%H%M%S.%f")
+    if tracer.end is not None:
+        item.RadiopharmaceuticalStopTime = time(tracer.end)
+        item.RadiopharmaceuticalStopDateTime = tracer.end.strftime("%Y%m%d%H%M%S.%f")
+    item.RadiopharmaceuticalRoute = "Intravenous"
+    nuclides = [code(*_NUCLIDES[tracer.radionuclide])] if tracer.radionuclide in _NUCLIDES else []
+    item.RadionuclideCodeSequence = Sequence(nuclides)
+    item.RadiopharmaceuticalCodeSequence = Sequence([code(*tracer.code)] if tracer.code else [])
+    return item
+
+
+def energy_windows(scanner: Scanner) -> Sequence:
+    """Energy Window Information Sequence with the one window."""
+    limits = Dataset()
+    limits.EnergyWindowLowerLimit, limits.EnergyWindowUpperLimit = map(decimal, scanner.window_kev)
+    window = Dataset()
+    window.EnergyWindowName = "Lu-177 208 keV"
+    window.EnergyWindowRangeSequence = Sequence([limits])
+    return Sequence([window])
+
+
+def supine(ds: Dataset) -> None:
+    """Patient orientation: recumbent, supine, head first."""
+    modifier = code("40199007", "SCT", "supine")
+    orientation = code("102538003", "SCT", "recumbent")
+    orientation.PatientOrientationModifierCodeSequence = Sequence([modifier])
+    ds.PatientOrientationCodeSequence = Sequence([orientation])
+    ds.PatientGantryRelationshipCodeSequence = Sequence([code("102540008", "SCT", "headfirst")])

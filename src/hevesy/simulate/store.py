@@ -1,0 +1,147 @@
+"""Images as the files of a scanner, in the chosen units and with the chosen quirks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from pydicom.dataset import Dataset
+
+from hevesy.domain import Grid
+from hevesy.simulate.dicom_base import Series, write
+from hevesy.simulate.dicom_tracer import EmissionSeries
+from hevesy.simulate.nm import NmLayout, nm_object
+from hevesy.simulate.options import Options, Quirk, Units
+from hevesy.simulate.scanner import Images
+from hevesy.simulate.seeds import generator, uid
+from hevesy.simulate.slices import Slice, ct_slice, pt_slice
+
+_LARGEST = 65535
+
+
+@dataclass(frozen=True)
+class SpectCalibration:
+    """How counts of a reconstruction become stored values."""
+
+    scale: float
+    """Stored counts per count: 1, or a power of 1/2 where 16 bits would not hold them; the same for all scans."""
+    factor: float
+    """Stored counts per second and becquerel, from the calibration phantom. [1/(s Bq)]"""
+
+
+def counts_scale(images: Sequence[Images]) -> float:
+    """The largest of 1, 1/2, 1/4, ... with which every image fits 16 bits."""
+    scale = 1.0
+    while max(float(image.max()) for image in images) * scale > _LARGEST:
+        scale /= 2
+    return scale
+
+
+def stored_counts(counts: Images, scale: float) -> NDArray[np.uint16]:
+    """Counts as integers; rounding is far below the noise of a voxel."""
+    stored: NDArray[np.uint16] = np.clip(np.rint(counts * scale), 0, _LARGEST).astype(np.uint16)
+    return stored
+
+
+def write_spect(
+    counts: Images,
+    grid: Grid,
+    emission: EmissionSeries,
+    folder: Path,
+    *,
+    calibration: SpectCalibration,
+    options: Options,
+) -> None:
+    """Write the SPECT of one time point."""
+    n = grid.shape[0]
+    halves = [slice(0, n // 2), slice(n // 2, n)] if Quirk.SPLIT_SERIES in options.quirks else [slice(0, n)]
+    concentration = counts * np.float32(
+        calibration.scale / (calibration.factor * emission.duration_s * grid.voxel_volume_ml)
+    )
+    slope = float(concentration.max()) / _LARGEST
+    for part, chosen in enumerate(halves):
+        own = _part(emission, part, options.seed)
+        piece = _cut(grid, chosen)
+        if options.units is Units.RESCALE:
+            _write_pt(concentration[chosen], piece, own, folder, options=options)
+            continue
+        in_counts = options.units is Units.COUNTS
+        stored = stored_counts(counts, calibration.scale) if in_counts else _rounded(concentration, slope)
+        ds = nm_object(
+            stored[chosen],
+            piece,
+            own,
+            sop_uid=uid(options.seed, own.series.series_uid, "nm"),
+            layout=_layout(own.series, piece.shape[0], options),
+            slope_bq_ml=None if in_counts else slope,
+        )
+        write(ds, folder / f"nm_{part + 1}.dcm")
+
+
+def write_phantom(stored: NDArray[np.uint16], grid: Grid, emission: EmissionSeries, folder: Path, seed: int) -> None:
+    """Write the calibration acquisition, in counts and without quirks."""
+    sop_uid = uid(seed, emission.series.series_uid, "nm")
+    ds = nm_object(stored, grid, emission, sop_uid=sop_uid, layout=NmLayout(), slope_bq_ml=None)
+    write(ds, folder / "nm_1.dcm")
+
+
+def write_ct(
+    values: NDArray[np.int16], grid: Grid, series: Series, folder: Path, options: Options
+) -> tuple[Dataset, ...]:
+    """Write the CT of one time point; gives the headers from feet to head."""
+    headers = []
+    for place, name in _places(series, grid.shape[0], options):
+        ds = ct_slice(values[place.index], grid, series, place)
+        write(ds, folder / f"ct_{name:04d}.dcm")
+        del ds.PixelData
+        headers.append(ds)
+    return tuple(headers)
+
+
+def _write_pt(concentration: Images, grid: Grid, emission: EmissionSeries, folder: Path, *, options: Options) -> None:
+    descending = Quirk.NEGATIVE_SPACING in options.quirks
+    for place, name in _places(emission.series, grid.shape[0], options):
+        ds = pt_slice(concentration[place.index], grid, emission, place, descending=descending)
+        write(ds, folder / f"pt_{emission.series.number}_{name:04d}.dcm")
+
+
+def _places(series: Series, n: int, options: Options) -> list[tuple[Slice, int]]:
+    """Slices from feet to head with their instance number and file number."""
+    numbers = np.arange(1, n + 1)
+    names = numbers
+    if Quirk.NEGATIVE_SPACING in options.quirks:
+        numbers = names = numbers[::-1]
+    if Quirk.UNSORTED in options.quirks:
+        rng = generator(options.seed, "order", series.series_uid)
+        numbers, names = rng.permutation(numbers), rng.permutation(names)
+    return [
+        (Slice(k, int(numbers[k]), uid(options.seed, series.series_uid, "slice", k)), int(names[k])) for k in range(n)
+    ]
+
+
+def _layout(series: Series, n: int, options: Options) -> NmLayout:
+    rng = generator(options.seed, "order", series.series_uid)
+    order = tuple(int(k) for k in rng.permutation(n)) if Quirk.UNSORTED in options.quirks else None
+    return NmLayout(Quirk.NEGATIVE_SPACING in options.quirks, Quirk.DETECTOR_POSITION in options.quirks, order)
+
+
+def _part(emission: EmissionSeries, part: int, seed: int) -> EmissionSeries:
+    if part == 0:
+        return emission
+    series = emission.series
+    own = replace(series, series_uid=uid(seed, series.series_uid, "part", part), number=series.number + 1000 * part)
+    return replace(emission, series=own)
+
+
+def _cut(grid: Grid, chosen: slice) -> Grid:
+    x, y, z = grid.origin_mm
+    lowest = round(z + grid.spacing_mm[2] * chosen.start, 6)
+    return replace(grid, shape=(chosen.stop - chosen.start, *grid.shape[1:]), origin_mm=(x, y, lowest))
+
+
+def _rounded(concentration: Images, slope: float) -> NDArray[np.uint16]:
+    stored: NDArray[np.uint16] = np.clip(np.rint(concentration / np.float32(slope)), 0, _LARGEST).astype(np.uint16)
+    return stored

@@ -1,0 +1,39 @@
+"""Every public function of a stage says what its numbers are."""
+
+import importlib
+import inspect
+import re
+
+import pytest
+
+STAGES = ("acquire", "quantify", "align", "delineate", "integrate", "transport", "biology", "report")
+NUMERIC = re.compile(r"\b(?:float|NDArray|ndarray)\b")
+UNIT = re.compile(
+    r"\[[^\]\n]{1,24}\]"  # [Gy], [Bq s], [1/s]
+    r"|\b(?:Gy|Bq|Sv|HU|mm|ml|keV|MeV|cps|counts|seconds?|hours?|fraction|factor|ratio|coefficient|probability)\b"
+    r"|\bper cent\b|%|voxel|index|indices|shape",
+    re.I,
+)
+
+
+def public_functions():
+    for stage in STAGES:
+        package = importlib.import_module(f"hevesy.{stage}")
+        for name in getattr(package, "__all__", ()):
+            item = getattr(package, name)
+            if inspect.isfunction(item):
+                yield pytest.param(item, id=f"{stage}.{name}")
+
+
+@pytest.mark.parametrize("function", list(public_functions()))
+def test_says_what_it_does_and_in_which_units(function):
+    text = inspect.getdoc(function)
+    assert text
+    annotations = " ".join(str(value) for value in function.__annotations__.values())
+    if NUMERIC.search(annotations):
+        assert UNIT.search(text), "numbers without a unit"
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_stage_names_what_is_public(stage):
+    assert importlib.import_module(f"hevesy.{stage}").__all__

@@ -1,0 +1,54 @@
+"""The methods text follows from what ran."""
+
+from hevesy.report.methods import limits, methods_text, references
+
+
+def test_what_ran_is_told(results):
+    text = "\n".join(methods_text(results))
+    for part in (
+        "[177Lu]Lu-DOTATATE",
+        "159.50 h",
+        "4.2, 24.1, 95.8 and 167.9 h",
+        "b1 = 2.10 ml",
+        "local energy",
+        "2.6 Gy",
+    ):
+        assert part in text
+    assert "not recovery-corrected" in text
+    assert "a mono-exponential;" in text
+
+
+def test_citations_are_numbered_where_they_belong(results):
+    told = methods_text(results)
+    assert next(line for line in told if "S value" in line).endswith("[1]")
+    assert told[-1] == "Data and methods used beside these: [2]."
+    assert [line.rpartition("doi:")[2] for line in references(results)] == [c.doi for c in results.provenance.citations]
+
+
+def test_what_did_not_run_is_not_told(bare_results):
+    text = "\n".join(methods_text(bare_results))
+    assert "No dose map was made" in text
+    assert "not registered" in text
+    assert "no scan came with a CT" in text
+    assert "voxel by voxel" not in text
+
+
+def test_no_biology_without_bed(results):
+    null = {"value": None, "standard_uncertainty": None, "interval95": None, "reason": "no alpha/beta stated"}
+    regions = [r.model_copy(update={"bed_gy": r.bed_gy.model_copy(update=null)}) for r in results.regions]
+    assert "biologically" not in "\n".join(methods_text(results.model_copy(update={"regions": regions})))
+
+
+def test_limits_of_two_scans_without_ct(results, bare_results):
+    assert limits(results) == []
+    told = limits(bare_results)
+    assert len(told) == 3
+    assert "two parameters" in told[0]
+    assert "density" in told[1]
+    assert "share no frame of reference" in told[2]
+
+
+def test_limits_name_the_stated_tail(bare_results):
+    curve = bare_results.regions[0].curve.model_copy(update={"tail_half_life_h": 51.0, "tail_from_h": 24.1})
+    region = bare_results.regions[0].model_copy(update={"curve": curve})
+    assert "tail that the study states" in limits(bare_results.model_copy(update={"regions": [region]}))[0]
