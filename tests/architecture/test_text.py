@@ -42,9 +42,3 @@ def test_no_forbidden_words():
 def test_no_dicom_or_pickle_is_committed():
     suffixes = {".dcm", ".ima", ".pkl", ".pickle", ".nii", ".gz", ".xz"}
     assert [path.name for path in repository_files() if path.suffix.lower() in suffixes] == []
-
-
-def test_every_line_of_code_fits():
-    for path in repository_files():
-        if path.suffix == ".py" and "tests" not in path.parts:
-            assert max((len(line) for line in path.read_text(encoding="utf-8").splitlines()), default=0) <= 120, path

@@ -11,7 +11,7 @@ from scipy.integrate import quad
 
 from hevesy.domain import MeasuredActivity, Tail, TimeActivityCurve
 from hevesy.errors import InputError, RegionFinding
-from hevesy.integrate import confidence_band, evaluate, fit_curve
+from hevesy.integrate import Scatter, confidence_band, evaluate, fit_curve
 from hevesy.numerics import exponentials as ex
 from hevesy.quantities import Uncertain, budget, combine, correlation, exact
 
@@ -333,3 +333,23 @@ def test_exact_points_still_have_the_scatter_between_scans():
     assert 0.01 < tia.relative_standard_uncertainty < 0.1
     assert set(budget(tia)) == {"fit"}
     assert combine(0.0, [(tia, 1.0)]).standard_uncertainty == tia.standard_uncertainty
+
+
+@pytest.mark.parametrize("scatter", [Scatter(0.0, 4.0), Scatter(1.0, 4.0), Scatter(0.05, 0.0)])
+def test_a_scatter_that_is_none_is_a_mistake_of_the_caller(scatter):
+    with pytest.raises(ValueError, match="scatter between 0 and 1"):
+        fit(sampled(FOUR, [2e8], [50.0]), scatter=scatter)
+
+
+def test_more_scatter_makes_the_integral_less_certain():
+    small, large = (
+        fit(sampled(FOUR, [2e8], [50.0], u=0.003), scatter=Scatter(s, 4.0)).time_integrated_activity
+        for s in (0.02, 0.08)
+    )
+    assert large.standard_uncertainty > 3 * small.standard_uncertainty
+    assert large.value == pytest.approx(small.value, rel=1e-8)
+
+
+def test_wildly_scattered_points_still_give_an_answer_with_its_uncertainty():
+    tia = fit(curve(FOUR, [1e8, 1e6, 8e7, 1e6]), model="mono").time_integrated_activity
+    assert tia.relative_standard_uncertainty > 0.5

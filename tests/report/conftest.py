@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from hevesy.domain import Grid, Image, Quantity, Region, RegionKind, Side
+from hevesy.report import compose
 from hevesy.report.images import AlignmentPictures, AlignmentView, ReportImages
 from hevesy.report.model import (
     AdministrationModel,
@@ -366,6 +367,16 @@ def results():
 @pytest.fixture(scope="session")
 def images():
     return make_images()
+
+
+@pytest.fixture(scope="session")
+def document(results, images):
+    return compose(results, images)
+
+
+@pytest.fixture(scope="session")
+def bare_document(bare_results, bare_images):
+    return compose(bare_results, bare_images)
 
 
 @pytest.fixture(scope="session")

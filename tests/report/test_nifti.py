@@ -3,7 +3,7 @@
 import nibabel
 import numpy as np
 import pytest
-import SimpleITK as sitk
+import SimpleITK
 from scipy.spatial.transform import Rotation
 
 from hevesy.domain import Grid, Image, Quantity
@@ -29,11 +29,11 @@ def test_values_and_coordinates_survive(tmp_path, seed):
 
 def test_simpleitk_sees_the_grid(tmp_path):
     image = oblique_image(0)
-    read = sitk.ReadImage(str(write_nifti(image, tmp_path / "dose.nii.gz")))
+    read = SimpleITK.ReadImage(str(write_nifti(image, tmp_path / "dose.nii.gz")))
     np.testing.assert_allclose(read.GetOrigin(), image.grid.origin_mm, atol=1e-4)
     np.testing.assert_allclose(read.GetSpacing(), image.grid.spacing_mm, atol=1e-5)
     np.testing.assert_allclose(np.reshape(read.GetDirection(), (3, 3)), image.grid.direction_matrix, atol=1e-5)
-    np.testing.assert_allclose(sitk.GetArrayFromImage(read), image.values, rtol=1e-6)
+    np.testing.assert_allclose(SimpleITK.GetArrayFromImage(read), image.values, rtol=1e-6)
 
 
 def test_header_says_unit_and_scanner_coordinates(tmp_path):

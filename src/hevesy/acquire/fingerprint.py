@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+from contextlib import suppress
 
 from pydicom.dataset import Dataset
 
 from hevesy.acquire.grouping import file_sha256
 from hevesy.acquire.headers import read_header
+from hevesy.acquire.values import PARSE_ERRORS, quiet
 from hevesy.domain import SeriesRecord
 
 
@@ -25,4 +27,12 @@ def read_headers(record: SeriesRecord) -> tuple[Dataset, ...]:
     ReadError
         If a file is no DICOM file any more.
     """
-    return tuple(read_header(path).dataset for path in record.files)
+    return tuple(_decoded(read_header(path).dataset) for path in record.files)
+
+
+def _decoded(dataset: Dataset) -> Dataset:
+    """Decode every attribute now, so that odd values warn nobody later."""
+    with quiet(), suppress(*PARSE_ERRORS, OSError):
+        for _ in dataset.iterall():
+            pass
+    return dataset

@@ -16,7 +16,7 @@ from hevesy.acquire.pixels import read_with_pixels, stored_frames
 from hevesy.acquire.planes import Plane, planes_of
 from hevesy.acquire.scale import Scale, common_scale, scale_of
 from hevesy.acquire.stack import Stack, stack_planes
-from hevesy.acquire.values import number
+from hevesy.acquire.values import number, quiet
 from hevesy.domain import Finding, Image, Quantity, SeriesRecord
 from hevesy.errors import GeometryError, ReadError, ScaleError
 
@@ -61,10 +61,14 @@ def load_image(record: SeriesRecord) -> Image:
     ReadError
         If a file is truncated or cannot be decoded.
     """
-    where = f"series {record.id}"
     if record.modality == "NIFTI":
-        raise ScaleError("a NIfTI image with a stated quantity", "a header that states none came", where)
-    refuse_unreadable(record.contradictions, where)
+        raise ScaleError("a stated quantity of a NIfTI image", "its header states none", f"series {record.id}")
+    refuse_unreadable(record.contradictions, f"series {record.id}")
+    with quiet():
+        return _load(record, f"series {record.id}")
+
+
+def _load(record: SeriesRecord, where: str) -> Image:
     headers = [read_header(path).dataset for path in record.files]
     stack, _, findings = stack_of(headers, [path.name for path in record.files])
     scales = [scale_of(header) for header in headers]

@@ -50,7 +50,7 @@ def prepare(ct: Image, name: str) -> WorkingImage:
     values = block_mean(ct.values, factors)
     body = body_outline(values, 2 - int(np.argmax(np.abs(ct.grid.direction_matrix[2]))))
     if not body.any():
-        raise AlignmentError("a CT that shows the patient", "it has no tissue above -300 HU", name)
+        raise AlignmentError("a CT that shows the patient", "it has no tissue above -500 HU", name)
     patient = np.where(body, np.clip(values, AIR_HU, _CEILING_HU), AIR_HU)
     return WorkingImage(ct.grid.coarsened(factors), patient, body)
 

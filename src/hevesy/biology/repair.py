@@ -100,12 +100,9 @@ def g_factor_numeric(
 
 
 def _knots(curve: FittedCurve, end_s: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """The curve up to ``end_s`` as knots; a flat start where the first knot is later than zero."""
+    """The curve up to ``end_s`` as knots: its own, or fine samples of its exponentials."""
     if curve.times_s:
-        times, values = np.array(curve.times_s), np.array(curve.activities_bq)
-        if times[0] > 0:
-            times, values = np.insert(times, 0, 0.0), np.insert(values, 0, values[0])
-        return times, values
+        return np.array(curve.times_s), np.array(curve.activities_bq)
     times = np.linspace(0.0, end_s, _KNOTS_TO_LAST_SCAN)
     values = np.exp(-np.outer(times, np.array(curve.rates_per_s))) @ np.array(curve.amplitudes_bq)
     return times, np.clip(values, 0.0, None)

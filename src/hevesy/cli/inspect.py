@@ -18,6 +18,8 @@ from hevesy.domain import Camera, Finding, Grid, ImportReport, SeriesRecord, Tim
 from hevesy.physdata import known_nuclides, nuclide
 
 _AXES = (("L", "R"), ("P", "A"), ("H", "F"))
+_LINES = 40
+"""How many lines of one list are shown."""
 
 
 def register(group: click.Group) -> None:
@@ -300,5 +302,12 @@ def _line(finding: Finding) -> str:
 def _print_list(console: Console, title: str, lines: Sequence[str]) -> None:
     console.print()
     console.print(Text(title, "bold"))
-    for line in lines or ("none",):
-        console.print(Text(f"  {line}"))
+    table = Table.grid(padding=(0, 2))
+    table.add_column()
+    table.add_column(overflow="fold")
+    shown = list(lines[:_LINES]) or ["none"]
+    if len(lines) > _LINES:
+        shown.append(f"and {len(lines) - _LINES} more (--json lists all)")
+    for line in shown:
+        table.add_row(Text("  -"), Text(line))
+    console.print(table)

@@ -13,7 +13,7 @@ _VOXEL_MM = 4.0
 
 
 def body_roi(ct: Image, name: str = "body") -> Roi:
-    """Outline the patient on a CT: above -300 HU, largest connected part, cavities filled, on voxels of about 4 mm.
+    """Outline the patient on a CT: above -500 HU, largest connected part, cavities filled, on voxels of about 4 mm.
 
     The mask can be brought onto any grid with :func:`hevesy.delineate.rasterise`. It ends where the CT ends.
 

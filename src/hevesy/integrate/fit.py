@@ -61,7 +61,7 @@ def fit_curve(
     fixed_half_life_s
         Effective half-life for a single time point; several time points do not use it, which the candidates say. [s]
     scatter
-        Relative scatter between scans expected beyond what the points state.
+        Relative scatter between scans expected beyond what the points state; it also bounds their weights.
 
     Raises
     ------
@@ -70,12 +70,16 @@ def fit_curve(
     RegionFinding
         If the points cannot support an integral: no positive activity, one point without a half-life, activity still
         rising without a tail, fewer points than parameters.
+    ValueError
+        If the scatter does not lie between 0 and 1.
 
     References
     ----------
     .. [1] D. Hardiansyah et al., EJNMMI Phys. 8 (2021), doi:10.1186/s40658-021-00427-x (rates bounded by decay)
     .. [2] J. I. Gear et al., Eur. J. Nucl. Med. Mol. Imaging 45 (2018) 2456, doi:10.1007/s00259-018-4136-7
     """
+    if not (0.0 < scatter.relative < 1.0 and scatter.degrees_of_freedom > 0.0):
+        raise ValueError(f"expected a scatter between 0 and 1 with degrees of freedom, but {scatter} came")
     _check_points(curve)
     for what, stated in (("tail", tail.half_life_s if tail else None), ("half-life", fixed_half_life_s)):
         _check_half_life(curve.region, what, stated, physical_half_life_s)

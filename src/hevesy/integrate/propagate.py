@@ -116,6 +116,4 @@ def unseen_uptake_u(at_zero_bq: float, first_time_s: float, scatter: Scatter) ->
     scatter *s* is not seen; it takes at most :math:`A_0 t_1 / \ln(1/s)` off the integral. Taken as most probably
     nothing and linearly less probable up to that, its root mean square is that most over the square root of 6.
     """
-    if scatter.relative == 0.0:
-        return 0.0
     return at_zero_bq * first_time_s / math.log(1.0 / scatter.relative) / math.sqrt(6.0)

@@ -67,10 +67,6 @@ class Scatter:
     degrees_of_freedom: float
     """How well it is known."""
 
-    def __post_init__(self) -> None:
-        if not (0.0 <= self.relative < 1.0 and self.degrees_of_freedom > 0.0):
-            raise ValueError(f"expected a scatter of 0 to 1 with positive degrees of freedom, but {self} came")
-
 
 def between_scan_scatter(
     weighted_residuals: Floats,

@@ -8,14 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-TISSUE_HU = -300.0
-"""Between air and soft tissue, on the soft side of half-way so that mattress foam stays outside. [HU]"""
+TISSUE_HU = -500.0
+"""Half-way between air and soft tissue, so that the outline is unbiased where a voxel holds both. [HU]"""
 
 
 def body_outline(ct_numbers: NDArray[Any], axial_axis: int = 0) -> NDArray[np.bool_]:
     """The patient without table and air around, cavities filled.
 
-    Above -300 HU, opened by one voxel (thin table tops and wires fall away), the largest connected part, holes filled
+    Above -500 HU, opened by one voxel (thin table tops and wires fall away), the largest connected part, holes filled
     within each axial slice (lungs and gas, which reach the ends of the scan along the body).
 
     Parameters

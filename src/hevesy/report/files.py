@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 from collections.abc import Callable
@@ -43,5 +44,6 @@ def write_atomically(path: Path, data: bytes | Callable[[Path], None]) -> Path:
     except OSError as error:
         raise OutputError(f"{path}: expected to write the file, but {error.strerror or error} came") from error
     finally:
-        temporary.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
     return path

@@ -7,7 +7,6 @@ from importlib import resources
 from pathlib import Path
 
 import jinja2
-from markupsafe import Markup
 
 from hevesy.report.compose import compose
 from hevesy.report.document import Document
@@ -26,9 +25,9 @@ def _percent_of_page(drawing: Drawing) -> float:
     return round(100.0 * drawing.width_mm / PAGE_WIDTH_MM, 2)
 
 
-def _css_string(text: str) -> Markup:
+def _css_string(text: str) -> str:
     """The inside of a CSS string: everything but letters and digits as an escape, so that nothing can end it."""
-    return Markup("").join(c if c.isascii() and c.isalnum() else Markup(f"\\{ord(c):x} ") for c in visible(text))
+    return "".join(c if c.isascii() and c.isalnum() else f"\\{ord(c):x} " for c in visible(text))
 
 
 def _environment() -> jinja2.Environment:

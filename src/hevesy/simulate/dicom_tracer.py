@@ -55,7 +55,8 @@ def tracer_item(tracer: Tracer, *, activity: str) -> Dataset:
     item.RadiopharmaceuticalRoute = "Intravenous"
     nuclides = [code(*_NUCLIDES[tracer.radionuclide])] if tracer.radionuclide in _NUCLIDES else []
     item.RadionuclideCodeSequence = Sequence(nuclides)
-    item.RadiopharmaceuticalCodeSequence = Sequence([code(*tracer.code)] if tracer.code else [])
+    if tracer.code is not None:
+        item.RadiopharmaceuticalCodeSequence = Sequence([code(*tracer.code)])
     return item
 
 

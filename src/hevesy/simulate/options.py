@@ -24,13 +24,13 @@ class Quirk(StrEnum):
     """Ways of real scanners that a reader must cope with; the picture stays the same."""
 
     NEGATIVE_SPACING = "negative-spacing"
-    """Slices from head to feet, Spacing Between Slices below zero."""
+    """Slices from head to feet, in NM with Spacing Between Slices below zero."""
     DETECTOR_POSITION = "detector-position"
     """Position and orientation in the Detector Information Sequence only (NM)."""
     UNSORTED = "unsorted"
     """Slices, file names and instance numbers in random order."""
     SPLIT_SERIES = "split-series"
-    """Each SPECT in two series, lower and upper half."""
+    """Each SPECT series in two parts, lower and upper half: two NM objects, or slices in two folders."""
 
 
 class Size(StrEnum):

@@ -30,7 +30,7 @@ def ct_slice(values: NDArray[np.int16], grid: Grid, series: Series, place: Slice
     ds = base_dataset(series, sop_class=CTImageStorage, sop_uid=place.sop_uid, modality="CT")
     ds.ImageType = ["ORIGINAL", "PRIMARY", "AXIAL"]
     ds.KVP, ds.RescaleIntercept, ds.RescaleSlope, ds.RescaleType = "120", "-1024", "1", "HU"
-    ds.AcquisitionNumber = 1
+    ds.AcquisitionNumber, ds.PatientPosition = 1, "HFS"
     _plane(ds, grid, place)
     _pixels(ds, (values.astype(np.int32) + 1024).astype(np.uint16), bits_stored=12)
     return ds
@@ -41,8 +41,6 @@ def pt_slice(
     grid: Grid,
     emission: EmissionSeries,
     place: Slice,
-    *,
-    descending: bool,
 ) -> Dataset:
     """One slice of a SPECT stored as PT in Bq/ml, with its own rescale slope. Shape ``(y, x)``. [Bq/ml]"""
     series, tracer = emission.series, emission.tracer
@@ -60,7 +58,6 @@ def pt_slice(
     ds.RadiopharmaceuticalInformationSequence = Sequence([item])
     supine(ds)
     _plane(ds, grid, place)
-    ds.SpacingBetweenSlices = decimal(-grid.spacing_mm[2] if descending else grid.spacing_mm[2])
     slope = decimal(max(float(activity_concentration.max()), 1.0) / 32767)
     ds.RescaleIntercept, ds.RescaleSlope = "0", slope
     stored = np.clip(np.rint(activity_concentration / float(slope)), 0, 32767).astype(np.uint16)
@@ -77,7 +74,6 @@ def _plane(ds: Dataset, grid: Grid, place: Slice) -> None:
     ds.SliceLocation = decimal(round(height, 6))
     ds.SliceThickness = decimal(grid.spacing_mm[2])
     ds.PixelSpacing = [decimal(grid.spacing_mm[1]), decimal(grid.spacing_mm[0])]
-    ds.PatientPosition = "HFS"
 
 
 def _pixels(ds: Dataset, values: NDArray[np.uint16], *, bits_stored: int) -> None:

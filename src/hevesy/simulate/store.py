@@ -56,36 +56,56 @@ def write_spect(
     options: Options,
 ) -> None:
     """Write the SPECT of one time point."""
-    n = grid.shape[0]
-    halves = [slice(0, n // 2), slice(n // 2, n)] if Quirk.SPLIT_SERIES in options.quirks else [slice(0, n)]
-    concentration = counts * np.float32(
-        calibration.scale / (calibration.factor * emission.duration_s * grid.voxel_volume_ml)
-    )
-    slope = float(concentration.max()) / _LARGEST
-    for part, chosen in enumerate(halves):
-        own = _part(emission, part, options.seed)
+    per_count = calibration.scale / (calibration.factor * emission.duration_s * grid.voxel_volume_ml)
+    concentration = counts * np.float32(per_count)
+    if options.units is Units.RESCALE:
+        _write_pt(concentration, grid, emission, folder, options=options)
+    elif options.units is Units.RWVM:
+        slope = float(concentration.max()) / _LARGEST
+        _write_nm(_rounded(concentration, slope), grid, emission, folder, options=options, slope_bq_ml=slope)
+    else:
+        stored = stored_counts(counts, calibration.scale)
+        _write_nm(stored, grid, emission, folder, options=options, slope_bq_ml=None)
+
+
+def _write_nm(
+    stored: NDArray[np.uint16],
+    grid: Grid,
+    emission: EmissionSeries,
+    folder: Path,
+    *,
+    options: Options,
+    slope_bq_ml: float | None,
+) -> None:
+    n, own = grid.shape[0], emission.series.series_uid
+    split = Quirk.SPLIT_SERIES in options.quirks
+    for part, chosen in enumerate([slice(0, n // 2), slice(n // 2, n)] if split else [slice(0, n)]):
         piece = _cut(grid, chosen)
-        if options.units is Units.RESCALE:
-            _write_pt(concentration[chosen], piece, own, folder, options=options)
-            continue
-        in_counts = options.units is Units.COUNTS
-        stored = stored_counts(counts, calibration.scale) if in_counts else _rounded(concentration, slope)
         ds = nm_object(
             stored[chosen],
             piece,
-            own,
-            sop_uid=uid(options.seed, own.series.series_uid, "nm"),
-            layout=_layout(own.series, piece.shape[0], options),
-            slope_bq_ml=None if in_counts else slope,
+            emission,
+            sop_uid=uid(options.seed, own, "nm", part),
+            layout=_layout(emission.series, piece.shape[0], options),
+            slope_bq_ml=slope_bq_ml,
         )
-        write(ds, folder / f"nm_{part + 1}.dcm")
+        ds.InstanceNumber = part + 1
+        write(ds, folder / (f"part_{part + 1}" if split else "") / "nm.dcm")
+
+
+def _write_pt(concentration: Images, grid: Grid, emission: EmissionSeries, folder: Path, *, options: Options) -> None:
+    split = Quirk.SPLIT_SERIES in options.quirks
+    for place, name in _places(emission.series, grid.shape[0], options):
+        ds = pt_slice(concentration[place.index], grid, emission, place)
+        part = f"part_{1 + (place.index >= grid.shape[0] // 2)}" if split else ""
+        write(ds, folder / part / f"pt_{name:04d}.dcm")
 
 
 def write_phantom(stored: NDArray[np.uint16], grid: Grid, emission: EmissionSeries, folder: Path, seed: int) -> None:
     """Write the calibration acquisition, in counts and without quirks."""
     sop_uid = uid(seed, emission.series.series_uid, "nm")
     ds = nm_object(stored, grid, emission, sop_uid=sop_uid, layout=NmLayout(), slope_bq_ml=None)
-    write(ds, folder / "nm_1.dcm")
+    write(ds, folder / "nm.dcm")
 
 
 def write_ct(
@@ -99,13 +119,6 @@ def write_ct(
         del ds.PixelData
         headers.append(ds)
     return tuple(headers)
-
-
-def _write_pt(concentration: Images, grid: Grid, emission: EmissionSeries, folder: Path, *, options: Options) -> None:
-    descending = Quirk.NEGATIVE_SPACING in options.quirks
-    for place, name in _places(emission.series, grid.shape[0], options):
-        ds = pt_slice(concentration[place.index], grid, emission, place, descending=descending)
-        write(ds, folder / f"pt_{emission.series.number}_{name:04d}.dcm")
 
 
 def _places(series: Series, n: int, options: Options) -> list[tuple[Slice, int]]:
@@ -126,14 +139,6 @@ def _layout(series: Series, n: int, options: Options) -> NmLayout:
     rng = generator(options.seed, "order", series.series_uid)
     order = tuple(int(k) for k in rng.permutation(n)) if Quirk.UNSORTED in options.quirks else None
     return NmLayout(Quirk.NEGATIVE_SPACING in options.quirks, Quirk.DETECTOR_POSITION in options.quirks, order)
-
-
-def _part(emission: EmissionSeries, part: int, seed: int) -> EmissionSeries:
-    if part == 0:
-        return emission
-    series = emission.series
-    own = replace(series, series_uid=uid(seed, series.series_uid, "part", part), number=series.number + 1000 * part)
-    return replace(emission, series=own)
 
 
 def _cut(grid: Grid, chosen: slice) -> Grid:

@@ -1,7 +1,7 @@
 """Activity to absorbed dose: dose engines, region doses, dose-rate maps and their integral over time."""
 
 from hevesy.transport.absorbed_dose import absorbed_dose
-from hevesy.transport.dose_rate import RegionShape, integrate_by_region_shape, integrate_voxelwise
+from hevesy.transport.dose_rate import RegionShape, integrate_by_region_shape, integrate_voxelwise, region_shape
 from hevesy.transport.engine import AbstractDoseEngine, Capability
 from hevesy.transport.registry import engine, known_engines
 
@@ -14,4 +14,5 @@ __all__ = [
     "integrate_by_region_shape",
     "integrate_voxelwise",
     "known_engines",
+    "region_shape",
 ]

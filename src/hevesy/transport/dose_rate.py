@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from hevesy.domain import Image, Quantity
+from hevesy.domain import FittedCurve, Image, Quantity
 from hevesy.errors import GeometryError, InputError
 from hevesy.numerics.voxel_integrals import integrate_by_shape, integrate_by_voxel, shape_coefficients
 
@@ -25,6 +25,31 @@ class RegionShape:
     """Its integral from 0 to infinity, in that unit times seconds."""
     weights: tuple[float, ...] | None = None
     """Of each scan, as in the region's fit; equal relative uncertainties where None."""
+
+
+def region_shape(curve: FittedCurve, times_s: Sequence[float]) -> RegionShape:
+    """Time course of a region from its fitted curve.
+
+    Parameters
+    ----------
+    curve
+        Fitted to the region; a recovery correction cancels.
+    times_s
+        Start of the administration to each scan. [s]
+
+    Raises
+    ------
+    InputError
+        If the curve has neither exponentials nor knots.
+    """
+    times = np.array(times_s, dtype=np.float64)
+    if curve.times_s:
+        values = np.interp(times, curve.times_s, curve.activities_bq)
+    elif curve.rates_per_s:
+        values = np.exp(-np.outer(times, np.array(curve.rates_per_s))) @ np.array(curve.amplitudes_bq)
+    else:
+        raise InputError("a curve with exponentials or knots", f"the curve of {curve.region} has neither")
+    return RegionShape(tuple(values.tolist()), curve.time_integrated_activity.value)
 
 
 def _stack(maps: Sequence[Image]) -> Floats:

@@ -71,7 +71,7 @@ class LocalDeposition(AbstractDoseEngine):
                 f"one density or one per voxel {activity_concentration.grid.shape}", f"{density.shape} came", self.name
             )
         if not (np.isfinite(density).all() and (density > 0).all()):
-            raise InputError("positive densities", f"the lowest is {np.nanmin(density):g} g/ml", self.name)
+            raise InputError("positive densities", f"the lowest is {density.min():g} g/ml", self.name)
         if not np.isfinite(activity_concentration.values).all():
             raise InputError("a finite activity concentration in every voxel", "some are not finite", self.name)
         gray_per_decay_and_ml = nuclide.electron_energy_mev * JOULE_PER_MEV / (density * _KG_PER_G)

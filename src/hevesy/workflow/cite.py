@@ -11,12 +11,6 @@ from hevesy.report.model import CitationModel
 from hevesy.transport import AbstractDoseEngine
 from hevesy.workflow.config import Study, VolumeRecovery
 
-_MIRD_21 = Citation(
-    "mird-21",
-    "W. E. Bolch et al., MIRD Pamphlet No. 21: a generalized schema for radiopharmaceutical dosimetry, "
-    "J. Nucl. Med. 50 (2009) 477",
-    "10.2967/jnumed.108.056036",
-)
 _MIRD_23 = Citation(
     "mird-23",
     "Y. K. Dewaraja et al., MIRD Pamphlet No. 23: quantitative SPECT for patient-specific 3-dimensional dosimetry in "
@@ -65,9 +59,8 @@ def _topics(
     if study.alignment.method == "rigid-ct":
         yield "registration", _MUTUAL_INFORMATION
     yield "curves", _BOUNDED_RATES
-    yield "dose", _MIRD_21
     for engine in engines:
-        for citation in engine.citations:
+        for citation in engine.citations(nuclide):
             yield "dose", citation
     if biology:
         yield "biology", LINEAR_QUADRATIC

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from hevesy.domain import FittedCurve, MeasuredActivity, Region, RegionKind, TimeActivityCurve
 from hevesy.errors import RegionFinding
-from hevesy.integrate import EXPECTED_SCATTER, fit_curve
+from hevesy.integrate import EXPECTED_SCATTER, Scatter, fit_curve
 from hevesy.physdata import Nuclide
 from hevesy.quantify import (
     measure_region,
@@ -101,7 +101,7 @@ def follow_region(
             model=settings.model,
             tail=settings.tail,
             fixed_half_life_s=settings.half_life_s,
-            scatter=type(EXPECTED_SCATTER)(measuring.scatter_between_scans, EXPECTED_SCATTER.degrees_of_freedom),
+            scatter=Scatter(measuring.scatter_between_scans, EXPECTED_SCATTER.degrees_of_freedom),
         )
     except RegionFinding as finding:
         return RegionCourse(settings, measured, volume, curve, None, finding.reason, (*findings, finding.reason))

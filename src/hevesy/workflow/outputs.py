@@ -65,7 +65,11 @@ def _data_files(output: RunOutput, stage: Path, progress: Progress) -> dict[str,
         files["dose_nifti"] = "dose.nii.gz"
         progress("write images and DICOM", 1, total)
         write_rtdose(
-            output.dose, output.reference_headers[0], stage / "dicom" / "rtdose.dcm", label="Hevesy absorbed dose", comment=output.dose_comment
+            output.dose,
+            output.reference_headers[0],
+            stage / "dicom" / "rtdose.dcm",
+            comment=output.dose_comment,
+            label="Hevesy absorbed dose",
         )
         files["rtdose"] = "dicom/rtdose.dcm"
     progress("write images and DICOM", 2, total)

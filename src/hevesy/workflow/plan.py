@@ -18,6 +18,9 @@ _SETTLED_BY_START = frozenset({"missing-injection-time", "acquisition-before-inj
 _SETTLED_BY_NUCLIDE = frozenset({"unknown-nuclide", "missing-nuclide"})
 
 
+_LOST = frozenset({"truncated-file", "zero-byte-file", "unreadable-file"})
+
+
 @dataclass(frozen=True)
 class PlannedTimePoint:
     """One scan with what belongs to it."""
@@ -42,6 +45,7 @@ def plan_time_points(
         If a blocking finding stands, a scan has several reconstructions and the study names none, or times are not
         increasing after the start of the administration.
     """
+    _refuse_lost_files(report)
     chosen = _chosen(report, study)
     planned = [_planned(report, record, administration) for record in chosen]
     planned.sort(key=lambda p: p.time_s)
@@ -55,6 +59,14 @@ def plan_time_points(
     return tuple(
         PlannedTimePoint(n, p.emission, p.ct, p.structures, p.start, p.time_s) for n, p in enumerate(planned, start=1)
     )
+
+
+def _refuse_lost_files(report: ImportReport) -> None:
+    """A damaged file may be a lost slice; one that never was an image is not missed."""
+    for finding in report.unreadable:
+        named_dicom = re.match(r"[^:]+\.(dcm|ima|dicom)\b", finding.message, re.IGNORECASE)
+        if finding.code in _LOST or (finding.code == "not-dicom-or-nifti" and named_dicom):
+            raise _error(finding)
 
 
 def _series(point: PlannedTimePoint) -> list[SeriesRecord]:
@@ -152,4 +164,5 @@ def _error(finding: Finding) -> InputError:
     parts = re.match(r"^(?:(?P<where>[^:]+): )?expected (?P<expected>.+?), but (?P<came>.+)$", finding.message)
     if parts:
         return kind(parts["expected"], parts["came"], parts["where"] or "")
-    return kind("consistent images", finding.message, finding.code)
+    where, _, message = finding.message.partition(": ")
+    return kind("an image that can be read", message, where) if message else kind("consistent images", where)

@@ -85,14 +85,13 @@ def _density(name: str, stated: float | str | None) -> float:
     if isinstance(stated, float):
         return stated
     known = standard_region(name)
-    density = reference_density(known.tissue) if known is not None else None
-    if density is None:
+    if stated is None or known is None or known.kind is RegionKind.LESION:
         raise StudyFileError(
             "a density in g/ml (no reference density is tabulated for this region)",
             f"{stated} came",
             f"regions, {name}",
         )
-    return density
+    return reference_density(known.code[2])
 
 
 def _half_life(name: str, stated: HalfLife | None) -> Uncertain | None:

@@ -1,0 +1,144 @@
+"""The absorbed-dose map on the reference's grid, and what it says about every region."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hevesy.align import resample_activity
+from hevesy.domain import Grid, Image, Quantity, Region, RigidTransform
+from hevesy.integrate import evaluate
+from hevesy.physdata import Nuclide, reference_density
+from hevesy.quantities import Uncertain
+from hevesy.transport import AbstractDoseEngine, RegionShape, integrate_by_region_shape, integrate_voxelwise
+from hevesy.workflow.courses import RegionCourse
+from hevesy.workflow.quantified import QuantifiedScan
+
+_HISTOGRAM_POINTS = 201
+_METRICS = (98, 70, 50, 2)
+_NOT_IN_MAP = ("recovery", "absorbed-fraction")
+"""Sources of the region route that the map does not have."""
+
+
+@dataclass(frozen=True)
+class RegionMap:
+    """The dose map within one region."""
+
+    mean: Uncertain
+    """[Gy]"""
+    histogram: dict[str, list[float]]
+    metrics_gy: dict[str, float]
+
+
+@dataclass(frozen=True)
+class MapInputs:
+    """What the map is made from."""
+
+    scans: Sequence[QuantifiedScan]
+    transforms: Mapping[int, RigidTransform]
+    """From points of the reference to points of each time point."""
+    regions: Mapping[str, Region]
+    """On the reference's grid."""
+    courses: Sequence[RegionCourse]
+    half_life_s: float | None
+    """Stated for a single scan. [s]"""
+    recovery_corrected: bool
+
+
+def dose_map(inputs: MapInputs, grid: Grid, engine: AbstractDoseEngine, nuclide: Nuclide) -> Image:
+    """Absorbed-dose-rate maps of all scans on one grid, integrated over time.
+
+    A voxel in a region follows the region's fitted curve with its own amplitude; any other voxel its own course. The
+    density is the one the study states for the region, elsewhere that of soft tissue.
+
+    Returns
+    -------
+    [Gy]
+    """
+    labels = _labels(inputs, grid)
+    density = _density(inputs, labels)
+    recovery = _recovery(inputs, labels)
+    rates = []
+    for scan in inputs.scans:
+        moved = resample_activity(scan.activity, grid, inputs.transforms[scan.point.index]).image
+        corrected = Image(grid, np.maximum(moved.values, 0.0) / recovery, Quantity.ACTIVITY_CONCENTRATION)
+        rates.append(engine.dose_rate_map(nuclide, corrected, density))
+    shapes = {n: _shape(course, inputs.scans) for n, course in _numbered(inputs)}
+    if len(inputs.scans) == 1:
+        shapes[0] = _single(inputs, nuclide)
+        return integrate_by_region_shape(rates, labels, shapes)
+    times = [scan.point.time_s for scan in inputs.scans]
+    elsewhere = integrate_voxelwise(times, rates, nuclide.decay_constant_per_s)
+    shapes[0] = RegionShape(tuple(1.0 for _ in times), 0.0)
+    within = integrate_by_region_shape(rates, labels, shapes)
+    return Image(grid, np.where(labels == 0, elsewhere.values, within.values), Quantity.ABSORBED_DOSE)
+
+
+def _numbered(inputs: MapInputs) -> list[tuple[int, RegionCourse]]:
+    """Regions with a curve, numbered from 1."""
+    fitted = [c for c in inputs.courses if c.fitted is not None and c.settings.name in inputs.regions]
+    return list(enumerate(fitted, start=1))
+
+
+def _labels(inputs: MapInputs, grid: Grid) -> NDArray[np.intp]:
+    labels = np.zeros(grid.shape, dtype=np.intp)
+    for number, course in _numbered(inputs):
+        labels[inputs.regions[course.settings.name].mask] = number
+    return labels
+
+
+def _density(inputs: MapInputs, labels: NDArray[np.intp]) -> NDArray[np.float64]:
+    values = [reference_density("soft tissue"), *(c.settings.density_g_ml for _, c in _numbered(inputs))]
+    density: NDArray[np.float64] = np.array(values)[labels]
+    return density
+
+
+def _recovery(inputs: MapInputs, labels: NDArray[np.intp]) -> NDArray[np.float64]:
+    values = [1.0]
+    for _, course in _numbered(inputs):
+        known = [scan.recovery.value for scan in course.scans if scan.recovery is not None]
+        values.append(known[0] if inputs.recovery_corrected and known else 1.0)
+    recovery: NDArray[np.float64] = np.array(values)[labels]
+    return recovery
+
+
+def _shape(course: RegionCourse, scans: Sequence[QuantifiedScan]) -> RegionShape:
+    if course.fitted is None:
+        raise ValueError(f"expected a fitted curve of {course.settings.name}, but there is none")
+    times = np.array([scan.point.time_s for scan in scans])
+    at_scans = evaluate(course.fitted, times)
+    return RegionShape(tuple(at_scans.tolist()), course.fitted.time_integrated_activity.value)
+
+
+def _single(inputs: MapInputs, nuclide: Nuclide) -> RegionShape:
+    half_life = inputs.half_life_s or nuclide.half_life_s
+    at_scan = math.exp2(-inputs.scans[0].point.time_s / half_life)
+    return RegionShape((at_scan,), half_life / math.log(2))
+
+
+def map_of_region(dose: Image, region: Region, absorbed_dose: Uncertain | None) -> RegionMap:
+    """Mean, histogram and dose levels of the map within a region.
+
+    The mean's uncertainty is that of the region route without what the map does not have (recovery and absorbed
+    fractions); without a region dose it is not stated.
+    """
+    values = np.sort(np.asarray(dose.values[region.mask], dtype=np.float64))
+    mean = float(values.mean())
+    levels = np.linspace(0.0, float(values[-1]), _HISTOGRAM_POINTS)
+    above = 1.0 - np.searchsorted(values, levels, side="left") / values.size
+    return RegionMap(
+        mean=Uncertain(mean, _components(mean, absorbed_dose)),
+        histogram={"absorbed_dose_gy": levels.tolist(), "volume_fraction": above.tolist()},
+        metrics_gy={f"D{p}": float(np.percentile(values, 100 - p)) for p in _METRICS},
+    )
+
+
+def _components(mean: float, absorbed_dose: Uncertain | None) -> dict[str, float]:
+    if absorbed_dose is None or not absorbed_dose.value > 0:
+        return {}
+    kept = {n: u for n, u in absorbed_dose.components.items() if n.partition(":")[0] not in _NOT_IN_MAP}
+    return {name: u * mean / absorbed_dose.value for name, u in kept.items()}

@@ -1,0 +1,56 @@
+"""The order and the words of the report."""
+
+import pytest
+
+from hevesy.report.document import Bullets, Cell, Column, Heading, Table
+from hevesy.report.sections import Material
+from hevesy.report.sections.material import pages, runs
+from hevesy.report.sections.summary import summary
+
+
+@pytest.fixture(scope="module")
+def material(results, images):
+    return Material(results, images)
+
+
+def table(blocks, start):
+    return next(block for block in blocks if isinstance(block, Table) and block.caption.startswith(start))
+
+
+def test_regions_that_lack_something_come_first(material):
+    assert material.regions[0].name == "Lymph node, tiny"
+    assert material.numbers["Liver"] == 2
+    blocks = summary(material)
+    lacking = table(blocks, "Regions that lack")
+    assert [row[1].text for row in lacking.rows] == ["Lymph node, tiny"]
+    assert "still rises" in lacking.rows[0][3].text
+    assert blocks.index(lacking) < blocks.index(table(blocks, "Results by region"))
+
+
+def test_the_table_shows_value_uncertainty_and_interval(material):
+    row = table(summary(material), "Results by region").rows[1]
+    assert row[5] == Cell("0.620\u00a0±\u00a00.081", "0.481 to 0.800")
+    assert row[7].detail == "ratio 1.14"
+    assert row[4].text == "70.0\u00a0±\u00a02.8"
+
+
+def test_reasons_that_many_regions_share_are_told_once(material):
+    notes = [item for block in summary(material) if isinstance(block, Bullets) for item in block.items]
+    assert "No BED for regions 6 to 8: no alpha/beta stated." in notes
+    assert any(note.startswith("BED of regions 2 to 5: linear-quadratic") for note in notes)
+
+
+def test_anchors_are_unique(document):
+    anchors = [block.anchor for block in document.blocks if isinstance(block, Heading)]
+    assert len(anchors) == len(set(anchors))
+
+
+def test_runs_and_pages():
+    assert runs([1, 2, 5, 6, 7, 9]) == "1, 2, 5 to 7, 9"
+    assert [len(part) for part in pages(range(33), 30)] == [17, 16]
+    assert pages([], 8) == []
+
+
+def test_a_row_has_a_cell_for_each_column():
+    with pytest.raises(ValueError, match="expected 1 cells"):
+        Table("caption", (Column("a"),), ((Cell("1"), Cell("2")),))
