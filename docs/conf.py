@@ -41,8 +41,9 @@ def setup(app) -> None:  # noqa: ANN001 - Sphinx calls it
     attributes = {}
 
     def before(_app, what, name, _item, _options, lines) -> None:  # noqa: ANN001
-        # Numbered references become a list: as footnotes, those of several docstrings would clash on one page.
-        lines[:] = _FOOTNOTE.sub(r"\1* ", "\n".join(lines)).split("\n")
+        # Numbered references become a list: as footnotes, those of several docstrings would clash on one page. The
+        # backslash keeps an initial from being read as the letter of a list.
+        lines[:] = _FOOTNOTE.sub(r"\1*  \\", "\n".join(lines)).split("\n")
         if what == "attribute":
             attributes[name] = list(lines)
 

@@ -60,7 +60,7 @@ def base(modality: str, **changes) -> Dataset:
     ds.PatientID = "SECRET-ID"
     ds.PatientBirthDate = "19600102"
     ds.PatientSex = "F"
-    ds.StudyDate, ds.StudyTime = "20240304", "080000"
+    ds.StudyDate, ds.StudyTime = "20240305", "093000"
     ds.SeriesDescription = f"{modality} series"
     return update(ds, changes)
 
@@ -265,9 +265,7 @@ def reg(matrix: np.ndarray, source: str, *, kind="RIGID", target=FRAME) -> Datas
             FrameOfReferenceTransformationMatrixType=name,
             FrameOfReferenceTransformationMatrix=[round(float(v), 9) for v in np.ravel(values)],
         )
-        return item(
-            FrameOfReferenceUID=frame, MatrixRegistrationSequence=sequence(item(MatrixSequence=sequence(step)))
-        )
+        return item(FrameOfReferenceUID=frame, MatrixRegistrationSequence=sequence(item(MatrixSequence=sequence(step))))
 
     ds.RegistrationSequence = sequence(registration(target, np.eye(4), "RIGID"), registration(source, matrix, kind))
     return ds

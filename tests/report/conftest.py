@@ -236,7 +236,7 @@ def provenance():
                 key="bolch2009",
                 text="W. E. Bolch et al., MIRD Pamphlet No. 21, J. Nucl. Med. 50 (2009) 477",
                 doi="10.2967/jnumed.108.056036",
-                topic="dose",
+                topic="dose, map",
             ),
             CitationModel(
                 key="gear2018",

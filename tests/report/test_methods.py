@@ -20,7 +20,7 @@ def test_what_ran_is_told(results):
 
 def test_citations_are_numbered_where_they_belong(results):
     told = methods_text(results)
-    assert next(line for line in told if "S value" in line).endswith("[1]")
+    assert all(next(line for line in told if words in line).endswith("[1]") for words in ("S value", "voxel by voxel"))
     assert told[-1] == "Data and methods used beside these: [2]."
     assert [line.rpartition("doi:")[2] for line in references(results)] == [c.doi for c in results.provenance.citations]
 

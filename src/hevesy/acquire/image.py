@@ -64,6 +64,8 @@ def load_image(record: SeriesRecord) -> Image:
     if record.modality == "NIFTI":
         raise ScaleError("a stated quantity of a NIfTI image", "its header states none", f"series {record.id}")
     refuse_unreadable(record.contradictions, f"series {record.id}")
+    if record.grid is None:
+        raise GeometryError("a reconstructed image with position and orientation", "it has none", f"series {record.id}")
     with quiet():
         return _load(record, f"series {record.id}")
 
@@ -75,7 +77,7 @@ def _load(record: SeriesRecord, where: str) -> Image:
     common = common_scale(scales)
     refuse_unreadable((*findings, *common.findings), where)
     if stack.grid is None:
-        raise GeometryError("a reconstructed image with position and orientation", "it has none", where)
+        raise GeometryError("the files as they were inspected", "they have no geometry any more", where)
     if common.units is None:
         raise ScaleError("values in counts, Bq/ml or HU", "no unit is stated", where)
     values = _filled(record.files, stack.order, scales, stack.grid.shape)

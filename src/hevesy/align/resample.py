@@ -120,7 +120,8 @@ def transform_roi_set(rois: RoiSet, transform: RigidTransform) -> RoiSet:
 def move_grid(grid: Grid, transform: RigidTransform) -> Grid:
     """The same voxels in another frame of reference."""
     origin = transform.apply(np.array(grid.origin_mm))
-    axes = transform.array[:3, :3] @ grid.direction_matrix
+    u, _, vt = np.linalg.svd(transform.array[:3, :3] @ grid.direction_matrix)
+    axes = u @ vt  # exactly orthonormal, whatever the rounding of the matrix
     rows = [(float(r[0]), float(r[1]), float(r[2])) for r in axes]
     return replace(
         grid,

@@ -166,8 +166,12 @@ _SENTENCES: tuple[tuple[str, Callable[[Results], str]], ...] = (
 )
 
 
+def _topics(citation: CitationModel) -> list[str]:
+    return [topic.strip() for topic in (citation.topic or "").split(",")]
+
+
 def _marks(citations: Iterable[tuple[int, CitationModel]], topic: str) -> str:
-    found = [str(number) for number, citation in citations if citation.topic == topic]
+    found = [str(number) for number, citation in citations if topic in _topics(citation)]
     return f" [{', '.join(found)}]" if found else ""
 
 
@@ -177,7 +181,7 @@ def methods_text(results: Results) -> list[str]:
     told = [(topic, sentence(results)) for topic, sentence in _SENTENCES]
     paragraphs = [text + _marks(numbered, topic) for topic, text in told if text]
     topics = {topic for topic, text in told if text}
-    rest = [str(number) for number, citation in numbered if citation.topic not in topics]
+    rest = [str(number) for number, citation in numbered if not topics & set(_topics(citation))]
     if rest:
         paragraphs.append(f"Data and methods used beside these: [{', '.join(rest)}].")
     return paragraphs

@@ -178,7 +178,7 @@ class CitationModel(_Model):
     doi: str | None
     topic: str | None = Field(
         default=None,
-        description="part of the methods text that cites it: administration, images, calibration, recovery, "
+        description="parts of the methods text that cite it, separated by commas: administration, images, calibration, recovery, "
         "registration, regions, curves, dose, map, biology, uncertainty",
     )
 

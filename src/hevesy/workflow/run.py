@@ -172,7 +172,8 @@ def _quantify(job: _Job, progress: Progress) -> list[QuantifiedScan]:
 def _place(
     job: _Job, scans: Sequence[QuantifiedScan], aligned: Alignments, cts: Mapping[int, Image]
 ) -> dict[int, PlacedRegions]:
-    section, drawn_on = job.study.regions, job.study.regions.drawn_on
+    section = job.study.regions
+    drawn_on = section.drawn_on
     rois = {
         scan.point.index: with_threshold_regions(section, job.drawn[scan.point.index], scan.activity)
         for scan in scans
@@ -181,11 +182,12 @@ def _place(
     placed = {}
     for scan in scans:
         index = scan.point.index
+        home = index if drawn_on == "each" else drawn_on
         placed[index] = place_regions(
             section,
-            rois[index if drawn_on == "each" else drawn_on],
+            rois[home],
             scan.activity,
-            to_drawn=None if drawn_on in ("each", index) else _to_drawn(aligned, index, drawn_on),
+            to_drawn=None if home == index else _to_drawn(aligned, index, home),
             ct=cts.get(index),
             optional=drawn_on == "each",
         )

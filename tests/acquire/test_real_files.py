@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+from datetime import datetime
+
+import numpy as np
+import pytest
+
+from hevesy.acquire import inspect_folder, load_image, load_roi_set
+from hevesy.domain import DecayReference
+from hevesy.errors import InputError
+
+AT = datetime.fromisoformat
+
+pytestmark = pytest.mark.shared
+
+
+@pytest.fixture(scope="module")
+def two_scans(real):
+    return inspect_folder([real("lu177_two_scans")])
+
+
+def test_two_scans_are_two_time_points_in_bq_per_ml(two_scans):
+    assert [p.emission for p in two_scans.time_points] == ["S1", "S2"]
+    for series in two_scans.series[:2]:
+        assert (series.modality, series.units, series.scale_source) == ("PT", "Bq/ml", "rescale")
+        assert series.decay_corrected_to is DecayReference.ADMINISTRATION
+        assert "decay-factor-contradiction" in {f.code for f in series.contradictions}
+        assert not any(f.blocking for f in series.contradictions)
+        assert (series.radionuclide, series.half_life_s) == ("Lu-177", 574300.0)
+        assert "177 Lutetium" in series.radionuclide_source
+        assert series.grid.shape == (199, 256, 256)
+    assert not any(f.blocking for f in two_scans.contradictions)
+
+
+def test_times_and_administration_of_two_scans(two_scans):
+    found = two_scans.administration
+    assert found.start == AT("2018-11-15T09:22:00")
+    assert found.activity_bq == pytest.approx(7.2104e9, rel=1e-5)
+    first, second = two_scans.series[:2]
+    assert first.acquisition_start == AT("2018-11-15T13:06:28.148000")
+    assert second.acquisition_start == AT("2018-11-16T13:05:31.715000")
+    assert first.acquisition_duration_s == 1506.277
+    assert "study-date-contradiction" in {f.code for f in second.contradictions}
+    assert "study-date-contradiction" not in {f.code for f in first.contradictions}
+
+
+def test_lesions_and_what_is_missing_of_two_scans(two_scans):
+    for point in two_scans.time_points:
+        (structure,) = [two_scans.by_id(i) for i in point.structures]
+        assert structure.roi_names == ("lesion1 liver R lobe", "lesion2 liver L lateral")
+        assert all(roi.contours for roi in load_roi_set(structure).rois)
+        assert point.ct is None
+        assert any(name.startswith(f"CT of time point {point.index}") for name in two_scans.missing)
+    assert any("serial" in name for name in two_scans.series[0].missing)
+
+
+# In-field totals as stored, from the README beside the files; the tolerance is their last digit.
+@pytest.mark.parametrize(("series", "total_mbq"), [("S1", 1350.55), ("S2", 996.07)])
+def test_total_activity_of_two_scans(two_scans, series, total_mbq):
+    image = load_image(two_scans.by_id(series))
+    total = image.values.sum(dtype=np.float64) * image.grid.voxel_volume_ml / 1e6
+    assert total == pytest.approx(total_mbq, abs=0.01)
+
+
+def test_mediso_tomogram(real):
+    report = inspect_folder([real("nm_mediso_phantom")])
+    (tomogram,) = [s for s in report.series if "RECON TOMO" in s.image_type]
+    image = load_image(tomogram)
+    assert image.values.sum(dtype=np.float64) == 124_591_663
+    assert image.grid.shape == (45, 128, 128)
+    assert image.grid.spacing_mm == pytest.approx((4.13, 4.13, 4.13), rel=1e-6)
+    assert tomogram.grid_source.startswith("DetectorInformationSequence")
+    # the first frame is at -165.2 mm and the spacing negative: the lowest slice is the last frame
+    assert image.grid.origin_mm == pytest.approx((0, -264.319977, -165.199986 - 44 * 4.12999964))
+    assert tomogram.radionuclide == "Tc-99m"
+    assert len(report.time_points) == 1
+
+
+def test_old_heart_without_orientation_is_refused(real):
+    report = inspect_folder([real("nm_heart")])
+    (series,) = report.series
+    assert series.acquisition_start == AT("1993-11-24T09:53:00")
+    assert {"missing-orientation", "date-notation"} <= {f.code for f in series.contradictions}
+    assert {"unknown-nuclide", "missing-injection-time"} <= {f.code for f in report.contradictions}
+    with pytest.raises(InputError):
+        load_image(series)
