@@ -136,3 +136,17 @@ def test_two_zones_are_refused(build, read):
         build.nm(TimezoneOffsetFromUTC="+0100"), build.nm(TimezoneOffsetFromUTC="+0200", AcquisitionDate="20240306")
     )
     assert codes(report) == {"timezone-offsets-differ"}
+
+
+def test_two_nuclides_in_one_series(build, read):
+    iodine = build.drug(RadionuclideCodeSequence=build.code("1368003", "SCT", "^131^Iodine"))
+    both = build.sequence(build.drug()[0], iodine[0])
+    series = read(build.nm(RadiopharmaceuticalInformationSequence=both)).series[0]
+    assert [f.code for f in series.contradictions if f.blocking] == ["two-nuclides"]
+
+
+def test_code_against_words_is_refused(build, read):
+    drug = build.drug(RadionuclideCodeSequence=build.code("447553000", "SCT", "^131^Iodine"))
+    report = read(build.nm(RadiopharmaceuticalInformationSequence=drug))
+    assert [f.code for f in report.series[0].contradictions if f.blocking] == ["nuclide-contradiction"]
+    assert "unknown-nuclide" in codes(report)

@@ -173,3 +173,9 @@ def test_moments(date, time, moment, standard):
 @pytest.mark.parametrize(("date", "time"), [("", ""), ("19931324", "0953"), ("19931124", ""), ("1993", "09")])
 def test_no_moments(date, time):
     assert parse_moment(date, time) is None
+
+
+def test_two_decay_states_in_one_series(build, read):
+    slices = build.pt(DecayCorrection="START", CorrectedImage=DECY)
+    slices[2].DecayCorrection = "ADMIN"
+    assert told(read(*slices).series[0]) == {"decay-correction-contradiction": True}

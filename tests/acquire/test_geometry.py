@@ -221,3 +221,11 @@ def test_planar_nm_has_no_volume_and_no_blocking_finding(build, read):
 def test_enhanced_object_is_refused(build, read):
     series = read(build.pt(SharedFunctionalGroupsSequence=build.sequence(build.item(FrameType="X")))[0]).series[0]
     assert codes(series) == {"unsupported-geometry"}
+
+
+def test_findings_of_a_planar_image_forbid_nothing(build, read):
+    planar = ["ORIGINAL", "PRIMARY", "STATIC", "EMISSION"]
+    series = read(build.nm(ImageType=planar, Units="GML", AcquisitionTime=None)).series[0]
+    assert {f.code for f in series.contradictions} == {"unsupported-units", "missing-acquisition-time"}
+    assert codes(series) == set()
+    assert series.contradictions[0].message == "series S1: expected Units BQML or CNTS, but GML came"

@@ -21,7 +21,7 @@ def test_two_scans_with_ct_and_regions(build, read):
     assert points(report) == [("S1", (), "S3", ("S5",)), ("S2", (), "S4", ())]
     assert [p.time_h for p in report.time_points] == [25.0, 49.0]
     assert told(report) == {"frames-of-reference-differ": False}
-    assert report.missing == ("regions (RTSTRUCT or SEG) of time point 2 (S2)",)
+    assert report.missing == ()
 
 
 def test_several_reconstructions_of_one_scan(build, read):
@@ -40,6 +40,7 @@ def test_ct_of_another_day_is_not_taken(build, read):
     report = read(build.nm(), *build.ct(AcquisitionDate="20240307"))
     assert report.time_points[0].ct is None
     assert any(name.startswith("CT of time point 1") for name in report.missing)
+    assert "regions (RTSTRUCT or SEG)" in report.missing
 
 
 def test_nearest_ct_is_taken_and_no_localizer(build, read):
@@ -95,3 +96,9 @@ def test_camera(build, read):
 def test_what_a_calibration_cannot_be_matched_by_is_missing(build, read):
     series = read(build.nm(DeviceSerialNumber=None, ReconstructionMethod=None)).series[0]
     assert {"camera serial number (DeviceSerialNumber)", "reconstruction (ReconstructionMethod)"} <= set(series.missing)
+
+
+def test_a_pet_reprojection_is_no_scan(build, read):
+    report = read(build.nm(), *build.pt(SeriesType=["STATIC", "REPROJECTION"], AcquisitionDate="20240306"))
+    assert [p.emission for p in report.time_points] == ["S1"]
+    assert report.by_id("S2").grid is None

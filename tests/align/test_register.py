@@ -64,7 +64,7 @@ def test_a_short_scan_far_away_is_found(phantom, fixed):
 def test_the_residual_measures_a_known_misalignment(phantom, fixed, shift, expected):
     other = phantom.ct(phantom.grid(), seed=4)
     quality = assess_alignment(fixed, other, phantom.move(shift, (0, 0, 0)))
-    assert quality.residual_shift_mm == pytest.approx(expected, abs=0.6)
+    assert quality.residual_shift_mm == pytest.approx(expected, abs=0.7)
 
 
 def test_a_gross_misalignment_is_refused_with_its_numbers(phantom, fixed):

@@ -2,6 +2,7 @@
 
 import json
 import math
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -99,7 +100,7 @@ def test_numeric_against_an_ode_solver_on_a_trapezoid():
         return [r - mu * y[0], r * y[0], r]
 
     state = [0.0, 0.0, 0.0]
-    for start, end in zip(times[:-1], times[1:], strict=True):
+    for start, end in pairwise(times):
         state = solve_ivp(change, (start, end), state, rtol=1e-10, atol=1e-12).y[:, -1]
     expected = 2.0 * state[1] / state[2] ** 2
     assert g_factor_numeric(times, rate, repair) == pytest.approx(expected, rel=1e-8)

@@ -100,7 +100,7 @@ def test_every_section_is_there(page):
 
 def test_two_scans_without_ct(bare_document):
     shown = " ".join(Page(html_text(bare_document)).text)
-    assert "What these data cannot give" in shown
+    assert "What these data and methods cannot give" in shown
     assert "Two scans fix no more than two parameters" in shown
     assert "Without a CT" in shown
     assert "No dose map was made: the time points share no frame of reference" in shown

@@ -53,7 +53,8 @@ def test_every_default_makes_a_patient(therapy):
     patient = build_patient(default_scenario(therapy))
     assert patient.net_activity_bq == pytest.approx(7.40e9, rel=0.01)
     lesions = sorted(r.volume_ml for r in patient.regions if r.name.startswith("Lesion"))
-    assert lesions[0] < 0.5236 < 50 < lesions[-1]
+    assert lesions[0] < 0.5236, "one lesion below the smallest measured sphere"
+    assert lesions[-1] > 50
     assert all(r.source for r in default_scenario(therapy).regions)
 
 

@@ -118,8 +118,8 @@ def time_point_findings(
             missing.append(
                 f"CT of time point {point.index} ({point.emission}): none in its frame of reference and session"
             )
-        if not point.structures:
-            missing.append(f"regions (RTSTRUCT or SEG) of time point {point.index} ({point.emission})")
+    if points and not any(point.structures for point in points):
+        missing.append("regions (RTSTRUCT or SEG)")
     frames = {frozenset(by_id(point.emission).frames_of_reference) for point in points}
     if len(frames) > 1:
         came = f"{len(frames)} came; the time points need alignment or regions drawn on each"

@@ -16,11 +16,14 @@ LATEST = datetime(9999, 1, 1)  # noqa: DTZ001 - local by design
 
 def emissions(series: Sequence[SeriesRecord]) -> tuple[SeriesRecord, ...]:
     """The emission tomograms of the patient: NM RECON TOMO and PET, without phantoms, in time order."""
-    chosen = [s for s in series if not s.is_phantom and (s.modality == "PT" or _reconstructed(s))]
+    chosen = [s for s in series if not s.is_phantom and _is_tomogram(s)]
     return tuple(sorted(chosen, key=lambda s: (s.acquisition_start or LATEST, s.id)))
 
 
-def _reconstructed(series: SeriesRecord) -> bool:
+def _is_tomogram(series: SeriesRecord) -> bool:
+    """Reprojections and other PET views have no grid, and nothing forbids what is not meant to have one."""
+    if series.modality == "PT":
+        return series.grid is not None or any(finding.blocking for finding in series.contradictions)
     return series.modality == "NM" and "RECON TOMO" in series.image_type
 
 

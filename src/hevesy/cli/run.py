@@ -9,7 +9,6 @@ from pathlib import Path
 import click
 
 from hevesy.cli.console import EXIT_FINDINGS, err_console, print_json, progress_bars
-from hevesy.cli.summary import summary_table
 
 
 @click.command("run")
@@ -28,6 +27,8 @@ def run(study: Path, out: Path, as_json: bool) -> int:
     if as_json:
         print_json(json.loads(results.model_dump_json()))
     else:
+        from hevesy.cli.summary import summary_table
+
         sys.stdout.write(summary_table(results))
         err_console().print(f"Report: {out / 'report.pdf'}", soft_wrap=True)
     return EXIT_FINDINGS if any(region.absorbed_dose_gy.value is None for region in results.regions) else 0

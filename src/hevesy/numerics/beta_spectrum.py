@@ -8,8 +8,9 @@ nucleus, and the shape factor of unique transitions of order *n*
 .. math:: C = \sum_{k} \frac{(2n+1)!}{(2k+1)!\,(2(n-k)+1)!}\, p^{2k} q^{2(n-k)}, \qquad q = W_0 - W
 
 which is :math:`p^2 + q^2` for the first order, here without Coulomb corrections. Allowed and non-unique transitions
-have C = 1. Screening, radiative and finite-size corrections are left out: mean energies come out within 0.3 % of the evaluation for
-allowed and up to 2.5 % above it for unique transitions, and the users of this shape scale it to the evaluated mean.
+have C = 1. Screening, radiative and finite-size corrections are left out: mean energies come out within about 0.5 %
+of evaluated ones for allowed and up to 2.5 % above them for unique transitions, and the users of this shape scale it to
+the evaluated mean.
 """
 
 from __future__ import annotations

@@ -10,7 +10,8 @@ weighted least squares, so the integral is linear in the voxel's values:
 With the weights of the region's own fit the mean over the region is the integral of the region's curve.
 
 *By voxel.* From its maximum on, a voxel falls exponentially, never more slowly than the radionuclide decays; before
-it, straight lines from zero at t = 0. The rate follows each voxel's noise, which biases the mean upward where counts are few.
+it, straight lines from zero at t = 0. The rate follows each voxel's noise, which biases the mean upward where counts
+are few.
 """
 
 from __future__ import annotations

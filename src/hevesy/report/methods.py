@@ -62,7 +62,7 @@ def _calibration(results: Results) -> str:
 def _recovery(results: Results) -> str:
     used = results.recovery
     if used.b1_ml is None or used.b2 is None:
-        return f"Partial-volume recovery: {used.method}."
+        return f"Partial-volume recovery: {used.method} ({used.source})."
     corrected = sum(region.recovery_applied for region in results.regions)
     span = ""
     if used.smallest_sphere_ml is not None and used.largest_sphere_ml is not None:
@@ -117,8 +117,8 @@ def _dose(results: Results) -> str:
     if engine is None:
         return ""
     return (
-        f"The absorbed dose to a region is its time-integrated activity times the S value (region route: {engine}). "
-        "The table's absorbed doses are those of this route."
+        "The absorbed dose to a region is its time-integrated activity times the S value (region route: "
+        f"{engine.rstrip('.')}). The table's absorbed doses are those of this route."
     )
 
 
@@ -127,7 +127,7 @@ def _map(results: Results) -> str:
         return f"No dose map was made: {results.dose_map.reason}."
     corrected = "recovery-corrected" if results.dose_map.recovery_corrected else "not recovery-corrected"
     engine = results.engine.get("map", "")
-    how = f" ({engine})" if engine else ""
+    how = f" ({engine.rstrip('.')})" if engine else ""
     return (
         f"A map of the absorbed-dose rate at each scan{how} was integrated over time voxel by voxel. Map, isodose "
         f"lines and histograms are {corrected}."
@@ -172,7 +172,8 @@ def _topics(citation: CitationModel) -> list[str]:
 
 def _marks(citations: Iterable[tuple[int, CitationModel]], topic: str) -> str:
     found = [str(number) for number, citation in citations if topic in _topics(citation)]
-    return f" [{', '.join(found)}]" if found else ""
+    between = ",\u00a0"
+    return f"\u00a0[{between.join(found)}]" if found else ""
 
 
 def methods_text(results: Results) -> list[str]:
@@ -193,7 +194,10 @@ def references(results: Results) -> list[str]:
 
 
 def limits(results: Results) -> list[str]:
-    """What these data cannot give, in plain words."""
+    """What these data and the methods that ran cannot give, in plain words.
+
+    An entry of ``results.engine`` beside ``region`` and ``map`` tells limits of the engines and comes last.
+    """
     told = []
     count = len(results.time_points)
     tails = any(region.curve is not None and region.curve.tail_half_life_h is not None for region in results.regions)
@@ -216,4 +220,4 @@ def limits(results: Results) -> list[str]:
             f"No dose map was made: {results.dose_map.reason}. So there are no isodose lines, no dose-volume "
             "histograms, no mean of the map to compare with, and nothing about how the dose is spread in a region."
         )
-    return told
+    return told + [text for route, text in results.engine.items() if route not in ("region", "map")]

@@ -178,8 +178,8 @@ class CitationModel(_Model):
     doi: str | None
     topic: str | None = Field(
         default=None,
-        description="parts of the methods text that cite it, separated by commas: administration, images, calibration, recovery, "
-        "registration, regions, curves, dose, map, biology, uncertainty",
+        description="parts of the methods text that cite it, separated by commas: administration, images, "
+        "calibration, recovery, registration, regions, curves, dose, map, biology, uncertainty",
     )
 
 

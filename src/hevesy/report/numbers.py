@@ -84,10 +84,10 @@ def relative_uncertainty(given: EstimateModel) -> float | None:
 
 
 def moment(text: str | None, absent: str = MISSING) -> str:
-    """An ISO time with a space instead of the T; anything else unchanged."""
+    """An ISO time to the second, with a space instead of the T; anything else unchanged."""
     if text is None:
         return absent
     try:
-        return datetime.fromisoformat(text).isoformat(sep=" ")
+        return datetime.fromisoformat(text).isoformat(sep=" ", timespec="seconds")
     except ValueError:
         return text

@@ -85,7 +85,7 @@ def follow_region(
     reason = _missing(settings.name, scans, placed)
     if reason is not None:
         return RegionCourse(settings, (), None, None, None, reason, (reason,))
-    findings: list[str] = []
+    findings = list(dict.fromkeys(n for p in placed.values() if (n := p.notes.get(settings.name)) is not None))
     try:
         measured = _measure(settings, scans, placed, measuring, findings)
     except RegionFinding as finding:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from hevesy.delineate import (
     body_roi,
     check_region,
+    contour_gaps,
     draw_region,
     rasterise,
     remainder,
@@ -29,16 +30,24 @@ class PlacedRegions:
 
     regions: Mapping[str, Region]
     reasons: Mapping[str, str] = field(default_factory=dict)
+    notes: Mapping[str, str] = field(default_factory=dict)
+    """What is odd about how a region was drawn."""
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """How the drawn regions lie to one time point."""
+
+    to_drawn: RigidTransform | None
+    """From points of the time point to points of the drawing; None where they share a frame of reference."""
+    slice_spacing_mm: float | None
+    """Distance of the slices that were drawn on. [mm]"""
+    optional: bool
+    """Whether a region may be missing here (drawn on every time point), which is then its reason."""
 
 
 def place_regions(
-    section: Regions,
-    drawn: RoiSet,
-    activity: Image,
-    *,
-    to_drawn: RigidTransform | None,
-    ct: Image | None,
-    optional: bool,
+    section: Regions, drawn: RoiSet, activity: Image, drawing: Drawing, *, ct: Image | None
 ) -> PlacedRegions:
     """Put the drawn regions on the voxels of one emission image.
 
@@ -50,12 +59,10 @@ def place_regions(
         What was drawn.
     activity
         Activity concentration at the scan; its grid takes the regions. [Bq/ml]
-    to_drawn
-        From points of this time point to points of the drawing; None where they share a frame of reference.
+    drawing
+        How the drawn regions lie to this time point.
     ct
         CT of this time point, whose outline bounds the remainder. [HU]
-    optional
-        Whether a region may be missing here (regions drawn on every time point), which is then its reason.
 
     Raises
     ------
@@ -68,7 +75,7 @@ def place_regions(
     reasons: dict[str, str] = {}
     for item in section.items:
         try:
-            placed[item.name] = _place(item, drawn, activity, to_drawn=to_drawn, optional=optional)
+            placed[item.name] = _place(item, drawn, activity, drawing)
         except RegionFinding as finding:
             reasons[item.name] = finding.reason
     resolved = {region.name: region for region in _resolve(section, list(placed.values()))}
@@ -78,7 +85,7 @@ def place_regions(
             del resolved[name]
     if section.remainder is not None:
         resolved[section.remainder.name] = _remainder(section, activity, ct, list(resolved.values()))
-    return PlacedRegions(resolved, reasons)
+    return PlacedRegions(resolved, reasons, _notes(placed, drawn))
 
 
 def _resolve(section: Regions, regions: list[Region]) -> Sequence[Region]:
@@ -90,12 +97,27 @@ def _resolve(section: Regions, regions: list[Region]) -> Sequence[Region]:
     return resolve_overlaps(regions, precedence)
 
 
-def _place(
-    item: RegionItem, drawn: RoiSet, activity: Image, *, to_drawn: RigidTransform | None, optional: bool
-) -> Region:
-    roi = _found(drawn, item.name, optional=optional)
-    region = draw_region(roi, activity.grid, item.kind, item.side, transform=to_drawn)
-    check_region(region, roi, transform=to_drawn)
+def _notes(placed: Mapping[str, Region], drawn: RoiSet) -> dict[str, str]:
+    notes = {}
+    for name in placed:
+        roi = roi_named(drawn, name)
+        gaps = contour_gaps(roi) if roi is not None and roi.contours else 0
+        if gaps:
+            notes[name] = f"{gaps} planes between the contours of {name} are not drawn and not counted"
+    return notes
+
+
+def _place(item: RegionItem, drawn: RoiSet, activity: Image, drawing: Drawing) -> Region:
+    roi = _found(drawn, item.name, optional=drawing.optional)
+    region = draw_region(
+        roi,
+        activity.grid,
+        item.kind,
+        item.side,
+        transform=drawing.to_drawn,
+        slice_spacing_mm=drawing.slice_spacing_mm,
+    )
+    check_region(region, roi, transform=drawing.to_drawn)
     return region
 
 

@@ -29,8 +29,8 @@ from hevesy.workflow.entries import (
 )
 from hevesy.workflow.mapping import MapInputs, RegionMap, dose_map, map_of_region
 from hevesy.workflow.outputs import RunOutput, write_output
-from hevesy.workflow.place import PlacedRegions, place_regions, with_threshold_regions
-from hevesy.workflow.plan import PlannedTimePoint, plan_time_points
+from hevesy.workflow.place import Drawing, PlacedRegions, place_regions, with_threshold_regions
+from hevesy.workflow.plan import PlannedTimePoint, plan_time_points, refuse_blocking
 from hevesy.workflow.provenance import file_sha256, result_key, versions
 from hevesy.workflow.quantified import (
     QuantifiedScan,
@@ -123,6 +123,7 @@ def _prepare(study_path: Path, progress: Progress) -> _Job:
     map_engine = engine(study.transport.map_engine, "transport.map_engine")
     folders = [study.images] if isinstance(study.images, str) else study.images
     report = inspect_folder([folder / name for name in folders], progress=progress)
+    refuse_blocking(report.contradictions, study.administration)
     administration = use_administration(study.administration, report.administration)
     plan = plan_time_points(report, study, administration)
     drawn, drawn_series = load_drawn(study.regions, folder, report, plan)
@@ -187,11 +188,22 @@ def _place(
             section,
             rois[home],
             scan.activity,
-            to_drawn=None if home == index else _to_drawn(aligned, index, home),
+            Drawing(
+                to_drawn=None if home == index else _to_drawn(aligned, index, home),
+                slice_spacing_mm=_slice_spacing(job.plan[home - 1], rois[home]),
+                optional=drawn_on == "each",
+            ),
             ct=cts.get(index),
-            optional=drawn_on == "each",
         )
     return placed
+
+
+def _slice_spacing(point: PlannedTimePoint, rois: RoiSet) -> float | None:
+    """Distance of the slices that the regions were drawn on, where the object names them. [mm]"""
+    for series in (point.ct, point.emission):
+        if series is not None and series.grid is not None and series.series_uid in rois.referenced_series_uids:
+            return series.grid.spacing_mm[2]
+    return None
 
 
 def _to_drawn(aligned: Alignments, index: int, drawn_on: int) -> RigidTransform | None:

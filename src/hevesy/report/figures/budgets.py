@@ -66,17 +66,17 @@ def _finish(axes: Axes, labels: Sequence[str], longest: float) -> None:
     axes.spines["bottom"].set_visible(True)
 
 
-def draw_region_budget(region: RegionResult, *, width_mm: float = 66.0, height_mm: float = 50.0) -> Figure:
+def draw_region_budget(region: RegionResult, *, width_mm: float = 66.0, height_mm: float = 47.0) -> Figure:
     """Relative standard uncertainty of one region's absorbed dose by source, largest first."""
     dose = region.absorbed_dose_gy
     budget = sorted((dose.budget or {}).items(), key=lambda item: -item[1])[:8]
     relative = [100.0 * component / dose.value for _, component in budget] if dose.value else []
     colours = kind_colours([kind for kind, _ in budget])
     figure = figure_mm(width_mm, height_mm)
-    axes = axes_mm(figure, 20.0, 8.0, width_mm - 23.0, height_mm - 18.0)
+    axes = axes_mm(figure, 26.0, 8.0, width_mm - 29.0, height_mm - 18.0)
     for row, ((kind, _), percent) in enumerate(zip(budget, relative, strict=False)):
         axes.barh(row, percent, color=colours[kind], height=0.6)
         axes.text(percent, row, f" {significant(percent, 2)} %", va="center", fontsize=7)
-    _finish(axes, [shortened(drawable(kind), 14) for kind, _ in budget], 1.2 * max(relative, default=0.0))
-    axes.set_xlabel("relative standard uncertainty [%]")
+    _finish(axes, [shortened(drawable(kind), 17) for kind, _ in budget], 1.2 * max(relative, default=0.0))
+    axes.set_xlabel("standard uncertainty [%]")
     return figure

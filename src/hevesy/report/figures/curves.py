@@ -64,6 +64,8 @@ def _is_logarithmic(values: NDArray[np.float64]) -> bool:
 def _end_h(curve: CurveModel | None, last_h: float) -> float:
     if curve is None:
         return 1.1 * last_h
+    if curve.band_time_h and curve.band_time_h[-1] > last_h:
+        return min(curve.band_time_h[-1], 2.0 * last_h)
     half_life = curve.tail_half_life_h or (math.log(2) / min(curve.rates_per_s) / 3600.0 if curve.rates_per_s else 0.0)
     return last_h + max(0.25 * last_h, min(half_life, last_h))
 
@@ -87,7 +89,7 @@ def _draw_curve(axes: object, curve: CurveModel, last_h: float, end_h: float) ->
     return values
 
 
-def draw_time_activity(region: RegionResult, *, width_mm: float = 104.0, height_mm: float = 50.0) -> Figure:
+def draw_time_activity(region: RegionResult, *, width_mm: float = 104.0, height_mm: float = 47.0) -> Figure:
     """Measured activities with their standard uncertainty, the fitted curve, its 95 % band and, dashed, its tail."""
     figure = figure_mm(width_mm, height_mm)
     axes = axes_mm(figure, 14.0, 8.0, width_mm - 17.0, height_mm - 18.0)
@@ -97,14 +99,13 @@ def draw_time_activity(region: RegionResult, *, width_mm: float = 104.0, height_
     end = _end_h(curve, last)
     drawn = _draw_curve(axes, curve, last, end) if curve is not None else np.array([])
     axes.errorbar(times, values, yerr=spread, fmt="o", color=INK, markersize=3.6, capsize=2.2, elinewidth=0.9, zorder=3)
-    after_start = drawn[3:] if drawn.size else drawn
-    if _is_logarithmic(np.concatenate([values, after_start])):
+    shown = np.concatenate([values, drawn[np.linspace(0.0, end, drawn.size) >= times.min(initial=end)]])
+    if _is_logarithmic(shown):
         axes.set_yscale("log")
         axes.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
         axes.yaxis.set_major_formatter(plain_numbers())
         axes.yaxis.set_minor_formatter(NullFormatter())
-        floor = float(min(values.min(), after_start.min() if after_start.size else values.min()))
-        axes.set_ylim(bottom=0.7 * floor)
+        axes.set_ylim(bottom=0.7 * float(shown.min()))
     else:
         axes.set_ylim(bottom=0.0)
     axes.set(xlim=(0.0, end), xlabel="time after start of administration [h]", ylabel="activity [MBq]")

@@ -12,7 +12,7 @@ from hevesy.report.figures.style import PAGE_WIDTH_MM, SERIES, axes_mm, figure_m
 from hevesy.report.model import RegionResult
 from hevesy.report.text import drawable, shortened
 
-CURVES_PER_FIGURE = len(SERIES)
+CURVES_PER_FIGURE = 8
 
 
 def draw_histograms(regions: Sequence[RegionResult], numbers: Sequence[int]) -> Figure:

@@ -24,7 +24,7 @@ _GAP_MM = 1.5
 _LEGEND_MM = 7.0
 _SMALLEST_FIELD_MM = 160.0
 _FAINTEST = 0.2
-_REGION_WIDTH_MM = 138.0
+_REGION_WIDTH_MM = 132.0
 
 
 @dataclass(frozen=True)

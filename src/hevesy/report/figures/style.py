@@ -26,7 +26,7 @@ ORGAN = "#0b5c8a"
 REMAINDER = "#6b7280"
 
 # Okabe and Ito's palette for colour-vision deficiency, yellow darkened for white paper
-SERIES = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#7a5195", "#4d4d4d")
+SERIES = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#7a5195", "#4d4d4d", "#8c564b", "#9a9a00")
 
 _STYLE: dict[str, Any] = {
     "font.family": "DejaVu Sans",

@@ -9,15 +9,16 @@ from hevesy.report.figures.scene import body_box
 from hevesy.report.figures.style import raster
 from hevesy.report.model import EstimateModel, TimePointModel
 from hevesy.report.sections.material import Material, pages
+from hevesy.report.text import shortened
 
 _SCANS_PER_FIGURE = 4
 
 _SCAN_COLUMNS = (
     Column("Time point", share=0.8),
     Column("Time", "h after start", 1.0, numeric=True),
-    Column("Start", share=2.0),
+    Column("Start", share=1.9),
     Column("Duration", "min", 0.9, numeric=True),
-    Column("Series", "emission; CT", 1.2),
+    Column("Series", "emission; CT", 1.4),
     Column("Units", share=1.0),
     Column("Scale from", share=1.9),
     Column("Decay-corrected to", share=1.6),
@@ -63,7 +64,7 @@ def images(material: Material) -> list[Block]:
     if missing:
         blocks.append(Bullets(tuple(missing), tone="warning", title="Missing in the files"))
     if not against and not missing:
-        blocks.append(Paragraph("Nothing in the files contradicts and nothing needed is missing."))
+        blocks.append(Paragraph("In these files nothing contradicts and nothing that the scale needs is missing."))
     return blocks + _projections(material)
 
 
@@ -74,7 +75,7 @@ def _scan_row(scan: TimePointModel) -> tuple[Cell, ...]:
         Cell(numbers.fixed(scan.time_h, 2)),
         Cell(numbers.moment(scan.start)),
         Cell(duration),
-        Cell(f"{scan.emission_series}; {scan.ct_series or 'no CT'}"),
+        Cell(shortened(scan.emission_series, 14), shortened(scan.ct_series or "no CT", 14)),
         Cell(scan.units),
         Cell(scan.scale_source),
         Cell(scan.decay_corrected_to),

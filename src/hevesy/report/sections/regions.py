@@ -27,12 +27,18 @@ _POINT_COLUMNS = (
     Column("As stored", "kBq/ml", 1.2, numeric=True),
 )
 _NONE = "none"
+_SCALE = (
+    "In the slices the colour scale ends at the region's largest value, or at a fifth of the largest in the field if that "
+    "is more."
+)
 _GBQ_H = 1.0 / 3.6e12
 
 
 def regions(material: Material) -> list[Block]:
     """One part for each region, those that lack something first."""
     blocks: list[Block] = [Heading("Regions in detail", 1, "regions", new_page=True)]
+    if material.images.spect or material.images.dose:
+        blocks.append(Paragraph(_SCALE))
     for index, region in enumerate(material.regions):
         heading = Heading(f"{index + 1}  {region.name}", 2, f"region-{index + 1}", new_page=index > 0)
         blocks += [heading, *_region(material, region)]
@@ -63,8 +69,7 @@ def _facts(material: Material, region: RegionResult) -> Facts:
         ("Volume", f"{numbers.estimate(region.volume_ml)} ml{_exact(region)}; mass {shown(region.mass_g, 'g')}"),
         *_curve_facts(region.curve),
         ("Time-integrated activity", shown(region.time_integrated_activity_bq_s, "GBq h", _GBQ_H)),
-        ("Integral to the last scan", shown(region.time_integrated_activity_to_last_scan_bq_s, "GBq h", _GBQ_H)),
-        ("Integral after the last scan", _tail(region)),
+        ("Of this", _parts(region)),
         ("Effective half-life", shown(region.effective_half_life_h, "h")),
         ("Absorbed dose", shown(region.absorbed_dose_gy, "Gy")),
         ("Mean of the map", f"{shown(region.absorbed_dose_map_mean_gy, 'Gy')}{_ratio(material, region)}"),
@@ -88,14 +93,19 @@ def _model_of(region: RegionResult) -> str:
 def _curve_facts(curve: CurveModel | None) -> list[tuple[str, str]]:
     if curve is None:
         return []
-    tried = "; ".join(_candidate(candidate) for candidate in curve.candidates)
-    return [("Curve", _curve_words(curve)), *([("Models tried", tried)] if len(curve.candidates) > 1 else [])]
+    told = [("Curve", _curve_words(curve))]
+    if len(curve.candidates) > 1:
+        none = all(candidate.get("aicc") is None for candidate in curve.candidates)
+        tried = "; ".join(_candidate(candidate, with_criterion=not none) for candidate in curve.candidates)
+        told.append(("Models tried", f"{tried}{' (too few scans for the AICc)' if none else ''}"))
+    return told
 
 
-def _candidate(candidate: dict[str, str | float | None]) -> str:
+def _candidate(candidate: dict[str, str | float | None], *, with_criterion: bool) -> str:
     criterion = candidate.get("aicc")
     shown = f"AICc {numbers.fixed(criterion, 2)}" if isinstance(criterion, float) else "no AICc"
-    return f"{candidate.get('model') or 'unnamed'}: {candidate.get('reason') or 'chosen'} ({shown})"
+    words = f"{candidate.get('model') or 'unnamed'}: {candidate.get('reason') or 'chosen'}"
+    return f"{words} ({shown})" if with_criterion else words
 
 
 def _shown(findings: Sequence[str], given: EstimateModel, unit: str, factor: float = 1.0) -> str:
@@ -106,17 +116,22 @@ def _shown(findings: Sequence[str], given: EstimateModel, unit: str, factor: flo
     return f"{numbers.estimate(given, factor)} {unit}{span}"
 
 
-def _tail(region: RegionResult) -> str:
-    text = _shown(region.findings, region.time_integrated_activity_tail_bq_s, "GBq h", _GBQ_H)
-    if region.curve is None or region.time_integrated_activity_tail_bq_s.value is None:
-        return text
-    return f"{text}, {numbers.percent(region.curve.extrapolated_fraction)} of the whole"
+def _parts(region: RegionResult) -> str:
+    """The integral to the last scan and the one after it."""
+    before, after = region.time_integrated_activity_to_last_scan_bq_s, region.time_integrated_activity_tail_bq_s
+    told = []
+    if before.value is not None:
+        told.append(f"{numbers.estimate(before, _GBQ_H)} GBq h to the last scan")
+    if after.value is not None:
+        share = f", {numbers.percent(region.curve.extrapolated_fraction)} of the whole" if region.curve else ""
+        told.append(f"{numbers.estimate(after, _GBQ_H)} GBq h after it{share}")
+    return "; ".join(told) or _NONE
 
 
 def _ratio(material: Material, region: RegionResult) -> str:
     if region.ratio_region_to_map is None:
         return ""
-    return f"; region route over map {numbers.significant(region.ratio_region_to_map)} (map {corrected(material)})"
+    return f"; ratio {numbers.significant(region.ratio_region_to_map)}, the map is {corrected(material)}"
 
 
 def _curve_words(curve: CurveModel) -> str:
@@ -141,10 +156,7 @@ def _slices(material: Material, region: RegionResult) -> list[Block]:
     if images.dose is not None:
         rows.append(f"absorbed dose with isodose lines, {corrected(material)}")
     ground = "on the CT" if images.ct is not None else "without a CT"
-    caption = (
-        f"{region.name}: {'; '.join(rows)}; {ground}. The colour scale ends at the region's largest value, or at a "
-        "fifth of the largest in the field if that is more."
-    )
+    caption = f"{region.name}: {'; '.join(rows)}; {ground}."
     return [Pictures((Picture(drawing, f"Axial, coronal and sagittal slices through {region.name}"),), caption)]
 
 

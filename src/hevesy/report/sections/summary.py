@@ -7,7 +7,7 @@ from hevesy.report.document import Block, Bullets, Cell, Column, Facts, Heading,
 from hevesy.report.figures.doses import draw_doses
 from hevesy.report.figures.style import vector
 from hevesy.report.methods import limits
-from hevesy.report.model import EstimateModel, RegionResult
+from hevesy.report.model import EstimateModel, RegionResult, Results
 from hevesy.report.sections.material import Material, grouped, needs_attention, pages, runs, words
 
 _GBQ_H = 1.0 / 3.6e12
@@ -49,7 +49,10 @@ def summary(material: Material) -> list[Block]:
     blocks += _notes(material)
     told = limits(material.results)
     if told:
-        blocks += [Heading("What these data cannot give", 2, "limits"), Bullets(tuple(told), tone="warning")]
+        blocks += [
+            Heading("What these data and methods cannot give", 2, "limits"),
+            Bullets(tuple(told), tone="warning"),
+        ]
     return blocks + _bars(material)
 
 
@@ -69,9 +72,15 @@ def _key_facts(material: Material) -> Facts:
             ),
             ("Scans", f"{len(results.time_points)}: {times} after the start of the administration"),
             ("Regions", f"{len(results.regions)}{lacking}"),
-            *((f"Engine, {route}", name) for route, name in results.engine.items()),
+            *((f"Engine, {route}", name.partition(": ")[0]) for route, name in _engines(results)),
         )
     )
+
+
+def _engines(results: Results) -> list[tuple[str, str]]:
+    """The dose engines that ran, by route."""
+    ran = ("region", "map") if results.dose_map.made else ("region",)
+    return [(route, results.engine[route]) for route in ran if route in results.engine]
 
 
 def _attention(material: Material) -> list[Block]:

@@ -1,0 +1,47 @@
+"""The command line of the simulator."""
+
+import json
+from importlib import resources
+
+import pytest
+from click.testing import CliRunner
+
+from hevesy.cli.app import app
+from hevesy.errors import InputError
+
+
+def run(*args):
+    return CliRunner().invoke(app, ["simulate", *map(str, args)])
+
+
+def test_command_writes_a_folder(tmp_path):
+    default = resources.files("hevesy.simulate") / "scenarios" / "lu177-psma.yaml"
+    text = default.read_text(encoding="utf-8")
+    scenario = tmp_path / "one-scan.yaml"
+    scenario.write_text(text.replace('["4 h", "24 h", "96 h", "168 h"]', '["24 h"]'))
+    done = run("--out", tmp_path / "p", "--seed", 5, "--size", "small", "--scenario", scenario, "--units", "rwvm")
+    assert done.exit_code == 0, done.output
+    truth = json.loads((tmp_path / "p" / "truth.json").read_text())
+    assert (truth["seed"], truth["therapy"], truth["units"], truth["size"]) == (5, "lu177-psma", "rwvm", "small")
+    assert [t["time_h"] for t in truth["time_points"]] == [24.0]
+    names = {r["name"] for r in truth["regions"]}
+    assert {"Parotid_L", "Submandibular_R", "Lesion_bone_1", "Remainder"} <= names
+
+
+def test_both_scenario_and_therapy_are_refused(tmp_path):
+    done = run("--out", tmp_path / "p", "--therapy", "lu177-psma", "--scenario", tmp_path / "s.yaml")
+    assert isinstance(done.exception, InputError)
+    assert not (tmp_path / "p").exists()
+
+
+@pytest.mark.parametrize("text", ["a: [", "hevesy_scenario: 2", ""])
+def test_malformed_scenario_file_is_an_input_error(tmp_path, text):
+    path = tmp_path / "s.yaml"
+    path.write_text(text)
+    done = run("--out", tmp_path / "p", "--scenario", path)
+    assert isinstance(done.exception, InputError)
+    assert "s.yaml" in str(done.exception)
+
+
+def test_unknown_quirk_is_refused(tmp_path):
+    assert run("--out", tmp_path / "p", "--quirk", "backwards").exit_code == 2
