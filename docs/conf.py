@@ -20,7 +20,7 @@ html_title = f"Hevesy {release}"
 
 autodoc_typehints = "none"
 autodoc_member_order = "bysource"
-autodoc_default_options = {"members": True}
+autodoc_default_options = {"members": True, "exclude-members": "model_config"}
 napoleon_google_docstring = False
 napoleon_use_rtype = False
 napoleon_use_param = False

@@ -1,5 +1,8 @@
 """Scenario files: defaults, refusals, lesions, kinetics."""
 
+import re
+from pathlib import Path
+
 import numpy as np
 import pytest
 import yaml
@@ -172,3 +175,13 @@ def test_time_integral_and_biological_half_life():
     assert time_integrated_share([Exponential(2.0, 3600.0)]) == pytest.approx(2 * 3600 / np.log(2))
     assert biological_half_life_s(LU177_S, LU177_S) is None
     assert biological_half_life_s(50.0, 100.0) == pytest.approx(100.0)
+
+
+def test_documented_example_makes_a_patient(tmp_path):
+    page = Path(__file__).resolve().parents[2] / "docs" / "reference" / "scenario.md"
+    example = re.search(r"```yaml\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
+    path = tmp_path / "example.yaml"
+    path.write_text(example.group(1))
+    patient = build_patient(load_scenario(path))
+    assert [r.name for r in patient.regions] == ["Liver", "Lesion_liver_1", "Lesion_liver_2"]
+    assert all(organ.name in page.read_text(encoding="utf-8") for organ in patient.phantom.organs)

@@ -27,6 +27,11 @@ def model_words(model: str) -> str:
     return _MODELS.get(model, model)
 
 
+def recovery_words(method: str) -> str:
+    """A recovery method in words; its name where there are none."""
+    return {"volume": "the volume's recovery coefficient R(v) = 1 − 1/(1 + (v/b1)^b2)"}.get(method, method)
+
+
 def _administration(results: Results) -> str:
     given = results.administration
     agent = given.radiopharmaceutical or given.radionuclide
@@ -72,8 +77,8 @@ def _recovery(results: Results) -> str:
         )
     return (
         f"The activity of {corrected} of {len(results.regions)} regions was corrected for partial-volume loss with "
-        f"{used.method}, b1 = {numbers.significant(used.b1_ml)} ml, b2 = {numbers.significant(used.b2)} "
-        f"({used.source}){span}."
+        f"{recovery_words(used.method)}, b1 = {numbers.significant(used.b1_ml)} ml, b2 = "
+        f"{numbers.significant(used.b2)} ({used.source}){span}."
     )
 
 

@@ -65,54 +65,74 @@ def align_time_points(
     reference = plan[section.reference - 1]
     if section.method == "none":
         return Alignments(None, (), ())
-    transforms = _transforms(section, study_folder, plan, reference, cts, progress)
+    found = _registrations(section, study_folder, plan, reference, cts, progress)
     entries, pictures = [], []
     for point in plan:
-        entry, picture = _judged(section, point, reference, transforms[point.index], cts)
+        entry, picture = _judged(section, point, reference, found[point.index], cts)
         entries.append(entry)
         pictures.extend(picture)
-    return Alignments(transforms, tuple(entries), tuple(pictures))
+    return Alignments({n: item.transform for n, item in found.items()}, tuple(entries), tuple(pictures))
 
 
-def _transforms(
+@dataclass(frozen=True)
+class _Found:
+    """The transform of one time point; its quality where two CTs showed it."""
+
+    transform: RigidTransform
+    quality: AlignmentQuality | None
+
+
+def _registrations(
     section: Alignment,
     study_folder: Path,
     plan: Sequence[PlannedTimePoint],
     reference: PlannedTimePoint,
     cts: Mapping[int, Image],
     progress: Progress,
-) -> dict[int, RigidTransform]:
+) -> dict[int, _Found]:
     if section.method == "rigid-ct":
         return {p.index: _registered(p, reference, cts, progress) for p in plan}
     known: tuple[RigidTransform, ...] = ()
     if section.method == "reg":
-        known = _registrations(study_folder / (section.transforms or ""))
+        known = _read_transforms(study_folder / (section.transforms or ""))
     elif len({_frame(p) for p in plan}) > 1:
         raise GeometryError(
             "one frame of reference for alignment by identity",
             "the time points have different ones",
             "alignment.method",
         )
-    return {p.index: transform_between(known, _frame(reference), _frame(p)) for p in plan}
+    return {p.index: _stated(p, reference, known, cts) for p in plan}
 
 
 def _frame(point: PlannedTimePoint) -> str | None:
     return point.emission.grid.frame_of_reference if point.emission.grid else None
 
 
-def _registrations(folder: Path) -> tuple[RigidTransform, ...]:
+def _read_transforms(folder: Path) -> tuple[RigidTransform, ...]:
     found = [load_transforms(s) for s in inspect_folder([folder]).series if s.modality == "REG"]
     if not found:
         raise AlignmentError("a folder with registration objects", "it holds none", "alignment.transforms")
     return tuple(transform for transforms in found for transform in transforms)
 
 
+def _stated(
+    point: PlannedTimePoint,
+    reference: PlannedTimePoint,
+    known: Sequence[RigidTransform],
+    cts: Mapping[int, Image],
+) -> _Found:
+    transform = transform_between(known, _frame(reference), _frame(point))
+    if point.index == reference.index or not {point.index, reference.index} <= set(cts):
+        return _Found(transform, None)
+    return _Found(transform, assess_alignment(cts[reference.index], cts[point.index], transform))
+
+
 def _registered(
     point: PlannedTimePoint, reference: PlannedTimePoint, cts: Mapping[int, Image], progress: Progress
-) -> RigidTransform:
+) -> _Found:
     frame = _frame(point)
     if point.index == reference.index or (frame is not None and frame == _frame(reference)):
-        return RigidTransform.identity(_frame(reference), frame)
+        return _stated(point, reference, (), cts)
     for needed in (reference, point):
         if needed.index not in cts:
             raise AlignmentError("a CT for registration", f"time point {needed.index} has none", "alignment.method")
@@ -121,21 +141,22 @@ def _registered(
         del task
         progress(f"register time point {point.index}", done, total)
 
-    return register_rigid(cts[reference.index], cts[point.index], progress=report).transform
+    registration = register_rigid(cts[reference.index], cts[point.index], progress=report)
+    return _Found(registration.transform, registration.quality)
 
 
 def _judged(
     section: Alignment,
     point: PlannedTimePoint,
     reference: PlannedTimePoint,
-    transform: RigidTransform,
+    found: _Found,
     cts: Mapping[int, Image],
 ) -> tuple[AlignmentModel, list[AlignmentPictures]]:
+    transform, quality = found.transform, found.quality
     if point.index == reference.index:
         return _entry(point, section.method, transform, None, "the reference"), []
-    if point.index not in cts or reference.index not in cts:
+    if quality is None:
         return _entry(point, section.method, transform, None, "not verified: needs a CT of both time points"), []
-    quality = assess_alignment(cts[reference.index], cts[point.index], transform)
     if section.maximum_residual is not None:
         check_alignment(quality, section.maximum_residual, f"time point {point.index}")
     slices = overlay_slices(cts[reference.index], cts[point.index], transform)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from hevesy.acquire import inspect_folder
 from hevesy.delineate import standard_region
-from hevesy.domain import ImportReport, Progress, SeriesRecord, TimePointRecord, silent
+from hevesy.domain import ImportReport, Progress, RegionKind, SeriesRecord, TimePointRecord, silent
 from hevesy.errors import InputError, OutputError
 from hevesy.report.files import write_atomically
 
@@ -74,7 +74,7 @@ def _open_keys(text: str) -> Iterable[str]:
         if bare and not bare[0].isspace():
             section = bare.partition(":")[0]
         if f'"{UNKNOWN}"' in bare:
-            yield f"{section}: {bare.strip()}"
+            yield bare.strip() if not bare[0].isspace() else f"{section}: {bare.strip()}"
 
 
 def _q(text: object) -> str:
@@ -255,7 +255,9 @@ def _item(name: str) -> str:
     known = standard_region(name)
     kind = known[0].value if known else UNKNOWN
     side = known[1].value if known else "none"
-    return f"    - {{name: {_q(name)}, kind: {kind if known else _q(kind)}, side: {side}}}"
+    tabulated = known is not None and known.kind is not RegionKind.LESION
+    density = "" if tabulated else f", density: {_q(UNKNOWN)}"
+    return f"    - {{name: {_q(name)}, kind: {kind if known else _q(kind)}, side: {side}{density}}}"
 
 
 def write_draft(folder: Path, out: Path | None, *, progress: Progress = silent) -> tuple[Path, tuple[str, ...]]:

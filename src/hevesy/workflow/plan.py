@@ -14,8 +14,10 @@ from hevesy.workflow.administration import UsedAdministration
 from hevesy.workflow.config import Administration, Study
 
 _SETTLED_BY_ACTIVITY = frozenset({"implausible-activity", "missing-activity", "zero-activity"})
-_SETTLED_BY_START = frozenset({"missing-injection-time", "acquisition-before-injection"})
-_SETTLED_BY_NUCLIDE = frozenset({"unknown-nuclide", "missing-nuclide"})
+_SETTLED_BY_START = frozenset(
+    {"missing-injection-time", "injection-time-contradiction", "acquisition-before-injection"}
+)
+_SETTLED_BY_NUCLIDE = frozenset({"unknown-nuclide", "nuclide-contradiction"})
 
 
 _LOST = frozenset({"truncated-file", "zero-byte-file", "unreadable-file"})

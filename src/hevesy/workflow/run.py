@@ -326,12 +326,13 @@ def _findings(job: _Job, computed: _Computed) -> list[str]:
     used = {roi.name for rois in job.drawn.values() for roi in rois.rois}
     used -= {settings.name for settings in job.settings}
     used -= {item.threshold.within for item in job.study.regions.items if item.threshold}
-    found = [*job.administration.findings, *(finding.message for finding in job.report.contradictions)]
-    found += [finding.message for finding in job.report.unreadable]
+    aligned = computed.aligned.to_time_point is not None
+    found = list(job.administration.findings)
+    found += [f.message for f in job.report.contradictions if not (aligned and f.code == "frames-of-reference-differ")]
     if used:
         found.append(f"drawn but not in the study: {', '.join(sorted(used))}")
     found += [f"no dose map: {computed.no_map}"] if computed.no_map else []
-    found += [f"missing: {item}" for item in job.report.missing]
+    found += [f"time point {p.index} has no CT" for p in job.plan if p.ct is None]
     return found
 
 

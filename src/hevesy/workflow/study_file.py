@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -91,10 +91,24 @@ def read_study(path: Path) -> Study:
     content = read_yaml(path)
     if not isinstance(content, dict):
         raise StudyFileError("a mapping of study keys", f"{type(content).__name__} came", path.name)
+    for key in _unanswered(content, ""):
+        raise StudyFileError("your answer in place of '?'", "'?' came", f"{path.name}, {key}")
     try:
         return Study.model_validate(content)
     except ValidationError as error:
         raise _one_line(error, path) from None
+
+
+def _unanswered(content: object, key: str) -> Iterator[str]:
+    """Keys that a draft left open."""
+    if content == "?":
+        yield key
+    elif isinstance(content, dict):
+        for name, value in content.items():
+            yield from _unanswered(value, f"{key}.{name}" if key else str(name))
+    elif isinstance(content, list):
+        for number, value in enumerate(content):
+            yield from _unanswered(value, f"{key}.{number}")
 
 
 def _one_line(error: ValidationError, path: Path) -> StudyFileError:

@@ -58,7 +58,7 @@ def patient_and_study(reference: Dataset) -> Dataset:
         value = reference.get(keyword)
         setattr(dataset, keyword, "" if value is None else str(value))
     if dataset.PatientSex not in ("M", "F", "O", ""):
-        dataset.PatientSex = "O"
+        dataset.PatientSex = ""
     for keyword in _WHERE_PRESENT:
         if keyword in reference:
             setattr(dataset, keyword, deepcopy(reference[keyword].value))

@@ -30,8 +30,9 @@ def draw_histograms(regions: Sequence[RegionResult], numbers: Sequence[int]) -> 
     longest = 0.0
     for region, number, colour in zip(regions, numbers, SERIES, strict=False):
         histogram = region.dose_volume_histogram or {}
-        dose = np.asarray(histogram["absorbed_dose_gy"])
-        share = np.asarray(histogram["volume_fraction"])
+        # no voxel lies above the last dose
+        dose = np.append(histogram["absorbed_dose_gy"], histogram["absorbed_dose_gy"][-1:])
+        share = np.append(histogram["volume_fraction"], [0.0] * (len(dose) - len(histogram["volume_fraction"])))
         axes.plot(dose, 100.0 * share, color=colour, label=f"{number}  {shortened(drawable(region.name), 30)}")
         longest = max(longest, float(dose[share > 0.005].max()) if (share > 0.005).any() else 0.0)
     axes.set(xlabel="absorbed dose [Gy]", ylabel="volume receiving at least this dose [%]", ylim=(0, 103))

@@ -7,6 +7,7 @@ from hevesy.report.document import Block, Bullets, Cell, Column, Facts, Heading,
 from hevesy.report.figures.projection import draw_projections, scale_maximum
 from hevesy.report.figures.scene import body_box
 from hevesy.report.figures.style import raster
+from hevesy.report.methods import recovery_words
 from hevesy.report.model import EstimateModel, TimePointModel
 from hevesy.report.sections.material import Material, pages
 from hevesy.report.text import shortened
@@ -128,7 +129,7 @@ def calibration(material: Material) -> list[Block]:
         ),
         ("Calibration from", factor.source),
         *((f"Camera, {name}", value) for name, value in factor.camera.items() if value),
-        ("Recovery", curve.method),
+        ("Recovery", recovery_words(curve.method)),
     ]
     if curve.b1_ml is not None and curve.b2 is not None:
         spread = [row[i] ** 0.5 for i, row in enumerate(curve.covariance)] if curve.covariance else [0.0, 0.0]

@@ -28,19 +28,19 @@ _POINT_COLUMNS = (
 )
 _NONE = "none"
 _SCALE = (
-    "In the slices the colour scale ends at the region's largest value, or at a fifth of the largest in the field if that "
-    "is more."
+    "In the slices the colour scale ends at the region's largest value, or at a fifth of the largest in the field if "
+    "that is more."
 )
 _GBQ_H = 1.0 / 3.6e12
 
 
 def regions(material: Material) -> list[Block]:
     """One part for each region, those that lack something first."""
-    blocks: list[Block] = [Heading("Regions in detail", 1, "regions", new_page=True)]
+    blocks: list[Block] = [Heading("Regions in detail", 1, "regions")]
     if material.images.spect or material.images.dose:
         blocks.append(Paragraph(_SCALE))
     for index, region in enumerate(material.regions):
-        heading = Heading(f"{index + 1}  {region.name}", 2, f"region-{index + 1}", new_page=index > 0)
+        heading = Heading(f"{index + 1}  {region.name}", 2, f"region-{index + 1}", new_page=True)
         blocks += [heading, *_region(material, region)]
     return blocks
 

@@ -1,0 +1,151 @@
+"""The job on a simulated patient: truth, units, the ways of scanners, and what it writes."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+
+import nibabel
+import numpy as np
+import pydicom
+import pytest
+
+from hevesy.acquire import inspect_folder, load_roi_set, read_headers
+from hevesy.simulate import Options, Quirk, Size, Units, default_scenario, simulate
+from hevesy.workflow import run_study
+
+ORGANS = ("Liver", "Spleen", "Kidney_L", "Kidney_R")
+
+
+@pytest.fixture(scope="session")
+def simulated(tmp_path_factory):
+    """Simulate two scans, small, stored in one way; run the job; give the patient's folder and the results'."""
+    scenario = default_scenario("lu177-dotatate")
+    two = scenario.model_copy(update={"scans": scenario.scans.model_copy(update={"times": [24 * 3600.0, 96 * 3600.0]})})
+    made = {}
+
+    def run(units=Units.COUNTS, quirks=frozenset()):
+        key = (units, quirks)
+        if key not in made:
+            base = tmp_path_factory.mktemp("simulated")
+            folder = simulate(two, base / "patient", Options(3, units, quirks, Size.SMALL))
+            run_study(folder / "study.yaml", base / "results")
+            made[key] = folder, base / "results"
+        return made[key]
+
+    return run
+
+
+def doses(results):
+    document = json.loads((results / "results.json").read_text())
+    return {r["name"]: r["absorbed_dose_gy"]["value"] for r in document["regions"]}
+
+
+def test_time_integrated_activities_are_near_the_truth(simulated):
+    patient, results = simulated()
+    truth = {r["name"]: r for r in json.loads((patient / "truth.json").read_text())["regions"]}
+    for region in json.loads((results / "results.json").read_text())["regions"]:
+        if region["name"] in ORGANS:
+            ratio = (
+                region["time_integrated_activity_bq_s"]["value"]
+                / truth[region["name"]]["time_integrated_activity_bq_s"]
+            )
+            assert ratio == pytest.approx(1.0, abs=0.15), region["name"]  # coarse voxels of 9.6 mm, two scans
+
+
+ALL_QUIRKS = frozenset(Quirk)
+
+
+def test_doses_are_identical_however_the_slices_are_stored(simulated):
+    _, plain = simulated()
+    _, odd = simulated(quirks=ALL_QUIRKS)
+    assert doses(odd) == doses(plain)
+
+
+@pytest.mark.parametrize("units", [Units.RWVM, Units.RESCALE])
+def test_doses_agree_between_counts_and_activity_concentration(simulated, units):
+    _, counts = simulated()
+    _, scaled = simulated(units)
+    expected = doses(counts)
+    for name, value in doses(scaled).items():
+        if expected[name] is None:
+            assert value is None
+        else:
+            assert value == pytest.approx(expected[name], rel=1e-3), name
+
+
+@pytest.mark.parametrize("quirks", [frozenset(), ALL_QUIRKS], ids=["plain", "quirks"])
+def test_the_dose_is_the_same_at_the_same_patient_points_in_every_file(simulated, quirks):
+    import SimpleITK
+
+    _, results = simulated(quirks=quirks)
+    nifti = nibabel.load(results / "dose.nii.gz")
+    values = np.asarray(nifti.dataobj)
+    dataset = pydicom.dcmread(results / "dicom" / "rtdose.dcm")
+    stored = dataset.pixel_array * float(dataset.DoseGridScaling)
+    itk = SimpleITK.ReadImage(str(results / "dicom" / "rtdose.dcm"))
+    rng = np.random.default_rng(0)
+    hot = np.argwhere(values > 0.2 * values.max())
+    indices = [*rng.choice(hot, 40), *rng.integers(0, values.shape, (40, 3))]
+    step = float(values.max()) / 65535
+    row, column = (np.array(dataset.ImageOrientationPatient[k : k + 3], dtype=float) for k in (0, 3))
+    dy, dx = (float(v) for v in dataset.PixelSpacing)
+    offsets = np.array(dataset.GridFrameOffsetVector, dtype=float)
+    for index in indices:
+        ras = nifti.affine @ [*index, 1.0]
+        lps = np.array([-ras[0], -ras[1], ras[2]])
+        expected = float(values[tuple(index)])
+        relative = lps - np.array(dataset.ImagePositionPatient, dtype=float)
+        frame = int(np.argmin(np.abs(offsets - relative @ np.cross(row, column))))
+        y, x = round(float(relative @ column / dy)), round(float(relative @ row / dx))
+        assert stored[frame, y, x] == pytest.approx(expected, abs=step)
+        at = itk.TransformPhysicalPointToIndex(lps.tolist())
+        assert itk.GetPixel(at) * float(dataset.DoseGridScaling) == pytest.approx(expected, abs=2 * step)
+
+
+def test_regions_of_the_segmentation_are_those_measured(simulated):
+    _, results = simulated()
+    series = inspect_folder([results / "dicom"]).series
+    seg = load_roi_set(next(s for s in series if s.modality == "SEG"))
+    document = json.loads((results / "results.json").read_text())
+    measured = {r["name"]: r["time_points"][0]["volume_ml"]["value"] for r in document["regions"] if r["time_points"]}
+    for roi in seg.rois:
+        volume = int(roi.mask.sum()) * roi.mask_grid.voxel_volume_ml
+        assert volume == pytest.approx(measured[roi.name], rel=1e-6), roi.name
+
+
+def test_every_hash_in_the_provenance_is_of_an_input(simulated):
+    patient, results = simulated()
+    inputs = json.loads((results / "results.json").read_text())["provenance"]["inputs"]
+    names = " ".join(i["name"] for i in inputs)
+    for record in inspect_folder([patient / "dicom"]).series:
+        if record.modality in {"NM", "CT", "RTSTRUCT"}:
+            assert record.series_uid in names
+    assert "spheres.csv" in names
+
+
+KNOWN_NOISE = ("Laterality",)
+
+
+@pytest.mark.peer
+def test_dciodvfy_finds_no_error_in_what_is_written(simulated):
+    patient, results = simulated()
+    files = [*(results / "dicom").glob("*.dcm"), *(patient / "dicom").glob("*/*.dcm")]
+    files += list((patient / "calibration" / "phantom").glob("*.dcm"))
+    kept = {path.parent: path for path in files}
+    checked = [*kept.values(), *(results / "dicom").glob("*.dcm")]
+    for path in checked:
+        done = subprocess.run(["dciodvfy", str(path)], capture_output=True, text=True, check=False)
+        lines = (done.stdout + done.stderr).splitlines()
+        errors = [line for line in lines if "Error" in line and not any(word in line for word in KNOWN_NOISE)]
+        assert not errors, (path.parent.name, errors)
+
+
+def test_headers_of_the_written_objects_name_the_patient_of_the_images(simulated):
+    patient, results = simulated()
+    source = next(s for s in inspect_folder([patient / "dicom"]).series if s.modality == "NM")
+    expected = read_headers(source)[0]
+    for path in (results / "dicom").glob("*.dcm"):
+        written = pydicom.dcmread(path, stop_before_pixels=True)
+        assert (written.PatientID, written.StudyInstanceUID) == (expected.PatientID, expected.StudyInstanceUID)
+        assert written.Manufacturer == "Hevesy"
