@@ -43,8 +43,12 @@ def citations(
     """The references of one run, each once, with the part of the methods text that cites it."""
     found: dict[str, CitationModel] = {}
     for topic, citation in _topics(study, nuclide, engines, biology=biology):
-        entry = CitationModel(key=citation.key, text=citation.text, doi=citation.doi, topic=topic)
-        found.setdefault(citation.key, entry)
+        earlier = found.get(citation.key)
+        topics = [t for t in (earlier.topic if earlier else None, topic) if t]
+        entry = CitationModel(
+            key=citation.key, text=citation.text, doi=citation.doi, topic=", ".join(dict.fromkeys(topics))
+        )
+        found[citation.key] = entry
     return list(found.values())
 
 

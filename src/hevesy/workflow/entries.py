@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from hevesy.domain import FittedCurve, Region, TimeActivityCurve
+from hevesy.domain import FittedCurve, TimeActivityCurve
 from hevesy.integrate import confidence_band
 from hevesy.quantities import Uncertain, combine, scaled
 from hevesy.report.model import (
@@ -70,12 +70,20 @@ def region_entry(dose: RegionDose, mapped: RegionMap | None, no_map: str) -> Reg
         if absorbed and mapped and mapped.mean.value > 0
         else None,
         bed_gy=_or_missing(dose.bed.estimate if dose.bed else None, "Gy", dose.bed_reason or reason),
+        bed_model=_bed_model(dose),
         recovery_applied=course.recovery_applied,
         time_points=[_time_point(scan) for scan in course.scans],
         curve=_curve(fitted, course.measured),
         dose_volume_histogram=mapped.histogram if mapped else None,
         dose_volume_metrics_gy=mapped.metrics_gy if mapped else None,
     )
+
+
+def _bed_model(dose: RegionDose) -> str | None:
+    alpha_beta, repair = dose.course.settings.alpha_beta_gy, dose.course.settings.repair_half_time_s
+    if dose.bed is None or alpha_beta is None or repair is None:
+        return None
+    return f"linear-quadratic, α/β = {alpha_beta.value:g} Gy, repair half-time {repair.value / _HOUR:g} h"
 
 
 def _or_missing(value: Uncertain | None, unit: str, reason: str, *, with_budget: bool = False) -> EstimateModel:
@@ -226,8 +234,3 @@ def recovery_entry(used: UsedRecovery) -> RecoveryModelOut:
         largest_sphere_ml=curve.largest_ml if curve else None,
         source=f"spheres of {used.file.name}" if used.file else getattr(used.section, "reason", ""),
     )
-
-
-def outlines(placed: Mapping[str, Region]) -> tuple[Region, ...]:
-    """The regions that pictures outline."""
-    return tuple(placed.values())

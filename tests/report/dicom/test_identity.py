@@ -38,10 +38,10 @@ def test_names_become_legal_and_stay_where_they_are(text):
 @pytest.mark.parametrize(
     ("date", "time", "expected"),
     [
-        ("20260106", "", datetime(2026, 1, 6)),
-        ("20260106", "0915", datetime(2026, 1, 6, 9, 15)),
-        ("20260106", "091500.5", datetime(2026, 1, 6, 9, 15, 0, 500_000)),
-        ("20260106", "091500.000001", datetime(2026, 1, 6, 9, 15, 0, 1)),
+        ("20260106", "", datetime.fromisoformat("2026-01-06T00:00:00")),
+        ("20260106", "0915", datetime.fromisoformat("2026-01-06T09:15:00")),
+        ("20260106", "091500.5", datetime.fromisoformat("2026-01-06T09:15:00.500000")),
+        ("20260106", "091500.000001", datetime.fromisoformat("2026-01-06T09:15:00.000001")),
     ],
 )
 def test_moments(date, time, expected):
@@ -57,7 +57,7 @@ def test_what_is_no_moment_is_refused(date, time):
 def test_date_is_that_of_the_acquisition_or_the_given_one(grid, tmp_path):
     header = ct_headers(grid)[0]
     assert written(header, tmp_path).InstanceCreationDate == "20260106"
-    given = written(header, tmp_path, created=datetime(2027, 2, 3, 4, 5, 6))
+    given = written(header, tmp_path, created=datetime.fromisoformat("2027-02-03T04:05:06"))
     assert (given.ContentDate, given.ContentTime) == ("20270203", "040506.000000")
     del header.AcquisitionDate
     assert written(header, tmp_path).SeriesDate == "20260105"
@@ -77,7 +77,7 @@ def test_a_header_without_study_or_date_is_refused(grid, tmp_path):
 def test_patient_goes_along_and_nothing_invalid(grid, tmp_path):
     header = ct_headers(grid)[0]
     header.PatientIdentityRemoved, header.DeidentificationMethod = "YES", "by hand"
-    header.PatientSex = "?"
+    header.PatientSex = "U"
     dataset = written(header, tmp_path)
     assert (dataset.PatientIdentityRemoved, dataset.DeidentificationMethod) == ("YES", "by hand")
     assert dataset.PatientSex == ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,7 +27,8 @@ def segmentation_sources(reference: Sequence[Dataset], grid: Grid) -> list[Datas
     Parameters
     ----------
     reference
-        Headers of one series: single-frame images, or one multi-frame image whose grid is ``grid``.
+        Headers of one series: single-frame images, or one multi-frame image whose grid is ``grid``. Of several
+        multi-frame images that make up the grid together, the first is referred to: a Segmentation can name one.
     grid
         Grid of the regions.
 
@@ -39,8 +41,8 @@ def segmentation_sources(reference: Sequence[Dataset], grid: Grid) -> list[Datas
     if not frame or (grid.frame_of_reference and frame != grid.frame_of_reference):
         came = "the images name none" if not frame else "the images have another"
         raise GeometryError("regions and images of one frame of reference", came, "Segmentation")
-    if len(reference) == 1 and "NumberOfFrames" in reference[0]:
-        return [_multi_frame(reference[0], grid)]
+    if "NumberOfFrames" in reference[0]:
+        return [_multi_frame(reference[0], _part_of(grid, reference[0]) if len(reference) > 1 else grid)]
     return [_single_frame(header, grid) for header in reference]
 
 
@@ -79,6 +81,25 @@ def _multi_frame(header: Dataset, grid: Grid) -> Dataset:
     return source
 
 
+def _part_of(grid: Grid, header: Dataset) -> Grid:
+    """The slices of the grid that one of several multi-frame images covers."""
+    n = int(header.NumberOfFrames)
+    depth = round(float(grid.indices(np.array(_first_position(header), dtype=np.float64))[2]))
+    lowest = depth if float(header.get("SpacingBetweenSlices") or 1) > 0 else depth - n + 1
+    if not 0 <= lowest <= grid.shape[0] - n:
+        raise GeometryError("multi-frame images within the grid of the regions", "one lies outside", "NM header")
+    origin = grid.points(np.array([0.0, 0.0, lowest]))
+    return replace(grid, shape=(n, *grid.shape[1:]), origin_mm=(float(origin[0]), float(origin[1]), float(origin[2])))
+
+
+def _first_position(header: Dataset) -> Sequence[float]:
+    detector = (header.get("DetectorInformationSequence") or [Dataset()])[0]
+    first = detector.get("ImagePositionPatient") or header.get("ImagePositionPatient")
+    if not first:
+        raise GeometryError("the position of the first slice", "the NM header has none", "Segmentation")
+    return [float(v) for v in first]
+
+
 def _pixel_measures(grid: Grid) -> Dataset:
     x, y, z = grid.spacing_mm
     item = Dataset()
@@ -99,11 +120,9 @@ def _slice_of_frames(header: Dataset, grid: Grid) -> list[int]:
     n = grid.shape[0]
     vector = header.get("SliceVector")
     number = [int(v) for v in vector] if vector else list(range(1, n + 1))
-    detector = (header.get("DetectorInformationSequence") or [Dataset()])[0]
-    first = detector.get("ImagePositionPatient") or header.get("ImagePositionPatient")
-    if sorted(number) != list(range(1, n + 1)) or not first:
-        raise GeometryError("a position and each slice once", "the NM header has not", "Segmentation")
-    depth = float(grid.indices(np.array(first, dtype=np.float64))[2])
+    if sorted(number) != list(range(1, n + 1)):
+        raise GeometryError("each slice once", "the NM header has not", "Segmentation")
+    depth = float(grid.indices(np.array(_first_position(header), dtype=np.float64))[2])
     if round(depth) not in (0, n - 1) or abs(depth - round(depth)) > 0.01:
         raise GeometryError("regions on the grid of the multi-frame image", "its first slice is elsewhere", "NM header")
     return [k - 1 for k in number] if round(depth) == 0 else [n - k for k in number]
