@@ -314,11 +314,21 @@ def _results(job: _Job, computed: _Computed, mapped: Mapping[str, RegionMap]) ->
         engine={
             "region": f"{job.region_engine.name}: {job.region_engine.description}",
             "map": f"{job.map_engine.name}: {job.map_engine.description}",
-            "limits": " ".join(job.region_engine.validity),
+            "limits": " ".join((*job.region_engine.validity, *_recovery_limits(job.recovery))),
         },
         findings=_findings(job, computed),
         files={},
         provenance=_provenance(job, biology=any(dose.bed is not None for dose in computed.doses)),
+    )
+
+
+def _recovery_limits(recovery: UsedRecovery) -> tuple[str, ...]:
+    if recovery.curve is None:
+        return ("Without recovery correction small regions read too low.",)
+    return (
+        "Recovery by volume is that of a sphere without activity around it: a small lesion in a warm organ reads too "
+        "high by what spills in, a flat or elongated organ too high or too low by its shape.",
+        "Activity that spills out of the regions counts in the remainder, which reads too high.",
     )
 
 
