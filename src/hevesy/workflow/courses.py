@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hevesy.domain import FittedCurve, MeasuredActivity, Region, RegionKind, TimeActivityCurve
 from hevesy.errors import RegionFinding
@@ -17,7 +17,7 @@ from hevesy.quantify import (
     region_concentration,
     volume_from_boundary,
 )
-from hevesy.quantities import Uncertain, combine, scaled
+from hevesy.quantities import Uncertain, combine, multiply_powers, scaled
 from hevesy.workflow.config import VolumeRecovery
 from hevesy.workflow.place import PlacedRegions
 from hevesy.workflow.quantified import QuantifiedScan, UsedCalibration, UsedRecovery
@@ -90,6 +90,56 @@ def follow_region(
         measured = _measure(settings, scans, placed, measuring, findings)
     except RegionFinding as finding:
         return RegionCourse(settings, (), None, None, None, finding.reason, (*findings, finding.reason))
+    return _fitted(settings, measured, measuring, findings)
+
+
+def follow_remainder(
+    settings: RegionSettings,
+    others: Sequence[RegionCourse],
+    scans: Sequence[QuantifiedScan],
+    placed: Mapping[int, PlacedRegions],
+    measuring: Measuring,
+) -> RegionCourse:
+    """The rest of the body: all activity in it less that of the regions, recovery-corrected as they are.
+
+    What blur carries out of the regions is theirs, not the remainder's, so no activity counts twice. The activity of a
+    region that could not be measured stays in the remainder, and a finding says so.
+    """
+    measured_others = [course for course in others if course.scans]
+    unmeasured = [course.settings.name for course in others if not course.scans]
+    findings = [f"holds the activity of {name}, which could not be measured" for name in unmeasured]
+    try:
+        measured = tuple(
+            _rest(settings, scan, placed[scan.point.index], [course.scans[n] for course in measured_others], measuring)
+            for n, scan in enumerate(scans)
+        )
+    except RegionFinding as finding:
+        return RegionCourse(settings, (), None, None, None, finding.reason, (*findings, finding.reason))
+    return _fitted(settings, measured, measuring, findings)
+
+
+def _rest(
+    settings: RegionSettings,
+    scan: QuantifiedScan,
+    placed: PlacedRegions,
+    others: Sequence[RegionScan],
+    measuring: Measuring,
+) -> RegionScan:
+    within = _region_scan(scan, placed.regions[settings.name], None, measuring)
+    if placed.whole is None:
+        return within
+    index = scan.point.index
+    found = measure_region(scan.activity, placed.whole, region="whole body", time_point=index, noise=scan.noise)
+    all_ml = found.n_voxels * scan.activity.grid.voxel_volume_ml
+    whole = multiply_powers((scaled(found.mean_concentration, all_ml), 1.0), (measuring.calibration.scale, 1.0))
+    parts = [(other.activity_bq, -1.0) for other in others]
+    rest = combine(whole.value + math.fsum(-part.value for part, _ in parts), [(whole, 1.0), *parts])
+    return replace(within, activity_bq=rest)
+
+
+def _fitted(
+    settings: RegionSettings, measured: tuple[RegionScan, ...], measuring: Measuring, findings: list[str]
+) -> RegionCourse:
     volume = _mean([scan.volume_ml for scan in measured])
     curve = TimeActivityCurve(
         settings.name, tuple(MeasuredActivity(s.scan.point.time_s, s.activity_bq) for s in measured)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import ndimage
 
 from hevesy.delineate import (
     body_roi,
@@ -18,10 +19,13 @@ from hevesy.delineate import (
     resolve_overlaps,
     threshold_region,
 )
-from hevesy.domain import Image, Region, RigidTransform, Roi, RoiSet
+from hevesy.domain import Grid, Image, Region, RigidTransform, Roi, RoiSet
 from hevesy.errors import RegionFinding, StudyFileError
 from hevesy.workflow.config import RegionItem, Regions
 from hevesy.workflow.drawn import roi_named
+
+_BLUR_MM = 20.0
+"""How far outside the body its activity may be seen. [mm]"""
 
 
 @dataclass(frozen=True)
@@ -32,6 +36,8 @@ class PlacedRegions:
     reasons: Mapping[str, str] = field(default_factory=dict)
     notes: Mapping[str, str] = field(default_factory=dict)
     """What is odd about how a region was drawn."""
+    whole: NDArray[np.bool_] | None = None
+    """Voxels that hold all activity of the body; where there is a remainder. Shape ``(z, y, x)``."""
 
 
 @dataclass(frozen=True)
@@ -83,9 +89,12 @@ def place_regions(
         if region.n_voxels == 0:
             reasons[name] = f"empty: all voxels of {name} belong to regions that take precedence"
             del resolved[name]
-    if section.remainder is not None:
-        resolved[section.remainder.name] = _remainder(section, activity, ct, list(resolved.values()))
-    return PlacedRegions(resolved, reasons, _notes(placed, drawn))
+    if section.remainder is None:
+        return PlacedRegions(resolved, reasons, _notes(placed, drawn))
+    body = None if ct is None else rasterise(body_roi(ct), activity.grid)
+    name = section.remainder.name
+    resolved[name] = remainder(name, activity.grid, body, list(resolved.values()))
+    return PlacedRegions(resolved, reasons, _notes(placed, drawn), _whole(body, activity.grid))
 
 
 def _resolve(section: Regions, regions: list[Region]) -> Sequence[Region]:
@@ -158,9 +167,10 @@ def _found(drawn: RoiSet, name: str, *, optional: bool) -> Roi:
     raise StudyFileError(f"the name of a drawn region ({known})", f"{name!r} came", "regions.items")
 
 
-def _remainder(section: Regions, activity: Image, ct: Image | None, others: Sequence[Region]) -> Region:
-    name = section.remainder.name if section.remainder else "Remainder"
-    body: NDArray[np.bool_] | None = None
-    if ct is not None:
-        body = rasterise(body_roi(ct), activity.grid)
-    return remainder(name, activity.grid, body, others)
+def _whole(body: NDArray[np.bool_] | None, grid: Grid) -> NDArray[np.bool_]:
+    """The body and what blur carries out of it; the whole field of view where there is no CT."""
+    if body is None:
+        return np.ones(grid.shape, dtype=np.bool_)
+    distance = ndimage.distance_transform_edt(~body, sampling=grid.spacing_mm[::-1])
+    near: NDArray[np.bool_] = distance <= _BLUR_MM
+    return near

@@ -8,7 +8,17 @@ from pathlib import Path
 
 from hevesy.acquire import inspect_folder, load_image, read_headers, series_sha256
 from hevesy.align import compose as chain
-from hevesy.domain import Image, ImportReport, InputFile, Progress, RigidTransform, RoiSet, SeriesRecord, silent
+from hevesy.domain import (
+    Image,
+    ImportReport,
+    InputFile,
+    Progress,
+    RegionKind,
+    RigidTransform,
+    RoiSet,
+    SeriesRecord,
+    silent,
+)
 from hevesy.errors import GeometryError
 from hevesy.report import ReportImages, Results
 from hevesy.report.model import DoseMapModel, ProvenanceModel
@@ -17,7 +27,7 @@ from hevesy.workflow.administration import UsedAdministration, use_administratio
 from hevesy.workflow.alignments import Alignments, align_time_points
 from hevesy.workflow.cite import citations
 from hevesy.workflow.config import Study
-from hevesy.workflow.courses import Measuring, RegionCourse, follow_region
+from hevesy.workflow.courses import Measuring, RegionCourse, follow_region, follow_remainder
 from hevesy.workflow.doses import RegionDose, region_dose
 from hevesy.workflow.drawn import load_drawn
 from hevesy.workflow.entries import (
@@ -106,9 +116,12 @@ def compute_study(study_path: Path, *, progress: Progress = silent) -> RunOutput
         boundary_standard_uncertainty_mm=job.study.regions.boundary_standard_uncertainty,
         scatter_between_scans=job.study.curves.scatter_between_scans,
     )
-    courses = []
+    courses: list[RegionCourse] = []
     for done, settings in enumerate(job.settings, start=1):
-        courses.append(follow_region(settings, scans, placed, measuring))
+        if settings.kind is RegionKind.REMAINDER:
+            courses.append(follow_remainder(settings, courses, scans, placed, measuring))
+        else:
+            courses.append(follow_region(settings, scans, placed, measuring))
         progress("fit the regions", done, len(job.settings))
     nuclide = job.administration.nuclide
     doses = [region_dose(course, job.region_engine, nuclide, job.administration) for course in courses]
@@ -328,7 +341,6 @@ def _recovery_limits(recovery: UsedRecovery) -> tuple[str, ...]:
     return (
         "Recovery by volume is that of a sphere without activity around it: a small lesion in a warm organ reads too "
         "high by what spills in, a flat or elongated organ too high or too low by its shape.",
-        "Activity that spills out of the regions counts in the remainder, which reads too high.",
     )
 
 
