@@ -45,13 +45,19 @@ docs: $(DEV_STAMP)
 bench: $(DEV_STAMP)
 	$(BIN)/python benchmarks/speed.py
 
-validate: $(DEV_STAMP)
-	$(BIN)/pytest -m slow
+# Each part can be made alone; a part that has passed is not repeated until the sources change.
+SOURCES := $(shell git ls-files src tests/validation)
+validate: validation/accuracy.passed validation/archive.passed
+
+validation/%.passed: tests/validation/test_%.py $(SOURCES) | $(DEV_STAMP)
+	@mkdir -p validation
+	HEVESY_VALIDATION=validation $(BIN)/pytest -m slow $<
+	@touch $@
 
 venv: $(DEV_STAMP)
 
 clean:
-	rm -rf demo/patient demo/results docs/_build build dist .coverage
+	rm -rf demo/patient demo/results validation docs/_build build dist .coverage
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 
 $(BIN)/python:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 from pathlib import Path
 
 import numpy as np
@@ -31,16 +30,6 @@ curves: {model: auto, scatter_between_scans: "2 %"}
 transport: {region_engine: mird-self-dose, map_engine: local}
 dose_map: {recovery_corrected: false}
 """
-
-
-@pytest.fixture(scope="session")
-def build():
-    """The builders of tiny DICOM objects."""
-    path = Path(__file__).parents[1] / "acquire" / "builders.py"
-    spec = importlib.util.spec_from_file_location("workflow_builders", path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def box(build, first, last):
