@@ -171,3 +171,16 @@ def test_flipped_index_axes_mark_the_same_places(shapes):
         ((1.0, 0.0, 0.0), (0.0, -1.0, 0.0), (0.0, 0.0, -1.0)),
     )
     assert np.array_equal(rasterise(drawn, flipped)[::-1, ::-1], rasterise(drawn, grid))
+
+
+def test_rounding_of_an_affine_does_not_move_a_mask_by_a_voxel():
+    fine = Grid((16, 16, 16), (2.0, 2.0, 2.0), (0.0, 0.0, 0.0))
+    coarse = Grid((8, 8, 8), (4.0, 4.0, 4.0), (1.0, 1.0, 1.0))  # its centres lie on the faces of the fine voxels
+    mask = np.zeros(fine.shape, dtype=bool)
+    mask[4:9, 4:9, 4:9] = True
+    marked = [
+        rasterise(Roi(1, "box", mask=mask, mask_grid=Grid(fine.shape, fine.spacing_mm, (off, off, off))), coarse)
+        for off in (-2e-5, 0.0, 2e-5)
+    ]
+    assert marked[0].any()
+    assert all(np.array_equal(marked[1], other) for other in marked)

@@ -9,14 +9,14 @@ from PIL import Image as Picture
 
 from hevesy.domain import Grid, Image, Quantity, Region, RegionKind, Side
 from hevesy.report import ReportImages
-from hevesy.report.figures.alignment import composite
+from hevesy.report.figures.alignment import composite, draw_alignment
 from hevesy.report.figures.budgets import kind_colours, shares_percent
 from hevesy.report.figures.curves import curve_activity_bq, draw_time_activity
 from hevesy.report.figures.planes import Box
 from hevesy.report.figures.projection import draw_projections, scale_maximum
 from hevesy.report.figures.slices import draw_slices, local_box
-from hevesy.report.figures.style import raster, vector
-from hevesy.report.images import AlignmentView
+from hevesy.report.figures.style import raster, vector, with_room
+from hevesy.report.images import AlignmentPictures, AlignmentView
 from hevesy.report.model import CurveModel
 
 
@@ -100,6 +100,7 @@ def test_isodoses_are_labelled_in_gray(images):
     assert all(label.endswith(" Gy") for label in labels[:-1])
     assert len(labels) >= 4
     assert {axes.get_ylabel() for axes in figure.axes if axes.get_ylabel()} == {"[kBq/ml]", "[Gy]"}
+    assert with_room("absorbed dose", "Gy", 60.0) == "absorbed dose [Gy]"
 
 
 def test_an_empty_image_is_drawn_too():
@@ -165,3 +166,24 @@ def test_alignment_is_grey_where_both_agree():
 def test_an_image_of_the_wrong_quantity_is_refused(images):
     with pytest.raises(ValueError, match="expected an image in Gy"):
         ReportImages(dose=images.spect[0])
+
+
+def test_an_alignment_view_is_cut_to_what_is_seen():
+    picture = np.full((100, 80), -1000.0)
+    picture[40:60, 30:50] = 40.0
+    view = AlignmentView("axial", picture, picture, picture, (3.0, 3.0), window=(-200.0, 300.0))
+    axes = draw_alignment(AlignmentPictures(2, (view,)), "time point 2").axes
+    assert len(axes) == 2
+    assert axes[0].images[0].get_array().shape[:2] == (30, 30)
+
+
+def test_numbers_of_regions_stay_inside_the_field(images):
+    box = Box(np.full(3, -200.0), np.full(3, 200.0))
+    known = {region.name: number for number, region in enumerate(images.regions, start=1)}
+    figure = draw_projections(images.spect, list("abcd"), images.regions, numbers=known, box=box, maximum=1e5)
+    shown = axes_pictures(figure)[0].texts
+    labels = [text for text in shown if text.get_text().isdigit()]
+    assert {label.get_text() for label in labels} == {
+        str(known[region.name]) for region in images.regions if region.kind != "remainder"
+    }
+    assert all(-200 < x < 200 for label in labels for x in label.get_position())

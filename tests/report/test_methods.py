@@ -52,3 +52,42 @@ def test_limits_name_the_stated_tail(bare_results):
     curve = bare_results.regions[0].curve.model_copy(update={"tail_half_life_h": 51.0, "tail_from_h": 24.1})
     region = bare_results.regions[0].model_copy(update={"curve": curve})
     assert "tail that the study states" in limits(bare_results.model_copy(update={"regions": [region]}))[0]
+
+
+def _given(results, **changes):
+    return results.model_copy(update={"administration": results.administration.model_copy(update=changes)})
+
+
+def test_the_administration_is_told_as_it_was_known(results):
+    nothing = results.administration.residual_activity_bq.model_copy(update={"value": None, "reason": "not stated"})
+    assert "less the residual measured after it" in methods_text(results)[0]
+    no_residual = methods_text(_given(results, residual_activity_bq=nothing))[0]
+    assert "no residual being stated" in no_residual
+    assert "less" not in no_residual
+    images = methods_text(_given(results, residual_activity_bq=nothing, measured_activity_bq=nothing, source="images"))[
+        0
+    ]
+    assert "taken from the headers of the images" in images
+    assert "measured" not in images
+    unknown = _given(results, measured_activity_bq=nothing, net_activity_bq=nothing)
+    assert methods_text(unknown)[0].startswith("No administered activity of [177Lu]Lu-DOTATATE is known.")
+
+
+def test_the_rule_that_chose_the_model_is_told(results):
+    curve = results.regions[0].curve
+    rows = [
+        {"model": "mono", "aicc": None, "reason": None},
+        {"model": "bi", "aicc": None, "reason": "fits no better than mono at the 1 % level"},
+    ]
+    told = []
+    for candidates in (rows, [{**row, "aicc": 3.0} for row in rows[:1] * 2]):
+        region = results.regions[0].model_copy(update={"curve": curve.model_copy(update={"candidates": candidates})})
+        told.append("\n".join(methods_text(results.model_copy(update={"regions": [region]}))))
+    assert "only if it fits better at the 1 % level" in told[0]
+    assert "(AICc) exists" not in told[0]
+    assert "(AICc) exists" in told[1]
+
+
+def test_limits_are_told_one_by_one(results):
+    engine = {"region": "a: b", "limits": "Crossfire is left out. A region is a sphere."}
+    assert limits(results.model_copy(update={"engine": engine})) == ["Crossfire is left out.", "A region is a sphere."]

@@ -2,8 +2,9 @@
 
 import pytest
 
-from hevesy.report.document import Bullets, Cell, Column, Heading, Table
+from hevesy.report.document import Bullets, Cell, Column, Facts, Heading, Pictures, Table
 from hevesy.report.sections import Material
+from hevesy.report.sections.dose_map import dose_map
 from hevesy.report.sections.material import pages, runs
 from hevesy.report.sections.summary import summary
 
@@ -36,7 +37,7 @@ def test_the_table_shows_value_uncertainty_and_interval(material):
 
 def test_reasons_that_many_regions_share_are_told_once(material):
     notes = [item for block in summary(material) if isinstance(block, Bullets) for item in block.items]
-    assert "No BED for regions 6 to 8: no alpha/beta stated." in notes
+    assert "No BED for regions 1, 6 to 8: no alpha/beta stated." in notes
     assert any(note.startswith("BED of regions 2 to 5: linear-quadratic") for note in notes)
 
 
@@ -54,3 +55,25 @@ def test_runs_and_pages():
 def test_a_row_has_a_cell_for_each_column():
     with pytest.raises(ValueError, match="expected 1 cells"):
         Table("caption", (Column("a"),), ((Cell("1"), Cell("2")),))
+
+
+def test_a_histogram_of_few_voxels_is_named(results, images):
+    regions = [
+        r.model_copy(update={"dose_volume_histogram": {"absorbed_dose_gy": [0.0, 1.0], "volume_fraction": [1.0, 0.5]}})
+        for r in results.regions
+    ]
+    blocks = dose_map(Material(results.model_copy(update={"regions": regions}), images))
+    rows = {row[1].text: row[2].text for row in table(blocks, "Doses that shares").rows}
+    captions = " ".join(block.caption for block in blocks if isinstance(block, Pictures))
+    assert int(rows["Lymph node, tiny"]) < 30 < int(rows["Liver"])
+    assert f"Few voxels, so only a few steps: Lymph node, tiny ({rows['Lymph node, tiny']})." in captions
+
+
+def test_the_summary_begins_with_findings_and_results(material):
+    blocks = summary(material)
+    tables = [block.caption for block in blocks if isinstance(block, Table)]
+    assert [caption.split(",")[0] for caption in tables] == [
+        "Regions that lack a value or carry a finding",
+        "Results by region",
+    ]
+    assert not any(isinstance(block, Facts) for block in blocks)

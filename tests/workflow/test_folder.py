@@ -1,9 +1,11 @@
 """The output folder is the earlier result or the new one."""
 
+from pathlib import Path
+
 import pytest
 
 from hevesy.errors import OutputError
-from hevesy.workflow.folder import carry_over, staged_folder
+from hevesy.workflow.folder import carry_over, check_folder, staged_folder
 
 
 def write(folder, name, text):
@@ -66,3 +68,23 @@ def test_a_swap_cut_off_in_the_middle_is_repaired(tmp_path):
         write(stage, "results.json", "new")
     assert (tmp_path / "out/results.json").read_text() == "new"
     assert [p.name for p in tmp_path.iterdir()] == ["out"]
+
+
+@pytest.mark.parametrize("out", ["/", "x" * 300])
+def test_folders_that_cannot_be_made_are_refused(out):
+    with pytest.raises(OutputError):
+        check_folder(Path(out), marker="results.json")
+
+
+def test_a_folder_among_the_input_is_refused(tmp_path):
+    for out in (tmp_path / "images", tmp_path / "images" / "results"):
+        with pytest.raises(OutputError, match="outside the images"):
+            check_folder(out, marker="results.json", apart_from=[tmp_path / "images"])
+    check_folder(tmp_path / "results", marker="results.json", apart_from=[tmp_path / "images"])
+
+
+def test_an_interrupted_replacement_is_taken_back(tmp_path):
+    write(tmp_path, ".out.previous/results.json", "old")
+    with pytest.raises(KeyError), staged_folder(tmp_path / "out", marker="results.json"):
+        raise KeyError
+    assert (tmp_path / "out" / "results.json").read_text() == "old"

@@ -70,6 +70,17 @@ def test_quantities_become_si(tmp_path):
         ("images: dicom", "images: &a dicom\nx: *a", ("aliases",)),
         ("images: dicom", "images: [dicom", ("line",)),
         ("images: dicom", "images: !!python/object/apply:os.system [ls]", ("line",)),
+        ('"7.45 GBq"', '"7,45 GBq"', ("measured.activity", "decimal point")),
+        ('"3 %"', '"100 %"', ("study.yaml, calibration.relative_standard_uncertainty: expected a number less than 1",)),
+        ("drawn_on: 1", "drawn_on: all", ("regions.drawn_on: expected", "or 'each', but 'all' came")),
+        ("density: reference", 'density: "1050 kg/l"', ("study.yaml, regions.density: expected", "or 'reference'")),
+        ("method: none, ", "", ("recovery: expected the key 'method'",)),
+        ("images: dicom", 'images: ""', ("images",)),
+        ("images: dicom", "images: []", ("images",)),
+        ("images: dicom", 'images: "a\\0b"', ("images",)),
+        ("images: dicom", "images: dicom\ntime_points: []", ("time_points",)),
+        ("drawn_on: 1", "drawn_on: 1\n  labels: {-1: Liver}", ("labels.-1", "greater than or equal to 1")),
+        (GOOD, GOOD + "---\na: 1\n", ("expected YAML, but found another document",)),
         (GOOD, "- a list", ("mapping",)),
         (GOOD, "", ("mapping",)),
     ],
@@ -99,3 +110,13 @@ def test_missing_binary_and_huge_files(tmp_path):
     (tmp_path / "huge.yaml").write_text("a" * 2_000_000)
     with pytest.raises(StudyFileError, match="1 MB"):
         read_study(tmp_path / "huge.yaml")
+
+
+def test_what_a_file_system_says_is_told_in_words(tmp_path):
+    with pytest.raises(StudyFileError, match="No such file"):
+        read_study(tmp_path / "none.yaml")
+    with pytest.raises(StudyFileError, match="directory"):
+        read_study(tmp_path)
+    (tmp_path / "latin.yaml").write_bytes("patient: {label: M\u00fcller}".encode("latin-1"))
+    with pytest.raises(StudyFileError, match="UTF-8"):
+        read_study(tmp_path / "latin.yaml")

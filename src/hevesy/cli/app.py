@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from typing import NoReturn
@@ -25,6 +26,7 @@ commands.register(app)
 
 def main() -> NoReturn:
     """Run the command line: every deliberate error is one line on stderr and exit status 2."""
+    _write_any_letter()
     try:
         status = app(prog_name="hevesy", standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as shown:
@@ -39,4 +41,15 @@ def main() -> NoReturn:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(141)
+    except OSError as error:
+        fail(
+            f"{error.filename or 'input or output'}: expected to use it, but {error.strerror or error} came", EXIT_INPUT
+        )
     sys.exit(status if isinstance(status, int) else 0)
+
+
+def _write_any_letter() -> None:
+    """A terminal may not know every letter of a region's or file's name; it is then shown by its number."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")

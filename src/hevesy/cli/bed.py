@@ -45,13 +45,17 @@ def bed_command(  # noqa: PLR0917 - one parameter per option
     uptake_s = _positive(uptake_half_life, "time", "--uptake-half-life") if uptake_half_life is not None else None
     repair_s = _positive(repair_half_time, "time", "--repair-half-time")
     ratio = exact(_positive(alpha_beta, "absorbed dose", "--alpha-beta"))
-    g = uptake_g_factor(half_life_s, uptake_s, repair_s)
-    per_cycle = bed(AbsorbedDose(exact(dose_gy)), exact(g), ratio)
-    whole = total_bed([per_cycle] * cycles)
+    try:
+        g = uptake_g_factor(half_life_s, uptake_s, repair_s)
+        per_cycle = bed(AbsorbedDose(exact(dose_gy)), exact(g), ratio)
+        whole = total_bed([per_cycle] * cycles)
+        equivalent = eqd2(whole, ratio)
+    except ArithmeticError as error:
+        raise InputError("doses and times that occur in patients", f"numbers out of range came ({error})") from error
     document = {
         "g": g,
         "bed_gy": whole.value,
-        "eqd2_gy": eqd2(whole, ratio).value,
+        "eqd2_gy": equivalent.value,
         "bed_per_cycle_gy": per_cycle.value,
         "absorbed_dose_per_cycle_gy": dose_gy,
         "half_life_h": half_life_s / 3600,
@@ -63,4 +67,4 @@ def bed_command(  # noqa: PLR0917 - one parameter per option
     if as_json:
         print_json(document)
         return
-    click.echo(f"G {g:.6f}   BED {whole.value:.4f} Gy   EQD2 {eqd2(whole, ratio).value:.4f} Gy   cycles {cycles}")
+    click.echo(f"G {g:.6f}   BED {whole.value:.4f} Gy   EQD2 {equivalent.value:.4f} Gy   cycles {cycles}")

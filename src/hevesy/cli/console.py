@@ -19,13 +19,18 @@ EXIT_FINDINGS = 3
 
 def fail(message: str, status: int) -> NoReturn:
     """End with one line on stderr."""
-    sys.stderr.write(f"hevesy: {' '.join(message.split())}\n")
+    sys.stderr.write(f"hevesy: {printable(message)}\n")
     sys.exit(status)
 
 
+def printable(text: str) -> str:
+    """Text of files and names on one line, without what would steer a terminal."""
+    return "".join(c if c.isprintable() else "?" for c in " ".join(text.split()))
+
+
 def print_json(document: Mapping[str, object]) -> None:
-    """Write exactly one strict JSON document on stdout."""
-    sys.stdout.write(json.dumps(document, allow_nan=False, indent=2, ensure_ascii=False) + "\n")
+    """Write exactly one strict JSON document on stdout, in ASCII, so that no terminal's encoding can spoil it."""
+    sys.stdout.write(json.dumps(document, allow_nan=False, indent=2) + "\n")
 
 
 def err_console() -> Console:

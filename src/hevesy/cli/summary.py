@@ -11,17 +11,20 @@ from rich.table import Table
 from hevesy.report.model import EstimateModel, RegionResult, Results
 from hevesy.report.numbers import estimate
 
+_WIDTH = 128
+"""Wide enough for every column whole; a narrower terminal wraps the lines itself."""
+
 
 def summary_table(results: Results) -> str:
     """Absorbed doses of all regions, those with findings first, as text."""
     table = Table(title=f"Absorbed doses: {results.patient_label}", title_justify="left")
     for heading in ("Region", "Mass [g]", "TIA [GBq h]", "T_eff [h]", "Absorbed dose [Gy]", "95 %", "BED [Gy]"):
-        table.add_column(heading, justify="left" if heading == "Region" else "right")
+        table.add_column(heading, justify="left" if heading == "Region" else "right", no_wrap=True)
     findings = [region for region in results.regions if region.findings]
     for region in [*findings, *(region for region in results.regions if not region.findings)]:
         table.add_row(*_row(region))
     target = io.StringIO()
-    console = Console(file=target, width=max(100, shutil.get_terminal_size().columns), markup=False, highlight=False)
+    console = Console(file=target, width=max(_WIDTH, shutil.get_terminal_size().columns), markup=False, highlight=False)
     console.print(table)
     for region in findings:
         for finding in region.findings:

@@ -17,7 +17,8 @@ Floats = NDArray[np.float64]
 _Box = tuple[slice, slice, slice]
 
 TIE_MM = 1e-3
-"""A centre this little below the face of a slab belongs to the plane above, whatever the file's rounding. [mm]"""
+"""A centre this near to the face of a slab or of a mask's voxel belongs to the upper one, whatever the file's rounding.
+Along patient axes, so that the order of voxels does not matter. [mm]"""
 _CHUNK_VOXELS = 2_000_000
 
 
@@ -87,7 +88,9 @@ def _rasterise_mask(mask: NDArray[np.bool_], mask_grid: Grid, grid: Grid, to_roi
     drawn = np.argwhere(mask)
     if len(drawn) == 0:
         raise RegionFinding("empty: the mask has no voxel")
-    to_mask = inverse(mask_grid.affine) @ to_roi @ grid.affine
+    off_faces = np.eye(4)
+    off_faces[:3, 3] = TIE_MM
+    to_mask = inverse(mask_grid.affine) @ off_faces @ to_roi @ grid.affine
     bounds = np.array([drawn.min(axis=0)[::-1] - 0.5, drawn.max(axis=0)[::-1] + 0.5])
     for box in _chunks(_index_box(bounds, inverse(to_mask), grid)):
         values, _ = sample(mask.astype(np.uint8), _shifted(to_mask, box), _shape(box), nearest=True)

@@ -38,7 +38,7 @@ def stack_contours(roi: Roi, slice_spacing_mm: float | None = None) -> ContourSt
     """Sort a region's contours into planes.
 
     Every plane reaches half-way to its neighbours, but no further than half the plane spacing, the median distance of
-    neighbouring planes: a gap between planes stays a gap.
+    neighbouring planes (of two, the smaller): a gap between planes stays a gap.
 
     Parameters
     ----------
@@ -94,8 +94,13 @@ def contour_gaps(roi: Roi) -> int:
     groups = stack_contours(roi, slice_spacing_mm=1.0).heights_mm
     if len(groups) < 2:
         return 0
-    steps = np.diff(groups)
-    return int(np.sum(np.round(steps / np.median(steps)).clip(min=1) - 1))
+    return int(np.sum(np.round(np.diff(groups) / _plane_spacing(groups)).clip(min=1) - 1))
+
+
+def _plane_spacing(heights: Floats) -> float:
+    """Lower median of the distances of neighbouring planes: one of them, so that it is no average with a gap. [mm]"""
+    steps = np.sort(np.diff(heights))
+    return float(steps[(steps.size - 1) // 2])
 
 
 def _plane_frame(contours: Sequence[Floats], name: str) -> Floats:
@@ -140,7 +145,7 @@ def _group_planes(local: Sequence[Floats]) -> list[list[Floats]]:
 
 def _slabs(heights: Floats, slice_spacing_mm: float | None, name: str) -> tuple[Floats, Floats]:
     if len(heights) > 1:
-        spacing = float(np.median(np.diff(heights)))
+        spacing = _plane_spacing(heights)
     elif slice_spacing_mm is not None:
         spacing = slice_spacing_mm
     else:

@@ -90,6 +90,8 @@ def parse_quantity(text: object, kind: str, where: str = "") -> float:
     number = float(match.group())
     if not unit and kind != "ratio":
         raise InputError(f"a number with {wanted}", f"{shown!r} has no unit", where)
+    if unit.startswith(","):
+        raise InputError("a decimal point, not a comma", f"{shown!r} came", where)
     if _UNIT.match(unit) is None:
         raise InputError(wanted, f"{shown!r} came", where)
     registry = _registry()

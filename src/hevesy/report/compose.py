@@ -5,7 +5,7 @@ from __future__ import annotations
 from hevesy.report.document import Document
 from hevesy.report.images import ReportImages
 from hevesy.report.model import Results
-from hevesy.report.numbers import moment
+from hevesy.report.numbers import estimate, moment
 from hevesy.report.sections import SECTIONS, Material
 
 
@@ -18,12 +18,20 @@ def compose(results: Results, images: ReportImages) -> Document:
         If the emission images do not go with the time points.
     """
     material = Material(results, images)
-    agent = results.administration.radiopharmaceutical or results.administration.radionuclide
-    made = results.provenance.created
     return Document(
         title=f"Absorbed-dose report: {results.patient_label}",
-        subtitle=f"{agent}, start of administration {moment(results.administration.start)}"
-        + (f"; made {moment(made)}" if made else ""),
+        subtitle=_subtitle(results),
         statement=results.statement,
         blocks=tuple(block for section in SECTIONS for block in section(material)),
     )
+
+
+def _subtitle(results: Results) -> str:
+    """What was given, when, and when it was seen."""
+    given = results.administration
+    agent = given.radiopharmaceutical or given.radionuclide
+    activity = "" if given.net_activity_bq.value is None else f", {estimate(given.net_activity_bq, 1e-9)} GBq"
+    times = ", ".join(f"{point.time_h:.1f}" for point in results.time_points)
+    scans = "1 scan" if len(results.time_points) == 1 else f"{len(results.time_points)} scans"
+    made = f"; made {moment(results.provenance.created)}" if results.provenance.created else ""
+    return f"{agent}{activity}, start of administration {moment(given.start)}; {scans} {times} h later{made}"

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 
 from hevesy.report import numbers
-from hevesy.report.model import CitationModel, Results
+from hevesy.report.model import CitationModel, CurveModel, Results
 
 _MODELS = {
     "mono": "a mono-exponential",
@@ -14,6 +15,14 @@ _MODELS = {
     "uptake-bi": "a bi-exponential with uptake",
     "trapezoid-tail": "straight lines between the scans with a stated tail",
 }
+
+_ALIGNMENTS = {
+    "rigid-ct": "rigid registration of the CTs",
+    "reg": "REG objects of the study",
+    "identity": "taken as aligned by the scanner",
+}
+_DECIDED_BY_FIT = "1 % level"
+"""In the reason for not taking a model."""
 
 
 def _listed(parts: Iterable[str]) -> str:
@@ -29,46 +38,79 @@ def model_words(model: str) -> str:
 
 def recovery_words(method: str) -> str:
     """A recovery method in words; its name where there are none."""
-    return {"volume": "the volume's recovery coefficient R(v) = 1 − 1/(1 + (v/b1)^b2)"}.get(method, method)
+    words = {"volume": "the recovery coefficient of the volume v, R(v) = 1 − 1/(1 + (v/b1)^b2)"}
+    return words.get(method, method)
+
+
+def alignment_words(method: str) -> str:
+    """A way of alignment in words; its name where there are none."""
+    return _ALIGNMENTS.get(method, method)
 
 
 def _administration(results: Results) -> str:
     given = results.administration
     agent = given.radiopharmaceutical or given.radionuclide
-    return (
-        f"The activity of {agent} that was measured before the administration, less what was left over, was "
-        f"decay-corrected to the start of the administration with the half-life of {given.radionuclide}, "
-        f"{numbers.significant(given.half_life_h, 5)} h ({given.half_life_source}): "
-        f"{numbers.estimate(given.net_activity_bq, 1e-6)} MBq. All times count from that start."
-    )
+    clock = f"{given.radionuclide}, {numbers.significant(given.half_life_h, 5)} h ({given.half_life_source})"
+    start = f"the start of the administration, {numbers.moment(given.start)}"
+    if given.net_activity_bq.value is None:
+        return f"No administered activity of {agent} is known. All times count from {start}. Half-life of {clock}."
+    net = f"{numbers.estimate(given.net_activity_bq, 1e-6)} MBq"
+    if given.measured_activity_bq.value is None:
+        source = {"images": "the headers of the images", "study: net activity": "the study file"}
+        stated = source.get(given.source, given.source)
+        text = f"The administered activity of {agent}, {net} at {start}, was taken from {stated}."
+    else:
+        residual = given.residual_activity_bq.value is not None
+        less = "less the residual measured after it and " if residual else "no residual being stated, "
+        text = f"The activity of {agent} measured for the administration, {less}decay-corrected to {start}, is {net}."
+    return f"{text} All times count from that start. Half-life of {clock}."
 
 
 def _images(results: Results) -> str:
     times = _listed(f"{point.time_h:.1f}" for point in results.time_points)
     count = len(results.time_points)
-    scans = "One emission scan was" if count == 1 else f"{count} emission scans were"
-    sources = _listed(dict.fromkeys(point.scale_source for point in results.time_points))
+    scans = "One emission scan was" if count == 1 else f"{_count(count)} emission scans were"
     with_ct = sum(point.ct_series is not None for point in results.time_points)
-    ct = "no scan came with a CT" if with_ct == 0 else f"{with_ct} of {count} with a CT"
-    return f"{scans} used, {times} h after the start, {ct}. The scale of the voxel values was taken from: {sources}."
+    ct = {0: "no scan came with a CT", count: "each with a CT" if count > 1 else "with a CT"}
+    scales = _listed(dict.fromkeys(_scale_words(point.units, point.scale_source) for point in results.time_points))
+    return (
+        f"{scans} used, {times} h after the start of the administration, {ct.get(with_ct, f'{with_ct} with a CT')}. "
+        f"Their voxel values are {scales}."
+    )
+
+
+def _count(number: int) -> str:
+    words = ("Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine")
+    return words[number - 2] if 2 <= number < 2 + len(words) else str(number)
+
+
+def _scale_words(units: str, source: str) -> str:
+    told = {
+        "stored-counts": "as stored",
+        "rescale": "by the rescale slope and intercept of the files",
+        "real-world-value-mapping": "by the Real World Value Mapping of the files",
+        "vendor-private": "by a private element of the manufacturer",
+    }
+    return f"{units}, {told.get(source, f'scaled by {source}')}"
 
 
 def _calibration(results: Results) -> str:
     used = results.calibration
     if used.factor_cps_per_bq.value is None:
-        return f"Calibration: {used.method}; {used.source}."
+        reason = used.factor_cps_per_bq.reason or f"method {used.method}"
+        return f"No calibration factor was applied: {reason} ({used.source})."
     factor = numbers.estimate(used.factor_cps_per_bq, 1e6)
     return (
-        f"Counts were turned into activity with a calibration factor of {factor} counts per second and MBq "
-        f"({used.method}; {used.source}). Its error is one and the same for all regions and scans."
+        f"Counts were turned into activity with a calibration factor of {factor} counts per second and MBq, from: "
+        f"{used.source}. Its error is one and the same for all regions and scans."
     )
 
 
 def _recovery(results: Results) -> str:
     used = results.recovery
     if used.b1_ml is None or used.b2 is None:
-        return f"Partial-volume recovery: {used.method} ({used.source})."
-    corrected = sum(region.recovery_applied for region in results.regions)
+        return f"Nothing was corrected for partial-volume loss ({used.source})."
+    corrected = f"{sum(region.recovery_applied for region in results.regions)} of {len(results.regions)}"
     span = ""
     if used.smallest_sphere_ml is not None and used.largest_sphere_ml is not None:
         span = (
@@ -76,17 +118,20 @@ def _recovery(results: Results) -> str:
             f"{numbers.significant(used.largest_sphere_ml)} ml; below the smallest nothing was extrapolated"
         )
     return (
-        f"The activity of {corrected} of {len(results.regions)} regions was corrected for partial-volume loss with "
-        f"{recovery_words(used.method)}, b1 = {numbers.significant(used.b1_ml)} ml, b2 = "
-        f"{numbers.significant(used.b2)} ({used.source}){span}."
+        f"The activity of {corrected} regions was divided by {recovery_words(used.method)}, with b1 = "
+        f"{numbers.significant(used.b1_ml)} ml and b2 = {numbers.significant(used.b2)} ({used.source}){span}."
     )
 
 
 def _registration(results: Results) -> str:
-    methods = _listed(dict.fromkeys(item.method for item in results.alignment))
+    if len(results.time_points) == 1:
+        return ""
+    methods = _listed(dict.fromkeys(alignment_words(item.method) for item in results.alignment))
     if not methods:
-        return "The time points were not registered; each region was used where it was drawn on each scan."
-    return f"The time points were brought to one frame of reference ({methods})."
+        return "The time points were not registered: each region was used where it was drawn on each scan."
+    shifts = [item.residual_shift_mm for item in results.alignment if item.residual_shift_mm is not None]
+    worst = f" The largest residual shift is {numbers.fixed(max(shifts), 1)} mm." if shifts else ""
+    return f"The time points were brought to one frame of reference; way of alignment: {methods}.{worst}"
 
 
 def _regions(results: Results) -> str:
@@ -96,10 +141,13 @@ def _regions(results: Results) -> str:
     shown = _listed(
         f"{count} {kind}{'s' if count > 1 and kind != 'remainder' else ''}" for kind, count in counts if count
     )
-    return (
-        f"There are {len(results.regions)} regions ({shown}). A region is made of the voxels whose centre lies inside "
-        "the drawn shape; the exact volume of that shape stands beside it."
-    )
+    text = f"There {'is one region' if len(results.regions) == 1 else f'are {len(results.regions)} regions'} ({shown})."
+    if any(region.exact_volume_ml is not None for region in results.regions):
+        text += (
+            " A drawn region is made of the voxels whose centre lies inside its contours; the exact volume inside the "
+            "contours stands beside its volume."
+        )
+    return text
 
 
 def _curves(results: Results) -> str:
@@ -111,10 +159,20 @@ def _curves(results: Results) -> str:
         f"The activity of each region over time was described by {models}; no effective half-life can exceed the "
         "physical one. The curve was integrated from the start of the administration to infinity."
     )
-    if any(curve.aicc is not None for curve in fitted):
-        text += " Among models, the corrected Akaike criterion chose where it exists."
+    if any(_rivals(curve) > 1 for curve in fitted):
+        text += " Of the models whose corrected Akaike criterion (AICc) exists, the one with the smallest was taken."
+    if any(_DECIDED_BY_FIT in str(candidate.get("reason")) for curve in fitted for candidate in curve.candidates):
+        text += (
+            " Where the scans are too few for the corrected Akaike criterion, a model with more parameters was taken "
+            "only if it fits better at the 1 % level."
+        )
     tails = _listed(dict.fromkeys(curve.tail_source for curve in fitted if curve.tail_source))
-    return text + (f" After the last scan the study states the tail: {tails}." if tails else "")
+    return text + (f" What follows the last scan is stated by the study (source: {tails})." if tails else "")
+
+
+def _rivals(curve: CurveModel) -> int:
+    """How many models the criterion could compare."""
+    return sum(candidate.get("aicc") is not None for candidate in curve.candidates)
 
 
 def _dose(results: Results) -> str:
@@ -122,9 +180,15 @@ def _dose(results: Results) -> str:
     if engine is None:
         return ""
     return (
-        "The absorbed dose to a region is its time-integrated activity times the S value (region route: "
-        f"{engine.rstrip('.')}). The table's absorbed doses are those of this route."
+        "The absorbed dose to a region, as in the tables, is its time-integrated activity times an S value (region "
+        f"route). {_engine_words(engine)}"
     )
+
+
+def _engine_words(engine: str) -> str:
+    """Name and description of an engine as a sentence."""
+    name, _, description = engine.partition(": ")
+    return f"Engine “{name}”. {description.rstrip('.')}." if description else f"Engine: {name.rstrip('.')}."
 
 
 def _map(results: Results) -> str:
@@ -132,18 +196,20 @@ def _map(results: Results) -> str:
         return f"No dose map was made: {results.dose_map.reason}."
     corrected = "recovery-corrected" if results.dose_map.recovery_corrected else "not recovery-corrected"
     engine = results.engine.get("map", "")
-    how = f" ({engine.rstrip('.')})" if engine else ""
+    how = f" {_engine_words(engine)}" if engine else ""
     return (
-        f"A map of the absorbed-dose rate at each scan{how} was integrated over time voxel by voxel. Map, isodose "
-        f"lines and histograms are {corrected}."
+        "For the dose map, the absorbed-dose rate at each scan was integrated over time voxel by voxel. Map, isodose "
+        f"lines and histograms are {corrected}.{how}"
     )
 
 
 def _biology(results: Results) -> str:
-    models = _listed(dict.fromkeys(r.bed_model for r in results.regions if r.bed_model and r.bed_gy.value is not None))
+    models = "; ".join(
+        dict.fromkeys(r.bed_model for r in results.regions if r.bed_model and r.bed_gy.value is not None)
+    )
     if not models:
         return ""
-    return f"The biologically effective dose was computed from each region's own curve ({models})."
+    return f"The biologically effective dose (BED) was computed from each region's own curve: {models}."
 
 
 def _uncertainty(results: Results) -> str:
@@ -225,4 +291,5 @@ def limits(results: Results) -> list[str]:
             f"No dose map was made: {results.dose_map.reason}. So there are no isodose lines, no dose-volume "
             "histograms, no mean of the map to compare with, and nothing about how the dose is spread in a region."
         )
-    return told + [text for route, text in results.engine.items() if route not in ("region", "map")]
+    others = [text for route, text in results.engine.items() if route not in ("region", "map")]
+    return told + [sentence for text in others for sentence in re.split(r"(?<=[a-z]\.) (?=[A-Z])", text)]

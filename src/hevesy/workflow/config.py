@@ -51,7 +51,7 @@ Sensitivity = Annotated[float, _quantity("sensitivity"), Field(gt=0)]
 Ratio = Annotated[float, _quantity("ratio"), Field(ge=0, lt=1)]
 PositiveRatio = Annotated[float, _quantity("ratio"), Field(gt=0, lt=1)]
 Moment = Annotated[datetime, BeforeValidator(_moment)]
-Text = Annotated[str, Field(min_length=1)]
+Text = Annotated[str, Field(min_length=1, pattern=r"^[^\x00]*$")]
 
 
 class _Section(BaseModel):
@@ -274,7 +274,7 @@ class Regions(_Section):
 
     source: Text | None = Field(default=None, alias="from")
     """File or folder of the RTSTRUCT, SEG or NIfTI labels; those found among the images otherwise."""
-    labels: dict[int, str] | None = None
+    labels: Annotated[dict[Annotated[int, Field(ge=1)], Text], Field(min_length=1)] | None = None
     """Names of the labels of a NIfTI image."""
     drawn_on: int | Literal["each"]
     """The time point the regions were drawn on, or ``each`` where every time point has its own."""
@@ -329,8 +329,8 @@ class Study(_Section):
 
     hevesy_study: Literal[1]
     patient: Patient
-    images: str | list[str]
-    time_points: list[TimePointChoice] | None = None
+    images: Text | Annotated[list[Text], Field(min_length=1)]
+    time_points: Annotated[list[TimePointChoice], Field(min_length=1)] | None = None
     administration: Administration = Administration()
     calibration: Annotated[PhantomCalibration | StatedCalibration | FileCalibration, Field(discriminator="method")]
     recovery: Annotated[VolumeRecovery | NoRecovery, Field(discriminator="method")]

@@ -23,6 +23,9 @@ from hevesy.workflow.place import PlacedRegions
 from hevesy.workflow.quantified import QuantifiedScan, UsedCalibration, UsedRecovery
 from hevesy.workflow.settings import RegionSettings
 
+_SAME_BODY = 0.1
+"""Relative difference of the remainder's volume between scans above which they show different parts of the body."""
+
 
 @dataclass(frozen=True)
 class Measuring:
@@ -105,6 +108,9 @@ def follow_remainder(
     What blur carries out of the regions is theirs, not the remainder's, so no activity counts twice. The activity of a
     region that could not be measured stays in the remainder, and a finding says so.
     """
+    reason = _missing(settings.name, scans, placed) or _other_part(settings.name, placed)
+    if reason is not None:
+        return RegionCourse(settings, (), None, None, None, reason, (reason,))
     measured_others = [course for course in others if course.scans]
     unmeasured = [course.settings.name for course in others if not course.scans]
     findings = [f"holds the activity of {name}, which could not be measured" for name in unmeasured]
@@ -165,6 +171,14 @@ def _missing(name: str, scans: Sequence[QuantifiedScan], placed: Mapping[int, Pl
         if reason is not None:
             return f"time point {scan.point.index}: {reason}"
     return None
+
+
+def _other_part(remainder: str, placed: Mapping[int, PlacedRegions]) -> str | None:
+    """Whether the scans show parts of the body too different for one time course."""
+    volumes = [regions.regions[remainder].volume_ml for regions in placed.values()]
+    if min(volumes) >= (1.0 - _SAME_BODY) * max(volumes):
+        return None
+    return f"the scans show different parts of the body: {min(volumes):.0f} to {max(volumes):.0f} ml of the remainder"
 
 
 def _measure(

@@ -78,7 +78,13 @@ def _open_keys(text: str) -> Iterable[str]:
 
 
 def _q(text: object) -> str:
-    return json.dumps(str(text), ensure_ascii=False)
+    shown = str(text)
+    return json.dumps(shown, ensure_ascii=not shown.isprintable())
+
+
+def _comment(text: str) -> str:
+    """Text of a file as part of a comment: on one line, printable."""
+    return "".join(c for c in " ".join(text.split()) if c.isprintable())
 
 
 def _relative(path: Path, start: Path) -> str:
@@ -93,9 +99,8 @@ def _time_points(report: ImportReport) -> list[str]:
         for series_id in (point.emission, *point.alternatives):
             series = report.by_id(series_id)
             mark = "" if not point.alternatives else "# "
-            lines.append(
-                f"  {mark}- {{emission: {_q(series.series_uid)}}}  # time point {point.index}: {series.description}"
-            )
+            comment = f"time point {point.index}: {_comment(series.description)}"
+            lines.append(f"  {mark}- {{emission: {_q(series.series_uid)}}}  # {comment}")
     return lines
 
 
@@ -237,9 +242,8 @@ def _source(report: ImportReport, points: Sequence[TimePointRecord], *, each: bo
     options = [report.by_id(i) for i in points[0].structures]
     lines = ["  # the images hold several; keep one:"]
     for n, series in enumerate(options):
-        lines.append(
-            f"  {'' if n == 0 else '# '}from: {_q(series.series_uid)}  # {series.modality} {series.description}"
-        )
+        mark = "" if n == 0 else "# "
+        lines.append(f"  {mark}from: {_q(series.series_uid)}  # {series.modality} {_comment(series.description)}")
     return lines
 
 

@@ -46,8 +46,10 @@ def load_drawn(
 def _from_labels(
     regions: Regions, study_folder: Path, wanted: Sequence[PlannedTimePoint]
 ) -> tuple[dict[int, RoiSet], tuple[SeriesRecord, ...]]:
-    if regions.source is None or len(wanted) != 1:
-        raise StudyFileError("one label image for one time point", "labels without it came", _KEY)
+    if regions.source is None:
+        raise StudyFileError("the label image", "labels without it came", _KEY)
+    if len(wanted) != 1:
+        raise StudyFileError("the time point of the label image", f"{regions.drawn_on} came", "regions.drawn_on")
     return {wanted[0].index: load_nifti_labels(study_folder / regions.source, regions.labels or {})}, ()
 
 

@@ -65,7 +65,7 @@ def region_entry(dose: RegionDose, mapped: RegionMap | None, no_map: str) -> Reg
         absorbed_dose_per_administered_activity_gy_per_gbq=_or_missing(
             dose.per_activity_gy_gbq, "Gy/GBq", dose.per_activity_reason or reason
         ),
-        absorbed_dose_map_mean_gy=_or_missing(mapped.mean if mapped else None, "Gy", no_map),
+        absorbed_dose_map_mean_gy=_or_missing(mapped.mean if mapped else None, "Gy", no_map or reason),
         ratio_region_to_map=absorbed.value / mapped.mean.value
         if absorbed and mapped and mapped.mean.value > 0
         else None,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -32,9 +32,11 @@ def staged_folder(out: Path, *, marker: str) -> Iterator[Path]:
         If ``out`` is a file, holds something else than an earlier result, or cannot be written.
     """
     out = out.absolute()
-    previous = out.with_name(f".{out.name}.previous")
-    _prepare(out, previous, marker)
+    check_folder(out, marker=marker)
+    previous = _previous(out)
     try:
+        if previous.is_dir() and not out.exists():
+            previous.rename(out)
         out.parent.mkdir(parents=True, exist_ok=True)
         stage = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))
         stage.chmod(0o755)
@@ -49,13 +51,44 @@ def staged_folder(out: Path, *, marker: str) -> Iterator[Path]:
         shutil.rmtree(stage, ignore_errors=True)
 
 
-def _prepare(out: Path, previous: Path, marker: str) -> None:
-    if previous.is_dir() and not out.exists():
-        previous.rename(out)
+def check_folder(out: Path, *, marker: str, apart_from: Sequence[Path] = ()) -> None:
+    """Find out before any work whether results may go into a folder.
+
+    Parameters
+    ----------
+    out
+        The folder wanted.
+    marker
+        Name of the file that says a folder is an earlier result.
+    apart_from
+        Folders of the input, which the results must not join.
+
+    Raises
+    ------
+    OutputError
+        If ``out`` is a file, holds something else than an earlier result, lies in the input, or cannot be made.
+    """
+    try:
+        _refuse(out.absolute(), marker, apart_from)
+    except OSError as error:
+        raise OutputError(f"{out}: expected a folder that can be written, but {error.strerror} came") from error
+
+
+def _refuse(out: Path, marker: str, apart_from: Sequence[Path]) -> None:
     if out.exists() and not out.is_dir():
         raise OutputError(f"{out}: expected a folder, but a file of that name exists")
-    if out.is_dir() and any(out.iterdir()) and not (out / marker).is_file():
+    if not out.name or (out.is_dir() and any(out.iterdir()) and not (out / marker).is_file()):
         raise OutputError(f"{out}: expected an empty folder or an earlier result, but other files are there")
+    for folder in apart_from:
+        if out.resolve().is_relative_to(folder.resolve()):
+            raise OutputError(f"{out}: expected a folder outside the images, but it lies in {folder}")
+    there = next(folder for folder in out.parents if folder.exists())
+    if not os.access(there, os.W_OK):
+        raise OutputError(f"{out}: expected a folder that can be written, but {there} is not writable")
+
+
+def _previous(out: Path) -> Path:
+    return out.with_name(f".{out.name}.previous")
 
 
 def _swap(stage: Path, out: Path, previous: Path) -> None:
@@ -74,4 +107,4 @@ def carry_over(out: Path, stage: Path, written: frozenset[str]) -> None:
         relative = path.relative_to(out)
         if path.is_file() and str(relative) not in written and not (stage / relative).exists():
             (stage / relative).parent.mkdir(parents=True, exist_ok=True)
-            os.link(path, stage / relative)
+            shutil.copy2(path, stage / relative)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,6 +22,8 @@ _HISTOGRAM_POINTS = 201
 _METRICS = (98, 70, 50, 2)
 _NOT_IN_MAP = ("recovery", "absorbed-fraction")
 """Sources of the region route that the map does not have."""
+_TELLING_SHARE = 0.01
+"""Share of the activity outside a scan's field of view above which the report says so."""
 
 
 @dataclass(frozen=True)
@@ -49,33 +51,56 @@ class MapInputs:
     recovery_corrected: bool
 
 
-def dose_map(inputs: MapInputs, grid: Grid, engine: AbstractDoseEngine, nuclide: Nuclide) -> Image:
+@dataclass(frozen=True)
+class DoseMap:
+    """The absorbed-dose map and what is odd about it."""
+
+    image: Image
+    """[Gy]"""
+    findings: tuple[str, ...]
+
+
+def dose_map(inputs: MapInputs, grid: Grid, engine: AbstractDoseEngine, nuclide: Nuclide) -> DoseMap:
     """Absorbed-dose-rate maps of all scans on one grid, integrated over time.
 
     A voxel in a region follows the region's fitted curve with its own amplitude; any other voxel its own course. The
-    density is the one the study states for the region, elsewhere that of soft tissue.
-
-    Returns
-    -------
-    [Gy]
+    density is the one the study states for the region, elsewhere that of soft tissue. Where a scan does not reach, its
+    activity counts as zero, and a finding says so.
     """
     labels = _labels(inputs, grid)
     density = _density(inputs, labels)
     recovery = _recovery(inputs, labels)
-    rates = []
+    rates, covered = [], []
     for scan in inputs.scans:
-        moved = resample_activity(scan.activity, grid, inputs.transforms[scan.point.index]).image
-        corrected = Image(grid, np.maximum(moved.values, 0.0) / recovery, Quantity.ACTIVITY_CONCENTRATION)
+        moved = resample_activity(scan.activity, grid, inputs.transforms[scan.point.index])
+        covered.append(moved.coverage)
+        corrected = Image(grid, np.maximum(moved.image.values, 0.0) / recovery, Quantity.ACTIVITY_CONCENTRATION)
         rates.append(engine.dose_rate_map(nuclide, corrected, density))
+    findings = tuple(_not_covered(inputs.scans, rates, covered))
     shapes = {n: _shape(course, inputs.scans) for n, course in _numbered(inputs)}
     if len(inputs.scans) == 1:
         shapes[0] = _single(inputs, nuclide)
-        return integrate_by_region_shape(rates, labels, shapes)
+        return DoseMap(integrate_by_region_shape(rates, labels, shapes), findings)
     times = [scan.point.time_s for scan in inputs.scans]
     elsewhere = integrate_voxelwise(times, rates, nuclide.decay_constant_per_s)
     shapes[0] = RegionShape(tuple(1.0 for _ in times), 0.0)
     within = integrate_by_region_shape(rates, labels, shapes)
-    return Image(grid, np.where(labels == 0, elsewhere.values, within.values), Quantity.ABSORBED_DOSE)
+    whole = Image(grid, np.where(labels == 0, elsewhere.values, within.values), Quantity.ABSORBED_DOSE)
+    return DoseMap(whole, findings)
+
+
+def _not_covered(
+    scans: Sequence[QuantifiedScan], rates: Sequence[Image], covered: Sequence[NDArray[np.bool_]]
+) -> Iterator[str]:
+    """Scans that do not reach where the others show activity."""
+    shown = np.mean([rate.values for rate in rates], axis=0)
+    for scan, coverage in zip(scans, covered, strict=True):
+        lost = float(shown[~coverage].sum() / total) if (total := float(shown.sum())) > 0 else 0.0
+        if lost > _TELLING_SHARE:
+            yield (
+                f"the scan of time point {scan.point.index} does not reach where {lost:.0%} of the activity is: the "
+                "dose map reads wrong there"
+            )
 
 
 def _numbered(inputs: MapInputs) -> list[tuple[int, RegionCourse]]:

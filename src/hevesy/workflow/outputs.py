@@ -12,7 +12,7 @@ from pydicom import Dataset
 from hevesy.domain import Image, Progress, Region
 from hevesy.report import ReportImages, Results, compose, results_json, write_csv, write_html, write_nifti, write_pdf
 from hevesy.report.dicom import write_rtdose, write_segmentation
-from hevesy.workflow.folder import carry_over, staged_folder
+from hevesy.workflow.folder import carry_over, check_folder, staged_folder
 
 RESULTS = "results.json"
 
@@ -29,6 +29,17 @@ class RunOutput:
     """Regions on the reference's emission grid."""
     reference_headers: Sequence[Dataset]
     """Headers of the reference's emission series."""
+
+
+def check_output(out: Path, images: Sequence[Path]) -> None:
+    """Refuse, before anything is computed, a folder that results may not go into.
+
+    Raises
+    ------
+    OutputError
+        If it holds something else, cannot be written, or lies among the images, which the next run would read.
+    """
+    check_folder(out, marker=RESULTS, apart_from=images)
 
 
 def write_output(output: RunOutput, out: Path, progress: Progress) -> Results:

@@ -91,10 +91,19 @@ def place_regions(
             del resolved[name]
     if section.remainder is None:
         return PlacedRegions(resolved, reasons, _notes(placed, drawn))
-    body = None if ct is None else rasterise(body_roi(ct), activity.grid)
     name = section.remainder.name
+    try:
+        body = _body(ct, activity.grid)
+    except RegionFinding as finding:
+        return PlacedRegions(resolved, {**reasons, name: finding.reason}, _notes(placed, drawn))
     resolved[name] = remainder(name, activity.grid, body, list(resolved.values()))
     return PlacedRegions(resolved, reasons, _notes(placed, drawn), _whole(body, activity.grid))
+
+
+def _body(ct: Image | None, grid: Grid) -> NDArray[np.bool_]:
+    if ct is None:
+        raise RegionFinding("no CT shows the outline of the body, so the rest of it has no mass")
+    return rasterise(body_roi(ct), grid)
 
 
 def _resolve(section: Regions, regions: list[Region]) -> Sequence[Region]:
@@ -118,6 +127,8 @@ def _notes(placed: Mapping[str, Region], drawn: RoiSet) -> dict[str, str]:
 
 def _place(item: RegionItem, drawn: RoiSet, activity: Image, drawing: Drawing) -> Region:
     roi = _found(drawn, item.name, optional=drawing.optional)
+    if item.threshold is not None and roi.mask is not None and not roi.mask.any():
+        raise RegionFinding(f"empty: nothing within {item.threshold.within} reaches the threshold")
     region = draw_region(
         roi,
         activity.grid,
@@ -144,11 +155,12 @@ def with_threshold_regions(section: Regions, drawn: RoiSet, activity: Image) -> 
 
 
 def _threshold_rois(section: Regions, drawn: RoiSet, activity: Image) -> Iterator[Roi]:
+    optional = section.drawn_on == "each"
     for number, item in enumerate(section.items, start=1 + max((r.number for r in drawn.rois), default=0)):
         if item.threshold is None:
             continue
-        seed = rasterise(_found(drawn, item.threshold.within, optional=False), activity.grid)
         try:
+            seed = rasterise(_found(drawn, item.threshold.within, optional=optional), activity.grid)
             mask = threshold_region(
                 activity, seed_mask=seed, fixed=item.threshold.fixed, relative=item.threshold.relative
             )
@@ -167,10 +179,8 @@ def _found(drawn: RoiSet, name: str, *, optional: bool) -> Roi:
     raise StudyFileError(f"the name of a drawn region ({known})", f"{name!r} came", "regions.items")
 
 
-def _whole(body: NDArray[np.bool_] | None, grid: Grid) -> NDArray[np.bool_]:
-    """The body and what blur carries out of it; the whole field of view where there is no CT."""
-    if body is None:
-        return np.ones(grid.shape, dtype=np.bool_)
+def _whole(body: NDArray[np.bool_], grid: Grid) -> NDArray[np.bool_]:
+    """The body and what blur carries out of it."""
     distance = ndimage.distance_transform_edt(~body, sampling=grid.spacing_mm[::-1])
     near: NDArray[np.bool_] = distance <= _BLUR_MM
     return near

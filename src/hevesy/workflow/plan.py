@@ -99,9 +99,16 @@ def _named(report: ImportReport, emission_uid: str, ct_uid: str | None) -> TimeP
     emission = _by_uid(report, emission_uid)
     for record in report.time_points:
         if emission.id in (record.emission, *record.alternatives):
-            ct = _by_uid(report, ct_uid).id if ct_uid else record.ct
+            ct = _ct(report, ct_uid).id if ct_uid else record.ct
             return TimePointRecord(record.index, emission.id, (), ct, record.structures, record.start, record.time_h)
     raise InputError("an NM or PT tomogram", f"{emission_uid} is {emission.modality}", "time_points")
+
+
+def _ct(report: ImportReport, uid: str) -> SeriesRecord:
+    series = _by_uid(report, uid)
+    if series.modality != "CT":
+        raise InputError("a CT", f"{uid} is {series.modality}", "time_points")
+    return series
 
 
 def _by_uid(report: ImportReport, uid: str) -> SeriesRecord:

@@ -214,3 +214,13 @@ def _check_tables(
         check_belongs(
             "recovery table", camera, scan, radionuclide=name, scan_radionuclide=scan_nuclide, scan_name=where
         )
+
+
+def recovery_limits(recovery: UsedRecovery) -> tuple[str, ...]:
+    """What the report says about the limits of the recovery correction."""
+    if recovery.curve is None:
+        return ("Without recovery correction small regions read too low.",)
+    return (
+        "Recovery by volume is that of a sphere without activity around it: a small lesion in a warm organ reads too "
+        "high by what spills in, a flat or elongated organ too high or too low by its shape.",
+    )

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from hevesy.acquire import inspect_folder, load_image, read_headers, series_sha256
 from hevesy.align import compose as chain
+from hevesy.align import resample_activity
 from hevesy.domain import (
     Image,
     ImportReport,
@@ -37,8 +38,8 @@ from hevesy.workflow.entries import (
     region_entry,
     time_point_entry,
 )
-from hevesy.workflow.mapping import MapInputs, RegionMap, dose_map, map_of_region
-from hevesy.workflow.outputs import RunOutput, write_output
+from hevesy.workflow.mapping import DoseMap, MapInputs, RegionMap, dose_map, map_of_region
+from hevesy.workflow.outputs import RunOutput, check_output, write_output
 from hevesy.workflow.place import Drawing, PlacedRegions, place_regions, with_threshold_regions
 from hevesy.workflow.plan import PlannedTimePoint, plan_time_points, refuse_blocking
 from hevesy.workflow.provenance import file_sha256, result_key, versions
@@ -47,11 +48,12 @@ from hevesy.workflow.quantified import (
     UsedCalibration,
     UsedRecovery,
     quantify_scan,
+    recovery_limits,
     use_calibration,
     use_recovery,
 )
 from hevesy.workflow.settings import RegionSettings, region_settings
-from hevesy.workflow.study_file import read_study
+from hevesy.workflow.study_file import image_folders, read_study
 
 STATEMENT = "For research and quality assurance only. Hevesy is not a certified medical device."
 
@@ -98,6 +100,7 @@ def run_study(study_path: Path, out: Path, *, progress: Progress = silent) -> Re
     OutputError
         If the results cannot be written; an earlier result stays as it was.
     """
+    check_output(out, image_folders(read_study(study_path), study_path))
     output = compute_study(study_path, progress=progress)
     return write_output(output, out, progress)
 
@@ -125,8 +128,10 @@ def compute_study(study_path: Path, *, progress: Progress = silent) -> RunOutput
         progress("fit the regions", done, len(job.settings))
     nuclide = job.administration.nuclide
     doses = [region_dose(course, job.region_engine, nuclide, job.administration) for course in courses]
-    dose, no_map = _map(job, scans, aligned, placed, courses)
-    return _output(job, _Computed(cts, aligned, scans, placed, doses, dose, no_map))
+    made = _map(job, scans, aligned, placed, courses)
+    if isinstance(made, str):
+        return _output(job, _Computed(cts, aligned, scans, placed, doses, None, made))
+    return _output(job, _Computed(cts, aligned, scans, placed, doses, made.image, "", made.findings))
 
 
 def _prepare(study_path: Path, progress: Progress) -> _Job:
@@ -134,8 +139,7 @@ def _prepare(study_path: Path, progress: Progress) -> _Job:
     folder = study_path.resolve().parent
     region_engine = engine(study.transport.region_engine, "transport.region_engine")
     map_engine = engine(study.transport.map_engine, "transport.map_engine")
-    folders = [study.images] if isinstance(study.images, str) else study.images
-    report = inspect_folder([folder / name for name in folders], progress=progress)
+    report = inspect_folder(image_folders(study, study_path), progress=progress)
     refuse_blocking(report.contradictions, study.administration)
     administration = use_administration(study.administration, report.administration)
     plan = plan_time_points(report, study, administration)
@@ -232,12 +236,13 @@ def _map(
     aligned: Alignments,
     placed: Mapping[int, PlacedRegions],
     courses: Sequence[RegionCourse],
-) -> tuple[Image | None, str]:
+) -> DoseMap | str:
+    """The map, or why there is none."""
     if aligned.to_time_point is None and len(scans) > 1:
-        return None, "the time points were not aligned, so there is no map"
+        return "the time points were not aligned"
     stated = job.study.curves.half_life
     if len(scans) == 1 and stated is None:
-        return None, "one time point and no half-life for all regions (curves.half_life), so there is no map"
+        return "one time point and no half-life for all regions (curves.half_life)"
     reference = job.reference.index
     inputs = MapInputs(
         scans=scans,
@@ -248,7 +253,7 @@ def _map(
         recovery_corrected=job.study.dose_map.recovery_corrected,
     )
     grid = scans[reference - 1].activity.grid
-    return dose_map(inputs, grid, job.map_engine, job.administration.nuclide), ""
+    return dose_map(inputs, grid, job.map_engine, job.administration.nuclide)
 
 
 @dataclass(frozen=True)
@@ -262,6 +267,7 @@ class _Computed:
     doses: Sequence[RegionDose]
     dose: Image | None
     no_map: str
+    map_findings: tuple[str, ...] = ()
 
 
 def _output(job: _Job, computed: _Computed) -> RunOutput:
@@ -271,7 +277,7 @@ def _output(job: _Job, computed: _Computed) -> RunOutput:
     results = _results(job, computed, mapped)
     images = ReportImages(
         ct=computed.cts.get(reference),
-        spect=tuple(scan.activity for scan in computed.scans),
+        spect=_seen_from_reference(computed, reference),
         dose=computed.dose,
         reference=reference - 1,
         regions=tuple(region for placed in computed.placed.values() for region in placed.regions.values())
@@ -289,6 +295,19 @@ def _output(job: _Job, computed: _Computed) -> RunOutput:
     )
 
 
+def _seen_from_reference(computed: _Computed, reference: int) -> tuple[Image, ...]:
+    """Activity at each time point, on the voxels of the reference where the time points are aligned."""
+    images = {scan.point.index: scan.activity for scan in computed.scans}
+    transforms = computed.aligned.to_time_point
+    if transforms is None:
+        return tuple(images.values())
+    grid = images[reference].grid
+    return tuple(
+        image if index == reference else resample_activity(image, grid, transforms[index]).image
+        for index, image in images.items()
+    )
+
+
 def _dose_comment(job: _Job) -> str:
     corrected = "recovery-corrected" if job.study.dose_map.recovery_corrected else "not recovery-corrected"
     return f"Hevesy, {job.map_engine.name}, {corrected}, no crossfire; research only"
@@ -300,7 +319,7 @@ def _region_maps(computed: _Computed, reference: int) -> dict[str, RegionMap]:
     found = {}
     for dose in computed.doses:
         region = computed.placed[reference].regions.get(dose.course.settings.name)
-        if region is not None:
+        if region is not None and dose.course.fitted is not None:
             estimate = dose.absorbed_dose.estimate if dose.absorbed_dose else None
             found[region.name] = map_of_region(computed.dose, region, estimate)
     return found
@@ -327,20 +346,11 @@ def _results(job: _Job, computed: _Computed, mapped: Mapping[str, RegionMap]) ->
         engine={
             "region": f"{job.region_engine.name}: {job.region_engine.description}",
             "map": f"{job.map_engine.name}: {job.map_engine.description}",
-            "limits": " ".join((*job.region_engine.validity, *_recovery_limits(job.recovery))),
+            "limits": " ".join((*job.region_engine.validity, *recovery_limits(job.recovery))),
         },
         findings=_findings(job, computed),
         files={},
         provenance=_provenance(job, biology=any(dose.bed is not None for dose in computed.doses)),
-    )
-
-
-def _recovery_limits(recovery: UsedRecovery) -> tuple[str, ...]:
-    if recovery.curve is None:
-        return ("Without recovery correction small regions read too low.",)
-    return (
-        "Recovery by volume is that of a sphere without activity around it: a small lesion in a warm organ reads too "
-        "high by what spills in, a flat or elongated organ too high or too low by its shape.",
     )
 
 
@@ -353,6 +363,7 @@ def _findings(job: _Job, computed: _Computed) -> list[str]:
     found += [f.message for f in job.report.contradictions if not (aligned and f.code == "frames-of-reference-differ")]
     if used:
         found.append(f"drawn but not in the study: {', '.join(sorted(used))}")
+    found += computed.map_findings
     found += [f"no dose map: {computed.no_map}"] if computed.no_map else []
     found += [f"time point {p.index} has no CT" for p in job.plan if p.ct is None]
     return found

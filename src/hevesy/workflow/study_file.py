@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -59,8 +59,10 @@ def read_yaml(path: Path) -> object:
         if path.stat().st_size > _LARGEST_STUDY_FILE:
             raise StudyFileError("a study file under 1 MB", f"{path.stat().st_size} bytes came", path.name)
         text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise StudyFileError("a readable study file", f"{type(error).__name__} came", str(path)) from error
+    except UnicodeDecodeError as error:
+        raise StudyFileError("a readable study file in UTF-8", f"byte {error.start + 1} is not", path.name) from error
+    except OSError as error:
+        raise StudyFileError("a readable study file", f"{error.strerror} came", str(path)) from error
     try:
         _refuse_aliases(text, path)
         return yaml.load(text, Loader=_StrictLoader)  # noqa: S506 - a SafeLoader with fewer types
@@ -69,7 +71,8 @@ def read_yaml(path: Path) -> object:
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f"{path.name}, line {mark.line + 1}" if mark else path.name
-        raise StudyFileError("YAML", str(getattr(error, "problem", None) or error), where) from error
+        problem = str(getattr(error, "problem", None) or error).removeprefix("but ")
+        raise StudyFileError("YAML", problem, where) from error
     except RecursionError as error:
         raise StudyFileError("YAML of reasonable depth", "too many levels came", path.name) from error
 
@@ -96,7 +99,13 @@ def read_study(path: Path) -> Study:
     try:
         return Study.model_validate(content)
     except ValidationError as error:
-        raise _one_line(error, path) from None
+        raise _one_line(error, content, path) from None
+
+
+def image_folders(study: Study, path: Path) -> list[Path]:
+    """Folders of the images that the study file at a path names."""
+    names = [study.images] if isinstance(study.images, str) else study.images
+    return [path.resolve().parent / name for name in names]
 
 
 def _unanswered(content: object, key: str) -> Iterator[str]:
@@ -111,18 +120,45 @@ def _unanswered(content: object, key: str) -> Iterator[str]:
             yield from _unanswered(value, f"{key}.{number}")
 
 
-def _one_line(error: ValidationError, path: Path) -> StudyFileError:
-    first = error.errors()[0]
-    key = ".".join(str(part) for part in first["loc"]) or "study"
-    kind, message = first["type"], first["msg"]
-    more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
-    where = f"{path.name}, {key}"
+def _one_line(error: ValidationError, content: object, path: Path) -> StudyFileError:
+    """The first thing that is wrong, with every way in which it could be right, and how many more there are."""
+    wrong: dict[str, list[Any]] = {}
+    for item in error.errors():
+        wrong.setdefault(_key(item, content), []).append(item)
+    key, alternatives = next(iter(wrong.items()))
+    told = dict.fromkeys(_told(item) for item in alternatives)
+    expected = " or ".join(dict.fromkeys(expected for expected, _ in told))
+    came = next(iter(told))[1]
+    more = f" (and {len(wrong) - 1} more)" if len(wrong) > 1 else ""
+    return StudyFileError(expected, came[:200] + more, f"{path.name}, {key}")
+
+
+def _key(item: Mapping[str, Any], content: object) -> str:
+    """The way to a value in the file; parts that only the schema knows (which alternative was tried) are left out."""
+    parts: list[str] = []
+    node: Any = content
+    for part in item["loc"]:
+        if part in (node if isinstance(node, dict) else range(len(node)) if isinstance(node, list) else ()):
+            node = node[part]
+            parts.append(str(part))
+    if item["type"] == "missing":
+        parts.append(str(item["loc"][-1]))
+    return ".".join(parts) or "study"
+
+
+def _told(item: Mapping[str, Any]) -> tuple[str, str]:
+    """What was expected and what came."""
+    kind, message, value = item["type"], str(item["msg"]), f"{item['input']!r} came"
     if kind == "extra_forbidden":
-        return StudyFileError("a known key", f"the unknown key {first['loc'][-1]!r} came{more}", where)
+        return "a known key", f"the unknown key {item['loc'][-1]!r} came"
     if kind == "missing":
-        return StudyFileError("this key", f"it is missing{more}", where)
+        return "this key", "it is missing"
+    if kind == "union_tag_not_found":
+        return "the key 'method'", "it is missing"
+    if kind == "union_tag_invalid":
+        return f"a method among {item['ctx']['expected_tags']}", f"{item['ctx']['tag']!r} came"
     if kind == "value_error":
-        text = message.removeprefix("Value error, ").removeprefix("expected ")
-        expected, _, came = text.partition(", but ")
-        return StudyFileError(expected, (came or "that is not so") + more, where)
-    return StudyFileError(message[0].lower() + message[1:], f"{first['input']!r} came{more}"[:300], where)
+        expected, _, came = message.removeprefix("Value error, ").removeprefix("expected ").partition(", but ")
+        return expected, came or "that is not so"
+    wanted = message.removeprefix("Input should be ")
+    return (f"a number {wanted}" if wanted.startswith(("greater", "less")) else wanted[0].lower() + wanted[1:]), value

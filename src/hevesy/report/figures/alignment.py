@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from hevesy.report.figures.levels import scale_bar_mm
+from hevesy.report.figures.scene import GROUND, mark_text
 from hevesy.report.figures.style import PAGE_WIDTH_MM, axes_mm, figure_mm, outlined
 from hevesy.report.images import AlignmentPictures, AlignmentView
 
 _GAP_MM = 1.5
 _TITLE_MM = 4.5
+_TALLEST_MM = 50.0
+_MARGIN_MM = 15.0
+_VISIBLE = 0.12
 
 
 def _window(view: AlignmentView) -> tuple[float, float]:
@@ -42,6 +47,21 @@ def composite(
     return stacked
 
 
+def _cropped(view: AlignmentView) -> AlignmentView:
+    """The part of a view in which any of its pictures is not black."""
+    window = _window(view)
+    seen = np.maximum(composite(view.fixed, view.before, window), composite(view.fixed, view.after, window))
+    rows, columns = np.nonzero(seen.max(axis=-1) > _VISIBLE)
+    if rows.size == 0:
+        return view
+    margin = [round(_MARGIN_MM / spacing) for spacing in view.spacing_mm]
+    part = (
+        slice(max(int(rows.min()) - margin[0], 0), int(rows.max()) + margin[0] + 1),
+        slice(max(int(columns.min()) - margin[1], 0), int(columns.max()) + margin[1] + 1),
+    )
+    return replace(view, fixed=view.fixed[part], before=view.before[part], after=view.after[part], window=window)
+
+
 def _size_mm(view: AlignmentView) -> tuple[float, float]:
     rows, columns = view.fixed.shape
     return columns * view.spacing_mm[1], rows * view.spacing_mm[0]
@@ -55,27 +75,26 @@ def _draw(figure: Figure, place: tuple[float, float, float, float], view: Alignm
     axes.set_axis_off()
     for x, side, align in ((0.02, "R", "left"), (0.98, "L", "right")):
         axes.text(x, 0.5, side, transform=axes.transAxes, ha=align, va="center", color="white", fontsize=8,
-                  fontweight="bold", path_effects=outlined())  # fmt: skip
+                  fontweight="bold", bbox=GROUND)  # fmt: skip
     length = scale_bar_mm(width)
     axes.plot([width * 0.95 - length, width * 0.95], [height * 0.95] * 2, color="white", linewidth=2.0,
               path_effects=outlined())  # fmt: skip
-    axes.text(width * 0.95 - length / 2, height * 0.925, f"{length / 10:g} cm", color="white", ha="center",
-              va="bottom", fontsize=6.5, path_effects=outlined())  # fmt: skip
+    axes.text(width * 0.95 - length / 2, height * 0.95 - 0.02 * width, f"{length / 10:g} cm", color="white",
+              ha="center", va="bottom", fontsize=6.5, bbox=GROUND)  # fmt: skip
     label = "after" if after else "before"
     position = (
         "" if view.position_mm is None else f", {'z' if view.plane == 'axial' else 'y'} = {view.position_mm:.1f} mm"
     )
-    axes.text(0.02, 0.98, f"{label}: {view.plane}{position}".replace("-", "−"), transform=axes.transAxes, va="top",
-              color="white", fontsize=6.5, path_effects=outlined())  # fmt: skip
+    mark_text(axes, (0.02, 0.98), f"{label}: {view.plane}{position}".replace("-", "−"))
 
 
 def draw_alignment(pictures: AlignmentPictures, title: str) -> Figure:
     """All views of one time point in a row, before and after each."""
-    views: Sequence[AlignmentView] = pictures.views
+    views: Sequence[AlignmentView] = [_cropped(view) for view in pictures.views]
     widths = [_size_mm(view)[0] for view in views for _ in (0, 1)]
     tallest = max(_size_mm(view)[1] for view in views)
     room = PAGE_WIDTH_MM - _GAP_MM * (len(widths) - 1)
-    scale = min(room / sum(widths), 75.0 / tallest)
+    scale = min(room / sum(widths), _TALLEST_MM / tallest)
     height = tallest * scale
     figure = figure_mm(PAGE_WIDTH_MM, height + _TITLE_MM + 1.0)
     figure.text(0.0, 1.0 - 3.2 / (height + _TITLE_MM + 1.0), title, fontweight="bold")

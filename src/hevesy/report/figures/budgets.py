@@ -37,7 +37,7 @@ def shares_percent(dose: EstimateModel) -> dict[str, float]:
 def draw_budgets(regions: Sequence[RegionResult], numbers: Sequence[int], colours: Mapping[str, str]) -> Figure:
     """One bar per region: its length is the relative standard uncertainty, its colours the shares of the variance."""
     height = _ROW_MM * len(regions)
-    figure = figure_mm(PAGE_WIDTH_MM, height + 22.0)
+    figure = figure_mm(PAGE_WIDTH_MM, height + 18.0)
     axes = axes_mm(figure, 50.0, 9.0, PAGE_WIDTH_MM - 64.0, height)
     longest = 0.0
     for row, region in enumerate(regions):
@@ -45,7 +45,7 @@ def draw_budgets(regions: Sequence[RegionResult], numbers: Sequence[int], colour
         for kind, share in shares_percent(region.absorbed_dose_gy).items():
             axes.barh(row, share, left=left, color=colours[kind], height=0.66)
             left += share
-        axes.text(left, row, f" {significant(left, 2)} %", va="center", fontsize=7)
+        _tell(axes, left, row)
         longest = max(longest, left)
     _finish(axes, [f"{n}  {shortened(drawable(r.name), 28)}" for r, n in zip(regions, numbers, strict=True)], longest)
     axes.set_xlabel("relative standard uncertainty of the absorbed dose [%]")
@@ -53,6 +53,12 @@ def draw_budgets(regions: Sequence[RegionResult], numbers: Sequence[int], colour
     figure.legend(handles=handles, loc="upper left", ncols=min(8, len(handles)), bbox_to_anchor=(0.0, 1.0),
                   handlelength=1.0, columnspacing=1.3)  # fmt: skip
     return figure
+
+
+def _tell(axes: Axes, percent: float, row: int) -> None:
+    """The number at the end of a bar, clear of the grid."""
+    axes.annotate(f"{significant(percent, 2)} %", (percent, row), (3, 0), textcoords="offset points", va="center",
+                  fontsize=7, bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.6})  # fmt: skip
 
 
 def _finish(axes: Axes, labels: Sequence[str], longest: float) -> None:
@@ -66,7 +72,7 @@ def _finish(axes: Axes, labels: Sequence[str], longest: float) -> None:
     axes.spines["bottom"].set_visible(True)
 
 
-def draw_region_budget(region: RegionResult, *, width_mm: float = 66.0, height_mm: float = 47.0) -> Figure:
+def draw_region_budget(region: RegionResult, *, width_mm: float = 66.0, height_mm: float = 45.0) -> Figure:
     """Relative standard uncertainty of one region's absorbed dose by source, largest first."""
     dose = region.absorbed_dose_gy
     budget = sorted((dose.budget or {}).items(), key=lambda item: -item[1])[:8]
@@ -76,7 +82,7 @@ def draw_region_budget(region: RegionResult, *, width_mm: float = 66.0, height_m
     axes = axes_mm(figure, 26.0, 8.0, width_mm - 29.0, height_mm - 18.0)
     for row, ((kind, _), percent) in enumerate(zip(budget, relative, strict=False)):
         axes.barh(row, percent, color=colours[kind], height=0.6)
-        axes.text(percent, row, f" {significant(percent, 2)} %", va="center", fontsize=7)
+        _tell(axes, percent, row)
     _finish(axes, [shortened(drawable(kind), 17) for kind, _ in budget], 1.2 * max(relative, default=0.0))
     axes.set_xlabel("standard uncertainty [%]")
     return figure

@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 
 from hevesy.report.figures.style import ACCENT, INK, axes_mm, figure_mm, plain_numbers
 from hevesy.report.model import CurveModel, RegionResult
-from hevesy.report.text import drawable
 
 _MBQ = 1e-6
 _LOGARITHMIC_FROM = 8.0
@@ -89,7 +88,7 @@ def _draw_curve(axes: object, curve: CurveModel, last_h: float, end_h: float) ->
     return values
 
 
-def draw_time_activity(region: RegionResult, *, width_mm: float = 104.0, height_mm: float = 47.0) -> Figure:
+def draw_time_activity(region: RegionResult, *, width_mm: float = 104.0, height_mm: float = 45.0) -> Figure:
     """Measured activities with their standard uncertainty, the fitted curve, its 95 % band and, dashed, its tail."""
     figure = figure_mm(width_mm, height_mm)
     axes = axes_mm(figure, 14.0, 8.0, width_mm - 17.0, height_mm - 18.0)
@@ -119,7 +118,7 @@ def _legend(figure: Figure, curve: CurveModel | None) -> None:
         Line2D([], [], color=INK, marker="o", linestyle="", markersize=3.6, label="measured ± u")
     ]
     if curve is not None:
-        handles.append(Line2D([], [], color=ACCENT, label=f"{drawable(curve.model)} fit"))
+        handles.append(Line2D([], [], color=ACCENT, label="straight lines" if curve.knots_h else "fitted curve"))
         handles.append(Line2D([], [], color=ACCENT, linestyle=(0, (3, 2)), label="after the last scan"))
         if curve.band_time_h:
             handles.append(Patch(color=ACCENT, alpha=0.16, linewidth=0, label="95 % band"))

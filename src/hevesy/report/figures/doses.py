@@ -27,7 +27,7 @@ def draw_doses(regions: Sequence[RegionResult], numbers: Sequence[int]) -> Figur
         Their numbers in the summary table.
     """
     height = _ROW_MM * len(regions)
-    figure = figure_mm(PAGE_WIDTH_MM, height + 22.0)
+    figure = figure_mm(PAGE_WIDTH_MM, height + 18.0)
     axes = axes_mm(figure, 50.0, 8.0, PAGE_WIDTH_MM - 56.0, height)
     values = [region.absorbed_dose_gy.value or 0.0 for region in regions]
     logarithmic = min(values) > 0 and max(values) / min(values) > _LOGARITHMIC_FROM

@@ -25,8 +25,8 @@ def draw_histograms(regions: Sequence[RegionResult], numbers: Sequence[int]) -> 
     numbers
         Their numbers in the summary table.
     """
-    figure = figure_mm(PAGE_WIDTH_MM, 72.0)
-    axes = axes_mm(figure, 14.0, 4.0, 100.0, 56.0)
+    figure = figure_mm(PAGE_WIDTH_MM, 62.0)
+    axes = axes_mm(figure, 14.0, 3.0, 105.0, 49.0)
     longest = 0.0
     for region, number, colour in zip(regions, numbers, SERIES, strict=False):
         histogram = region.dose_volume_histogram or {}
@@ -35,7 +35,7 @@ def draw_histograms(regions: Sequence[RegionResult], numbers: Sequence[int]) -> 
         share = np.append(histogram["volume_fraction"], [0.0] * (len(dose) - len(histogram["volume_fraction"])))
         axes.plot(dose, 100.0 * share, color=colour, label=f"{number}  {shortened(drawable(region.name), 30)}")
         longest = max(longest, float(dose[share > 0.005].max()) if (share > 0.005).any() else 0.0)
-    axes.set(xlabel="absorbed dose [Gy]", ylabel="volume receiving at least this dose [%]", ylim=(0, 103))
+    axes.set(xlabel="absorbed dose [Gy]", ylabel="volume with this dose or more [%]", ylim=(0, 103))
     axes.set_xlim(0.0, 1.05 * longest if longest > 0 else 1.0)
     axes.xaxis.set_major_locator(MaxNLocator(nbins=9, steps=[1, 2, 5, 10]))
     axes.grid(visible=True)

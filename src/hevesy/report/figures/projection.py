@@ -13,14 +13,14 @@ from numpy.typing import NDArray
 from hevesy.domain import Grid, Image, Region
 from hevesy.report.figures import scene
 from hevesy.report.figures.planes import Box, View, box_of, same_voxels, upright
-from hevesy.report.figures.style import FAINT, INK, PAGE_WIDTH_MM, axes_mm, figure_mm, kind_colour
+from hevesy.report.figures.style import FAINT, INK, PAGE_WIDTH_MM, axes_mm, figure_mm, kind_colour, with_room
 from hevesy.report.images import Plane
 
 _BAR_MM = 20.0
 _GAP_MM = 1.5
 _TITLE_MM = 5.0
 _FEW_REGIONS = 12
-"""Up to here every picture carries the numbers of the regions; beyond, only the first of a figure."""
+"""Up to here every scan carries the numbers of the regions; beyond, only the first of a figure."""
 _THROUGH: dict[str, int] = {"coronal": 1, "sagittal": 2}
 """Array axis that a projection runs along."""
 
@@ -53,7 +53,9 @@ def _centres(grid: Grid, axis: int) -> NDArray[np.float64]:
     return np.asarray(grid.origin_mm[axis] + grid.spacing_mm[axis] * np.arange(length), dtype=np.float64)
 
 
-def _draw_region(axes: Axes, region: Region, plane: Plane, label: str, taken: list[tuple[float, float]]) -> None:
+def _draw_region(
+    axes: Axes, region: Region, plane: Plane, label: str, taken: list[tuple[float, float]], box: Box
+) -> None:
     inside, grid = upright(region.mask, region.grid)
     shadow = inside.max(axis=_THROUGH[plane])
     if shadow.max() <= 0.5 or min(shadow.shape) < 2:
@@ -64,20 +66,29 @@ def _draw_region(axes: Axes, region: Region, plane: Plane, label: str, taken: li
     rows, columns = np.nonzero(shadow > 0.5)
     if not label:
         return
-    x, y = _free_place(float(across[columns.max()]) + 6.0, float(along[rows.max()]) + 6.0, taken)
+    place = (float(across[columns.max()]) + 6.0, float(along[rows.max()]) + 6.0)
+    if region.kind != "lesion":
+        place = (float(across[columns].mean()), float(along[rows].mean()))
+    x, y = _free_place(*place, taken, box)
     ground = {"boxstyle": "round,pad=0.12", "facecolor": "white", "edgecolor": "none", "alpha": 0.75}
     axes.text(x, y, label, color=colour, fontsize=5.5, ha="center", va="center", fontweight="bold", bbox=ground)
 
 
-def _free_place(x: float, y: float, taken: list[tuple[float, float]]) -> tuple[float, float]:
-    """The nearest place to a point that is not within a label's size of one taken, which it then takes. [mm]"""
+def _free_place(x: float, y: float, taken: list[tuple[float, float]], box: Box) -> tuple[float, float]:
+    """The nearest place to a point in the field and not within a label's size of one taken, which it takes. [mm]"""
     width, height = 24.0, 16.0
     offsets = [(i * width, j * height) for i in range(-3, 4) for j in range(-4, 5)]
     for dx, dy in sorted(offsets, key=lambda offset: offset[0] ** 2 + offset[1] ** 2):
-        if all(abs(x + dx - a) >= width or abs(y + dy - b) >= height for a, b in taken):
-            taken.append((x + dx, y + dy))
-            return x + dx, y + dy
+        place = (x + dx, y + dy)
+        inside = _inside(place[0], box, 0, width) and _inside(place[1], box, 2, height)
+        if inside and all(abs(place[0] - a) >= width or abs(place[1] - b) >= height for a, b in taken):
+            taken.append(place)
+            return place
     return x, y
+
+
+def _inside(position: float, box: Box, axis: int, size: float) -> bool:
+    return bool(box.low[axis] + size / 2 <= position <= box.high[axis] - size / 2)
 
 
 def draw_projections(
@@ -114,7 +125,7 @@ def draw_projections(
     n_rows = -(-len(images) // per_row)
     figure = figure_mm(PAGE_WIDTH_MM, n_rows * (height + _TITLE_MM + _GAP_MM) + 1.0)
     pictures = []
-    few = len(regions) <= _FEW_REGIONS
+    few = sum(region.kind != "remainder" for region in regions) <= _FEW_REGIONS
     for index, (image, title) in enumerate(zip(images, titles, strict=True)):
         left = (index % per_row) * (sum(widths) + 3 * _GAP_MM)
         top = (index // per_row) * (height + _TITLE_MM + _GAP_MM) + _TITLE_MM
@@ -123,7 +134,7 @@ def draw_projections(
             axes = scene.panel(figure, (left, top, width, height), view)
             axes.set_facecolor("white")
             pictures.append(_draw_projection(axes, image, view.plane, maximum))
-            _outline_all(axes, image, regions, view.plane, numbers if index == 0 or few else {})
+            _outline_all(axes, image, regions, view, numbers if index == 0 or few else {})
             _mark(axes, view)
             left += width + _GAP_MM
         figure.text(*_place(figure, left - sum(widths) - 2 * _GAP_MM, top - 1.2), title, fontweight="bold")
@@ -131,7 +142,7 @@ def draw_projections(
     bar = figure.colorbar(
         pictures[-1], cax=axes_mm(figure, right, _TITLE_MM + 0.1 * height, 3.0, 0.8 * height), extend="max"
     )
-    bar.set_label("[kBq/ml]")
+    bar.set_label(with_room("activity concentration", "kBq/ml", 0.8 * height))
     bar.outline.set_linewidth(0.4)
     return figure
 
@@ -141,11 +152,12 @@ def _place(figure: Figure, left: float, top: float) -> tuple[float, float]:
     return left / width, 1.0 - top / height
 
 
-def _outline_all(axes: Axes, image: Image, regions: Sequence[Region], plane: Plane, numbers: Mapping[str, int]) -> None:
+def _outline_all(axes: Axes, image: Image, regions: Sequence[Region], view: View, numbers: Mapping[str, int]) -> None:
     taken: list[tuple[float, float]] = []
     for region in regions:
         if region.kind != "remainder" and same_voxels(region.grid, image.grid):
-            _draw_region(axes, region, plane, str(numbers.get(region.name, "")), taken)
+            label = str(numbers.get(region.name, "")) if view.plane == "coronal" else ""
+            _draw_region(axes, region, view.plane, label, taken, view.box)
 
 
 def _mark(axes: Axes, view: View) -> None:

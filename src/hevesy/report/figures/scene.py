@@ -26,6 +26,8 @@ _SIDES = {"axial": ("R", "L"), "coronal": ("R", "L"), "sagittal": ("A", "P")}
 _NORMALS = {"axial": (2, "z"), "coronal": (1, "y"), "sagittal": (0, "x")}
 ISODOSE_COLOURS = ("#38bdf8", "#4ade80", "#facc15", "#ff5a5f")
 OUTLINE_COLOUR = "#ffffff"
+GROUND = {"facecolor": "black", "edgecolor": "none", "alpha": 0.55, "pad": 0.9}
+"""Behind light text on a picture."""
 
 
 @dataclass(frozen=True)
@@ -124,10 +126,9 @@ def draw_outline(axes: Axes, view: View, region: Region) -> None:
 
 def mark_sides(axes: Axes, plane: Plane, *, colour: str = "white") -> None:
     """Letters of the patient's sides: R and L, or A and P."""
-    halo = outlined("black" if colour == "white" else "white")
     for x, side in zip((0.03, 0.97), _SIDES[plane], strict=True):
         axes.text(x, 0.5, side, transform=axes.transAxes, ha="left" if x < 0.5 else "right", va="center",
-                  color=colour, fontsize=8, fontweight="bold", path_effects=halo)  # fmt: skip
+                  color=colour, fontsize=8, fontweight="bold", bbox=GROUND if colour == "white" else None)  # fmt: skip
 
 
 def mark_scale(axes: Axes, view: View, *, colour: str = "white") -> None:
@@ -142,21 +143,25 @@ def mark_scale(axes: Axes, view: View, *, colour: str = "white") -> None:
     line.set_path_effects(halo)
     axes.add_line(line)
     text = f"{length / 10:g} cm" if length >= 10 else f"{length:g} mm"
-    axes.text(end - length / 2, up + 0.075 * step, text, ha="center", va="bottom", color=colour, fontsize=6.5,
-              path_effects=halo)  # fmt: skip
+    axes.text(end - length / 2, up + 0.08 * step, text, ha="center", va="bottom", color=colour, fontsize=6.5,
+              bbox=None if colour != "white" else GROUND)  # fmt: skip
 
 
 def mark_position(axes: Axes, view: View) -> None:
     """Which plane, and where it lies in patient coordinates (LPS)."""
     _, axis = _NORMALS[view.plane]
-    axes.text(0.03, 0.97, f"{view.plane}, {axis} = {view.position_mm:.1f} mm".replace("-", "−"), color="white",
-              transform=axes.transAxes, va="top", fontsize=6.5, path_effects=outlined())  # fmt: skip
+    mark_text(axes, (0.03, 0.97), f"{view.plane}, {axis} = {view.position_mm:.1f} mm".replace("-", "−"))
 
 
 def mark_quantity(axes: Axes, quantity: str) -> None:
     """What the colours are, at the lower left."""
-    axes.text(0.03, 0.03, quantity, color="white", transform=axes.transAxes, va="bottom", fontsize=6.5,
-              path_effects=outlined())  # fmt: skip
+    mark_text(axes, (0.03, 0.03), quantity)
+
+
+def mark_text(axes: Axes, place: tuple[float, float], text: str) -> None:
+    """Light text on a dark ground, readable on any picture; the place in parts of the axes, left and up."""
+    axes.text(*place, text, color="white", transform=axes.transAxes, va="top" if place[1] > 0.5 else "bottom",
+              fontsize=6.5, bbox=GROUND)  # fmt: skip
 
 
 def normal_axis(plane: Plane) -> int:

@@ -15,13 +15,13 @@ from hevesy.domain import Image, Region
 from hevesy.report.figures import scene
 from hevesy.report.figures.levels import isodose_levels
 from hevesy.report.figures.planes import Box, View, box_where, field_slices, same_voxels
-from hevesy.report.figures.style import PAGE_WIDTH_MM, axes_mm, figure_mm, outlined
+from hevesy.report.figures.style import PAGE_WIDTH_MM, axes_mm, figure_mm, outlined, with_room
 from hevesy.report.images import Plane, ReportImages
 
 PLANES: tuple[Plane, ...] = ("axial", "coronal", "sagittal")
 _BAR_MM = 20.0
 _GAP_MM = 1.5
-_LEGEND_MM = 7.0
+_LEGEND_MM = 6.5
 _SMALLEST_FIELD_MM = 160.0
 _FAINTEST = 0.2
 _REGION_WIDTH_MM = 132.0
@@ -60,7 +60,7 @@ def _colour_bar(figure: Figure, place: tuple[float, float, float, float], row: _
     bar = figure.colorbar(picture, cax=axes, extend="max" if row.overlay.clipped else "neither")
     if bar.solids is not None:
         bar.solids.set_alpha(1.0)
-    bar.set_label(f"[{row.unit}]")
+    bar.set_label(with_room(row.quantity, row.unit, place[3]))
     bar.outline.set_visible(False)
     for level, colour in zip(row.overlay.isodoses, scene.ISODOSE_COLOURS, strict=False):
         axes.axhline(level * row.overlay.factor, color=colour, linewidth=1.2)

@@ -16,7 +16,8 @@ from matplotlib.ticker import FuncFormatter
 PAGE_WIDTH_MM = 174.0
 """Text width of the printed page."""
 _MM_PER_INCH = 25.4
-_DPI = 150
+_DPI = 200
+_ROOM_FOR_QUANTITY_MM = 45.0
 
 INK = "#1d2733"
 FAINT = "#c9d1d9"
@@ -108,6 +109,11 @@ def _render(
         figure = draw()
         figure.savefig(stream, dpi=_DPI, **options)
     return stream.getvalue(), media_type, float(figure.get_size_inches()[0]) * _MM_PER_INCH
+
+
+def with_room(quantity: str, unit: str, height_mm: float) -> str:
+    """Label of a colour bar: quantity and unit, or the unit alone where the bar is too short."""
+    return f"{quantity} [{unit}]" if height_mm > _ROOM_FOR_QUANTITY_MM else f"[{unit}]"
 
 
 def outlined(colour: str = "black") -> list[Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hevesy.report import numbers
 from hevesy.report.document import Block, Bullets, Cell, Column, Facts, Heading, Paragraph, Picture, Pictures, Table
+from hevesy.report.figures.planes import same_voxels
 from hevesy.report.figures.projection import draw_projections, scale_maximum
 from hevesy.report.figures.scene import body_box
 from hevesy.report.figures.style import raster
@@ -13,6 +14,7 @@ from hevesy.report.sections.material import Material, pages
 from hevesy.report.text import shortened
 
 _SCANS_PER_FIGURE = 4
+_SCANS = "Scans as used; series identifiers shortened, in full under Provenance."
 
 _SCAN_COLUMNS = (
     Column("Time point", share=0.8),
@@ -56,7 +58,7 @@ def images(material: Material) -> list[Block]:
     scans = material.results.time_points
     blocks: list[Block] = [
         Heading("Images: import and scale", 1, "images"),
-        Table("Scans as used.", _SCAN_COLUMNS, tuple(_scan_row(scan) for scan in scans)),
+        Table(_SCANS, _SCAN_COLUMNS, tuple(_scan_row(scan) for scan in scans)),
     ]
     against = [f"Time point {scan.index}: {text}" for scan in scans for text in scan.contradictions]
     if against:
@@ -106,13 +108,23 @@ def _projections(material: Material) -> list[Block]:
         )
         caption = (
             "Maximum-intensity projections of the activity concentration at scan time, one scale in kBq/ml for all "
-            f"scans (ends at {numbers.significant(maximum * 1e-3)} kBq/ml). Outlines: lesions red, organs blue, with "
-            "their numbers in the table of results; R right, L left, A anterior, P posterior."
+            f"scans (ends at {numbers.significant(maximum * 1e-3)} kBq/ml{_moved(material)}). Outlines: lesions red, "
+            "organs blue; on the anterior views with their numbers in the table of results. R right, L left, A "
+            "anterior, P posterior."
         )
         blocks.append(
             Pictures((Picture(drawing, f"Anterior and left lateral projections: {', '.join(titles)}"),), caption)
         )
     return blocks
+
+
+def _moved(material: Material) -> str:
+    """Where the scans lie, if they were brought to one place."""
+    shown = material.images.spect
+    reference = shown[material.images.reference].grid
+    if not material.results.alignment or not all(same_voxels(image.grid, reference) for image in shown):
+        return ""
+    return f"; all scans moved to {material.scan_title(material.images.reference)}"
 
 
 def calibration(material: Material) -> list[Block]:
@@ -128,7 +140,7 @@ def calibration(material: Material) -> list[Block]:
             else shown.reason or "none: the images hold activity",
         ),
         ("Calibration from", factor.source),
-        *((f"Camera, {name}", value) for name, value in factor.camera.items() if value),
+        ("Camera", "; ".join(f"{name} {value}" for name, value in factor.camera.items() if value) or "not named"),
         ("Recovery", recovery_words(curve.method)),
     ]
     if curve.b1_ml is not None and curve.b2 is not None:

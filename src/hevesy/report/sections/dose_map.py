@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import numpy as np
+
+from hevesy.domain import Image
 from hevesy.report import numbers
 from hevesy.report.document import Block, Cell, Column, Heading, Paragraph, Picture, Pictures, Table
 from hevesy.report.figures.histograms import CURVES_PER_FIGURE, draw_histograms
-from hevesy.report.figures.planes import place_of_maximum
+from hevesy.report.figures.planes import Box, box_where, place_of_maximum
 from hevesy.report.figures.scene import body_box
 from hevesy.report.figures.slices import draw_slices
 from hevesy.report.figures.style import raster, vector
 from hevesy.report.model import RegionResult
 from hevesy.report.sections.material import Material, grouped, pages
 
+_FAINT = 0.05
+_MARGIN_MM = 30.0
+_FEW_VOXELS = 30
+
 
 def dose_map(material: Material) -> list[Block]:
     """Slices through the maximum, histograms and their metrics."""
-    blocks: list[Block] = [Heading("Dose map", 1, "dose-map")]
+    blocks: list[Block] = [Heading("Dose map", 1, "dose-map", new_page=material.results.dose_map.made)]
     made = material.results.dose_map
     if not made.made:
         told = (
@@ -43,24 +52,34 @@ def _slices(material: Material) -> list[Block]:
     centre = place_of_maximum(images.dose)
     if not float(images.dose.values.max()) > 0:
         return [Paragraph("The dose map is zero everywhere.", "warning")]
+    field = _height_of_dose(images.dose, box)
     ground = "the CT" if images.ct is not None else "black, there being no CT"
     scan = f" at {material.scan_title(images.reference)}" if images.spect else ""
     caption = (
         f"Slices through the largest absorbed dose: activity concentration{scan} (above) and absorbed dose with "
-        f"isodose lines (below) on {ground}. Positions are in patient coordinates (x to the left, y posterior, "
-        "z superior)."
+        f"isodose lines (below) on {ground}. R right, L left, A anterior, P posterior; positions in patient "
+        "coordinates (x to the left, y posterior, z superior)."
     )
     return [
         Pictures(
             (
                 Picture(
-                    raster(lambda: draw_slices(images, centre, box, None)),
+                    raster(lambda: draw_slices(images, centre, field, None)),
                     "Axial, coronal and sagittal slices through the largest dose",
                 ),
             ),
             caption,
         )
     ]
+
+
+def _height_of_dose(dose: Image, box: Box) -> Box:
+    """The part of the field, from bottom to top, in which there is more than a faint dose."""
+    where = box_where(np.asarray(dose.values > _FAINT * float(dose.values.max())), dose.grid)
+    if where is None:
+        return box
+    part = where.grown(_MARGIN_MM).within(box)
+    return Box(np.append(box.low[:2], part.low[2]), np.append(box.high[:2], part.high[2]))
 
 
 def _histograms(material: Material) -> list[Block]:
@@ -75,17 +94,21 @@ def _histograms(material: Material) -> list[Block]:
             order = [material.numbers[region.name] for region in part]
             drawing = vector(lambda part=part, order=order: draw_histograms(part, order))  # type: ignore[misc]
             names = ", ".join(region.name for region in part)
-            caption = f"Cumulative dose-volume histograms, {kind}; {corrected(material)}."
+            caption = (
+                f"Cumulative dose-volume histograms, {kind}; {corrected(material)}. The dose axis ends where no region "
+                f"has more than 0.5 % of its volume left.{_tiny(material, part)}"
+            )
             blocks.append(Pictures((Picture(drawing, f"Cumulative dose-volume histograms of {names}"),), caption))
     metrics = list(dict.fromkeys(name for region in known for name in region.dose_volume_metrics_gy or {}))
     if metrics:
         columns = (
             Column("No.", share=0.5),
             Column("Region", share=3.0),
+            Column("Voxels", numeric=True),
             *(Column(name, "Gy", numeric=True) for name in metrics),
         )
         caption = (
-            f"Dose to the hottest share of the volume (D98: at least this dose in 98 % of it); {corrected(material)}."
+            f"Doses that shares of the volume reach (D98: at least this dose in 98 % of it); {corrected(material)}."
         )
         blocks.append(Table(caption, columns, tuple(_metrics_row(material, region, metrics) for region in known)))
     return blocks
@@ -96,5 +119,18 @@ def _metrics_row(material: Material, region: RegionResult, metrics: list[str]) -
     return (
         Cell(str(material.numbers[region.name])),
         Cell(region.name),
+        Cell(str(_voxels(material, region) or numbers.MISSING)),
         *(Cell(numbers.significant(values.get(name))) for name in metrics),
     )
+
+
+def _voxels(material: Material, region: RegionResult) -> int:
+    mask = material.mask_of(region.name)
+    return 0 if mask is None else int(mask.mask.sum())
+
+
+def _tiny(material: Material, regions: Sequence[RegionResult]) -> str:
+    """Names the regions whose histogram is a few steps."""
+    tiny = {region.name: _voxels(material, region) for region in regions}
+    told = [f"{name} ({count})" for name, count in tiny.items() if 0 < count < _FEW_VOXELS]
+    return f" Few voxels, so only a few steps: {', '.join(told)}." if told else ""

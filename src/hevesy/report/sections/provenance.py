@@ -26,13 +26,13 @@ def provenance(material: Material) -> list[Block]:
     versions = ", ".join(f"{name} {version}" for name, version in source.versions.items())
     items = [
         ("Key", source.key),
-        ("Made", moment(source.created, "not recorded")),
+        *((("Made", moment(source.created)),) if source.created else ()),
         ("Versions", versions),
-        ("Seed", "none" if source.seed is None else str(source.seed)),
+        *((("Seed", str(source.seed)),) if source.seed is not None else ()),
         ("Schema of the results", material.results.schema_version),
         ("Files written", ", ".join(material.results.files.values()) or "none"),
     ]
-    columns = (Column("Input", share=2.0), Column("SHA-256", "beginning", 2.0))
+    columns = (Column("Input", share=3.4), Column("SHA-256, beginning", share=1.0))
     rows = tuple(cells(item.get("name", ""), item.get("sha256", "")[:_HASH_LENGTH]) for item in source.inputs)
     return [
         Heading("Provenance", 1, "provenance"),

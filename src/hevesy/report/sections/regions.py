@@ -15,7 +15,7 @@ from hevesy.report.figures.style import raster, vector
 from hevesy.report.methods import model_words
 from hevesy.report.model import CurveModel, EstimateModel, RegionResult, RegionTimePoint
 from hevesy.report.sections.dose_map import corrected
-from hevesy.report.sections.material import Material, words
+from hevesy.report.sections.material import Material, runs, words
 
 _POINT_COLUMNS = (
     Column("Time point", share=0.7),
@@ -27,20 +27,15 @@ _POINT_COLUMNS = (
     Column("As stored", "kBq/ml", 1.2, numeric=True),
 )
 _NONE = "none"
-_SCALE = (
-    "In the slices the colour scale ends at the region's largest value, or at a fifth of the largest in the field if "
-    "that is more."
-)
+_SCALE = "Scale to the region's maximum or 1/5 of the field's."
 _GBQ_H = 1.0 / 3.6e12
 
 
 def regions(material: Material) -> list[Block]:
     """One part for each region, those that lack something first."""
-    blocks: list[Block] = [Heading("Regions in detail", 1, "regions")]
-    if material.images.spect or material.images.dose:
-        blocks.append(Paragraph(_SCALE))
+    blocks: list[Block] = [Heading("Regions in detail", 1, "regions", new_page=material.results.dose_map.made)]
     for index, region in enumerate(material.regions):
-        heading = Heading(f"{index + 1}  {region.name}", 2, f"region-{index + 1}", new_page=True)
+        heading = Heading(f"{index + 1}  {region.name}", 2, f"region-{index + 1}", new_page=index > 0)
         blocks += [heading, *_region(material, region)]
     return blocks
 
@@ -156,7 +151,7 @@ def _slices(material: Material, region: RegionResult) -> list[Block]:
     if images.dose is not None:
         rows.append(f"absorbed dose with isodose lines, {corrected(material)}")
     ground = "on the CT" if images.ct is not None else "without a CT"
-    caption = f"{region.name}: {'; '.join(rows)}; {ground}."
+    caption = f"{region.name}: {'; '.join(rows)}; {ground}. {_SCALE}"
     return [Pictures((Picture(drawing, f"Axial, coronal and sagittal slices through {region.name}"),), caption)]
 
 
@@ -165,11 +160,21 @@ def _plots(region: RegionResult) -> list[Block]:
     if not known:
         return [Paragraph("No activity could be measured in this region.", "warning")]
     items = [Picture(vector(lambda: draw_time_activity(region)), f"Time-activity curve of {region.name}")]
-    caption = f"{region.name}: activity over time (points: measured ± standard uncertainty)"
+    caption = f"{region.name}: activity over time{_drawn(region.curve)}"
     if region.absorbed_dose_gy.budget and region.absorbed_dose_gy.value:
         items.append(Picture(vector(lambda: draw_region_budget(region)), f"Uncertainty budget of {region.name}"))
-        caption += " and the sources of uncertainty of the absorbed dose"
-    return [Pictures(tuple(items), caption + ".")]
+        caption += " Bars: relative standard uncertainty of the absorbed dose by source."
+    return [Pictures(tuple(items), caption)]
+
+
+def _drawn(curve: CurveModel | None) -> str:
+    """What the picture of a curve shows."""
+    text = "; points: measured ± standard uncertainty"
+    if curve is None:
+        return text + "."
+    line = model_words(curve.model).removeprefix("a ")
+    share = numbers.percent(curve.extrapolated_fraction)
+    return f"{text}; line: {line}; dashed: after the last scan, where {share} of the integral lies."
 
 
 def _point_row(point: RegionTimePoint) -> tuple[Cell, ...]:
@@ -192,10 +197,12 @@ def _reasons(region: RegionResult) -> tuple[str, ...]:
         "activity_concentration_bq_ml": "concentration",
         "activity_concentration_as_stored_bq_ml": "concentration as stored",
     }
-    told: dict[str, list[str]] = {}
+    told: dict[str, list[int]] = {}
     for point in region.time_points:
         for field, title in fields.items():
+            if field == "recovery_coefficient" and not region.recovery_applied:
+                continue  # the kind of the region tells it
             given: EstimateModel = getattr(point, field)
             if given.value is None:
-                told.setdefault(f"No {title}: {given.reason or 'no reason given'}", []).append(str(point.time_point))
-    return tuple(f"{text} (time point {', '.join(points)})." for text, points in told.items())
+                told.setdefault(f"No {title}: {given.reason or 'no reason given'}", []).append(point.time_point)
+    return tuple(f"{text} (time point{'s' if len(p) > 1 else ''} {runs(p)})." for text, p in told.items())

@@ -6,6 +6,7 @@ from hevesy.report import numbers
 from hevesy.report.document import Block, Cell, Column, Heading, Paragraph, Picture, Pictures, Table
 from hevesy.report.figures.alignment import draw_alignment
 from hevesy.report.figures.style import raster
+from hevesy.report.methods import alignment_words
 from hevesy.report.model import AlignmentModel
 from hevesy.report.sections.material import Material
 
@@ -19,6 +20,11 @@ _COLUMNS = (
     Column("Note", share=2.4),
 )
 
+_CAPTION = (
+    "Alignment of each time point to the reference. Translation and rotation: how far the patient was moved; residual "
+    "shift: what parts of the body, matched one by one, still lie apart afterwards (median)."
+)
+
 
 def registration(material: Material) -> list[Block]:
     """Quality figures and pictures before and after."""
@@ -29,9 +35,7 @@ def registration(material: Material) -> list[Block]:
             *blocks,
             Paragraph("The time points were not registered: each region was used where it was drawn on each scan."),
         ]
-    blocks.append(
-        Table("Alignment of each time point to the reference.", _COLUMNS, tuple(_row(item) for item in items))
-    )
+    blocks.append(Table(_CAPTION, _COLUMNS, tuple(_row(item) for item in items)))
     for pictures in material.images.alignment:
         if not pictures.views:
             continue
@@ -40,7 +44,8 @@ def registration(material: Material) -> list[Block]:
         blocks.append(
             Pictures(
                 (Picture(drawing, f"Reference and {title} on top of each other, before and after alignment"),),
-                f"Alignment of {title}, before and after: reference magenta, this scan green, grey where they agree.",
+                f"CT of {title} on that of the reference, before and after alignment: reference magenta, {title} "
+                "green, grey where both agree, so that coloured rims show where they do not.",
             )
         )
     return blocks
@@ -49,7 +54,7 @@ def registration(material: Material) -> list[Block]:
 def _row(item: AlignmentModel) -> tuple[Cell, ...]:
     return (
         Cell(str(item.time_point)),
-        Cell(item.method),
+        Cell(alignment_words(item.method)),
         Cell(_rounded(item.translation_mm, 1)),
         Cell(_rounded(item.rotation_deg, 1)),
         Cell(_rounded(item.residual_shift_mm, 1)),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hevesy.report import numbers
-from hevesy.report.document import Block, Bullets, Cell, Column, Facts, Heading, Picture, Pictures, Table
+from hevesy.report.document import Block, Bullets, Cell, Column, Heading, Picture, Pictures, Table
 from hevesy.report.figures.doses import draw_doses
 from hevesy.report.figures.style import vector
 from hevesy.report.methods import limits
@@ -36,12 +36,11 @@ _SHOWN = {
 
 
 def summary(material: Material) -> list[Block]:
-    """Key facts, regions that lack something, the table of all regions, the bars, and the limits of the data."""
-    blocks: list[Block] = [Heading("Summary", 1, "summary"), _key_facts(material)]
-    blocks += _attention(material)
+    """Findings, regions that lack something, the table of all regions, the limits of the data, and the bars."""
+    blocks: list[Block] = [Heading("Summary", 1, "summary"), *_attention(material)]
     blocks.append(
         Table(
-            "Results by region: value ± standard uncertainty.",
+            "Results by region, value ± standard uncertainty.",
             _COLUMNS,
             tuple(_row(material, region) for region in material.regions),
         )
@@ -54,33 +53,6 @@ def summary(material: Material) -> list[Block]:
             Bullets(tuple(told), tone="warning"),
         ]
     return blocks + _bars(material)
-
-
-def _key_facts(material: Material) -> Facts:
-    results = material.results
-    given = results.administration
-    times = ", ".join(f"{point.time_h:.1f} h" for point in results.time_points)
-    partial = sum(needs_attention(region) for region in results.regions)
-    lacking = f", {partial} of them lacking something (first in the tables)" if partial else ""
-    return Facts(
-        (
-            ("Patient", results.patient_label),
-            ("Radiopharmaceutical", given.radiopharmaceutical or given.radionuclide),
-            (
-                "Net activity",
-                f"{numbers.estimate(given.net_activity_bq, 1e-9)} GBq at the start, {numbers.moment(given.start)}",
-            ),
-            ("Scans", f"{len(results.time_points)}: {times} after the start of the administration"),
-            ("Regions", f"{len(results.regions)}{lacking}"),
-            *((f"Engine, {route}", name.partition(": ")[0]) for route, name in _engines(results)),
-        )
-    )
-
-
-def _engines(results: Results) -> list[tuple[str, str]]:
-    """The dose engines that ran, by route."""
-    ran = ("region", "map") if results.dose_map.made else ("region",)
-    return [(route, results.engine[route]) for route in ran if route in results.engine]
 
 
 def _attention(material: Material) -> list[Block]:
@@ -105,17 +77,24 @@ def _attention(material: Material) -> list[Block]:
 
 
 def _attention_row(material: Material, region: RegionResult) -> tuple[Cell, ...]:
-    missing = {title: getattr(region, field) for field, title in _SHOWN.items()}
-    missing = {title: given for title, given in missing.items() if given.value is None}
-    reasons = list(
-        dict.fromkeys([*region.findings, *(given.reason or "no reason given" for given in missing.values())])
-    )
+    missing = {
+        title: getattr(region, field).reason or "no reason given"
+        for field, title in _SHOWN.items()
+        if getattr(region, field).value is None and _is_told_first(material, region, field)
+    }
+    reasons = dict.fromkeys([*region.findings, *missing.values()])
     return (
         Cell(str(material.numbers[region.name])),
         Cell(region.name, words(region)),
-        Cell(", ".join(missing) or "nothing"),
+        Cell(", ".join(missing) or "no value"),
         Cell("; ".join(reasons)),
     )
+
+
+def _is_told_first(material: Material, region: RegionResult, field: str) -> bool:
+    """Whether the table of findings tells why a value is missing; what regions without findings share stands below."""
+    shared = {getattr(other, field).reason for other in material.regions if not needs_attention(other)}
+    return needs_attention(region) and getattr(region, field).reason not in shared
 
 
 def _row(material: Material, region: RegionResult) -> tuple[Cell, ...]:
@@ -151,19 +130,30 @@ def _ratio(region: RegionResult) -> str:
 
 
 def _notes(material: Material) -> list[Block]:
-    told = [
-        "Absorbed dose is that of the region route; the ratio is region route over mean of the map. The "
-        "time-integrated activity per net activity is the time-integrated activity coefficient."
-    ]
+    told = [_routes(material.results)]
     models = grouped(
         (r for r in material.regions if r.bed_model and r.bed_gy.value is not None), lambda r: r.bed_model or ""
     )
     told += [f"BED of {_list_numbers(material, regions)}: {model}." for model, regions in models.items()]
     for field, title in _SHOWN.items():
-        without = [r for r in material.regions if getattr(r, field).value is None and not needs_attention(r)]
+        without = [
+            r for r in material.regions if getattr(r, field).value is None and not _is_told_first(material, r, field)
+        ]
         for reason, regions in grouped(without, lambda r, f=field: getattr(r, f).reason or "no reason given").items():  # type: ignore[misc]
             told.append(f"No {title} for {_list_numbers(material, regions)}: {reason}.")
     return [Bullets(tuple(told))]
+
+
+def _routes(results: Results) -> str:
+    engine = {route: name.partition(": ")[0] for route, name in results.engine.items()}
+    text = f"Absorbed dose: region route{_by(engine.get('region'))}, value ± standard uncertainty and 95 % interval. "
+    if results.dose_map.made:
+        text += f"Mean of the map: voxel route{_by(engine.get('map'))}; ratio: region route over mean of the map. "
+    return text + "Time-integrated activity per net activity: the time-integrated activity coefficient."
+
+
+def _by(engine: str | None) -> str:
+    return f" by {engine}" if engine else ""
 
 
 def _list_numbers(material: Material, regions: list[RegionResult]) -> str:
@@ -182,7 +172,7 @@ def _bars(material: Material) -> list[Block]:
         blocks.append(
             Pictures(
                 (Picture(drawing, f"Absorbed doses: {told}"),),
-                "Absorbed doses by the region route with their 95 % intervals.",
+                "Absorbed doses by the region route: dots or bars are the values, lines the 95 % intervals.",
             )
         )
     return blocks
