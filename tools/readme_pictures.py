@@ -20,6 +20,7 @@ from PIL import Image
 SLICES = "Axial, coronal and sagittal slices through the largest dose"
 LARGEST_BYTES = 400_000
 PAGE_WIDTH = 1000
+WHITE_FROM = 250
 COLOURED_FROM = 24
 """Difference of the largest and smallest of red, green and blue from which a pixel counts as coloured."""
 
@@ -45,7 +46,9 @@ def first_page(report: Path) -> Image.Image:
 def save(picture: Image.Image, path: Path) -> None:
     """Write as PNG: all the colours, and as many greys as the size allows, for the noise of the CT is what costs."""
     for greys in (96, 48, 32, 24, 16):
-        picture.quantize(palette=_palette(picture, greys), dither=Image.Dither.NONE).save(path, optimize=True)
+        reduced = picture.quantize(palette=_palette(picture, greys), dither=Image.Dither.NONE)
+        reduced.paste(greys - 1, mask=picture.convert("L").point(lambda value: 255 * (value >= WHITE_FROM)))
+        reduced.save(path, optimize=True)
         if path.stat().st_size < LARGEST_BYTES:
             return
     sys.exit(f"{path}: expected less than {LARGEST_BYTES} bytes, but {path.stat().st_size} came")

@@ -280,9 +280,12 @@ def test_rising_activity_with_a_physical_tail():
     assert tia.components["fit:Kidney"] > 0
 
 
-def test_one_point_with_a_tail():
-    result = fit(curve([24.0], [1e8]), tail=Tail(exact(80 * HOUR), "a citation"))
-    assert result.time_integrated_activity.value == pytest.approx(1e8 * (12 * HOUR + 80 * HOUR / math.log(2)))
+def test_one_point_needs_a_half_life_and_no_tail():
+    tail = Tail(exact(80 * HOUR), "a citation")
+    with pytest.raises(RegionFinding, match="no stated half-life"):
+        fit(curve([24.0], [1e8]), tail=tail)
+    with pytest.raises(RegionFinding, match="state its half-life alone"):
+        fit(curve([24.0], [1e8]), tail=tail, fixed_half_life_s=exact(80 * HOUR))
 
 
 TAIL = Tail(Uncertain(90 * HOUR, {"tail:Kidney": 9 * HOUR}), "a citation")

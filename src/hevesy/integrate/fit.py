@@ -43,7 +43,7 @@ def fit_curve(
 ) -> FittedCurve:
     r"""Fit a time-activity curve and integrate it from 0 to infinity.
 
-    One point needs a stated half-life (mono-exponential through the point) or a tail. Two points or more are fitted
+    One point needs a stated half-life (mono-exponential through the point). Two points or more are fitted
     with a sum of exponentials whose effective half-lives cannot be longer than the physical one. Activity that still
     rises at the last scan has no integral to infinity unless the tail is stated; the curve is then made of straight
     lines from zero at t = 0 through the points, and the tail. A stated tail takes over at the last scan in either case.
@@ -83,11 +83,13 @@ def fit_curve(
     _check_points(curve)
     for what, stated in (("tail", tail.half_life_s if tail else None), ("half-life", fixed_half_life_s)):
         _check_half_life(curve.region, what, stated, physical_half_life_s)
-    if len(curve.points) == 1 and tail is None:
+    if len(curve.points) == 1:
         if fixed_half_life_s is None:
             raise RegionFinding("one time point and no stated half-life")
+        if tail is not None:
+            raise RegionFinding("one time point with a stated tail: state its half-life alone")
         return single_time_curve(curve, fixed_half_life_s, scatter)
-    if len(curve.points) == 1 or curve.activities_bq[-1] >= curve.activities_bq[-2]:
+    if curve.activities_bq[-1] >= curve.activities_bq[-2]:
         if tail is None:
             raise RegionFinding("activity still rising at the last scan: state the tail")
         return trapezoid_tail_curve(curve, tail, math.log(2.0) / physical_half_life_s)

@@ -22,7 +22,7 @@ def trapezoid_tail_curve(curve: TimeActivityCurve, tail: Tail, physical_rate_per
     Parameters
     ----------
     curve
-        At least one point.
+        At least two points, still rising.
     tail
         Half-life after the last scan, with its uncertainty and source.
     physical_rate_per_s

@@ -15,6 +15,7 @@ from hevesy.align import (
     check_alignment,
     overlay_slices,
     register_rigid,
+    resample_activity,
     transform_between,
 )
 from hevesy.domain import Image, Progress, RigidTransform
@@ -80,6 +81,17 @@ class _Found:
 
     transform: RigidTransform
     quality: AlignmentQuality | None
+
+
+def seen_from_reference(aligned: Alignments, images: Mapping[int, Image], reference: int) -> tuple[Image, ...]:
+    """Activity at each time point, on the voxels of the reference; as it came where nothing was aligned. [Bq/ml]"""
+    if aligned.to_time_point is None:
+        return tuple(images.values())
+    grid = images[reference].grid
+    return tuple(
+        image if index == reference else resample_activity(image, grid, aligned.to_time_point[index]).image
+        for index, image in images.items()
+    )
 
 
 def _registrations(

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from hevesy.acquire import inspect_folder, load_image, read_headers, series_sha256
 from hevesy.align import compose as chain
-from hevesy.align import resample_activity
 from hevesy.domain import (
     Image,
     ImportReport,
@@ -25,7 +24,7 @@ from hevesy.report import ReportImages, Results
 from hevesy.report.model import DoseMapModel, ProvenanceModel
 from hevesy.transport import AbstractDoseEngine, engine
 from hevesy.workflow.administration import UsedAdministration, use_administration
-from hevesy.workflow.alignments import Alignments, align_time_points
+from hevesy.workflow.alignments import Alignments, align_time_points, seen_from_reference
 from hevesy.workflow.cite import citations
 from hevesy.workflow.config import Study
 from hevesy.workflow.courses import Measuring, RegionCourse, follow_region, follow_remainder
@@ -277,7 +276,7 @@ def _output(job: _Job, computed: _Computed) -> RunOutput:
     results = _results(job, computed, mapped)
     images = ReportImages(
         ct=computed.cts.get(reference),
-        spect=_seen_from_reference(computed, reference),
+        spect=seen_from_reference(computed.aligned, {s.point.index: s.activity for s in computed.scans}, reference),
         dose=computed.dose,
         reference=reference - 1,
         regions=tuple(region for placed in computed.placed.values() for region in placed.regions.values())
@@ -292,19 +291,6 @@ def _output(job: _Job, computed: _Computed) -> RunOutput:
         dose_comment=_dose_comment(job),
         segmented=tuple(regions.values()),
         reference_headers=read_headers(job.reference.emission),
-    )
-
-
-def _seen_from_reference(computed: _Computed, reference: int) -> tuple[Image, ...]:
-    """Activity at each time point, on the voxels of the reference where the time points are aligned."""
-    images = {scan.point.index: scan.activity for scan in computed.scans}
-    transforms = computed.aligned.to_time_point
-    if transforms is None:
-        return tuple(images.values())
-    grid = images[reference].grid
-    return tuple(
-        image if index == reference else resample_activity(image, grid, transforms[index]).image
-        for index, image in images.items()
     )
 
 
