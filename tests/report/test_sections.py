@@ -6,6 +6,7 @@ from hevesy.report.document import Bullets, Cell, Column, Facts, Heading, Pictur
 from hevesy.report.sections import Material
 from hevesy.report.sections.dose_map import dose_map
 from hevesy.report.sections.material import pages, runs
+from hevesy.report.sections.regions import regions
 from hevesy.report.sections.summary import summary
 
 
@@ -77,3 +78,17 @@ def test_the_summary_begins_with_findings_and_results(material):
         "Results by region",
     ]
     assert not any(isinstance(block, Facts) for block in blocks)
+
+
+def test_a_region_without_any_activity_takes_no_page(results, images):
+    none = results.regions[0].volume_ml.model_copy(update={"value": None, "reason": "empty"})
+    empty = results.regions[0].model_copy(
+        update={"time_points": [], "curve": None, "volume_ml": none, "mass_g": none, "findings": ["empty"]}
+    )
+    blocks = regions(Material(results.model_copy(update={"regions": [empty, *results.regions[1:3]]}), images))
+    first, second, third = [block for block in blocks if isinstance(block, Heading)][1:]
+    assert (first.new_page, second.new_page, third.new_page) == (False, False, True)
+    told = blocks[blocks.index(first) : blocks.index(second)]
+    assert not any(isinstance(block, Table) for block in told)
+    facts = next(block for block in told if isinstance(block, Facts))
+    assert "volume" in dict(facts.items)["Lacking, as said above"]

@@ -63,11 +63,14 @@ class RegionCourse:
     fitted: FittedCurve | None
     reason: str | None
     findings: tuple[str, ...]
+    less_corrected: bool = False
+    """Whether recovery-corrected regions were subtracted (the remainder)."""
 
     @property
     def recovery_applied(self) -> bool:
-        """Whether every scan was corrected."""
-        return bool(self.scans) and all(scan.recovery is not None for scan in self.scans)
+        """Whether every scan was corrected, by a coefficient or by what was subtracted."""
+        by_coefficient = bool(self.scans) and all(scan.recovery is not None for scan in self.scans)
+        return by_coefficient or self.less_corrected
 
     @property
     def mass_kg(self) -> Uncertain | None:
@@ -121,7 +124,8 @@ def follow_remainder(
         )
     except RegionFinding as finding:
         return RegionCourse(settings, (), None, None, None, finding.reason, (*findings, finding.reason))
-    return _fitted(settings, measured, measuring, findings)
+    corrected = any(course.recovery_applied for course in measured_others)
+    return replace(_fitted(settings, measured, measuring, findings), less_corrected=corrected)
 
 
 def _rest(

@@ -120,7 +120,7 @@ def _time_point(scan: RegionScan) -> RegionTimePoint:
 def _curve(fitted: FittedCurve | None, measured: TimeActivityCurve | None) -> CurveModel | None:
     if fitted is None or measured is None:
         return None
-    times = np.linspace(0.0, 1.6 * float(measured.times_s[-1]), _BAND_POINTS)
+    times = np.linspace(0.0, _drawn_until(fitted, float(measured.times_s[-1])), _BAND_POINTS)
     value, lower, upper = confidence_band(fitted, times, measured)
     return CurveModel(
         model=fitted.model,
@@ -139,6 +139,13 @@ def _curve(fitted: FittedCurve | None, measured: TimeActivityCurve | None) -> Cu
         candidates=[{"model": name, "aicc": aicc, "reason": why or None} for name, aicc, why in fitted.candidates],
         extrapolated_fraction=fitted.extrapolated_fraction,
     )
+
+
+def _drawn_until(fitted: FittedCurve, last_s: float) -> float:
+    """Where the plotted curve ends: a stated tail is shown over three of its half-lives. [s]"""
+    if fitted.tail is None or fitted.tail_from_s is None:
+        return 1.6 * last_s
+    return max(1.6 * last_s, fitted.tail_from_s + 3.0 * fitted.tail.half_life_s.value)
 
 
 def administration_entry(used: UsedAdministration) -> AdministrationModel:

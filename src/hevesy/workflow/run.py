@@ -344,9 +344,9 @@ def _findings(job: _Job, computed: _Computed) -> list[str]:
     used = {roi.name for rois in job.drawn.values() for roi in rois.rois}
     used -= {settings.name for settings in job.settings}
     used -= {item.threshold.within for item in job.study.regions.items if item.threshold}
-    aligned = computed.aligned.to_time_point is not None
+    settled = computed.aligned.to_time_point is not None or job.study.regions.drawn_on == "each"
     found = list(job.administration.findings)
-    found += [f.message for f in job.report.contradictions if not (aligned and f.code == "frames-of-reference-differ")]
+    found += [f.message for f in job.report.contradictions if not (settled and f.code == "frames-of-reference-differ")]
     if used:
         found.append(f"drawn but not in the study: {', '.join(sorted(used))}")
     found += computed.map_findings

@@ -27,6 +27,7 @@ _POINT_COLUMNS = (
     Column("As stored", "kBq/ml", 1.2, numeric=True),
 )
 _NONE = "none"
+_PARTS = "Of this"
 _SCALE = "Scale to the region's maximum or 1/5 of the field's."
 _GBQ_H = 1.0 / 3.6e12
 
@@ -34,9 +35,11 @@ _GBQ_H = 1.0 / 3.6e12
 def regions(material: Material) -> list[Block]:
     """One part for each region, those that lack something first."""
     blocks: list[Block] = [Heading("Regions in detail", 1, "regions", new_page=material.results.dose_map.made)]
+    fills_a_page = False
     for index, region in enumerate(material.regions):
-        heading = Heading(f"{index + 1}  {region.name}", 2, f"region-{index + 1}", new_page=index > 0)
+        heading = Heading(f"{index + 1}  {region.name}", 2, f"region-{index + 1}", new_page=fills_a_page)
         blocks += [heading, *_region(material, region)]
+        fills_a_page = bool(region.time_points)
     return blocks
 
 
@@ -45,9 +48,9 @@ def _region(material: Material, region: RegionResult) -> list[Block]:
     if region.findings:
         blocks.append(Bullets(tuple(region.findings), tone="warning"))
     blocks += [_facts(material, region), *_slices(material, region), *_plots(region)]
-    blocks.append(
-        Table(f"{region.name} at each scan.", _POINT_COLUMNS, tuple(_point_row(p) for p in region.time_points))
-    )
+    if region.time_points:
+        rows = tuple(_point_row(point) for point in region.time_points)
+        blocks.append(Table(f"{region.name} at each scan.", _POINT_COLUMNS, rows))
     missing = _reasons(region)
     if missing:
         blocks.append(Bullets(missing))
@@ -61,18 +64,24 @@ def _facts(material: Material, region: RegionResult) -> Facts:
     recovery = "corrected" if region.recovery_applied else "not corrected"
     items = [
         ("Kind", f"{words(region)}{named}; {recovery} for partial-volume loss"),
-        ("Volume", f"{numbers.estimate(region.volume_ml)} ml{_exact(region)}; mass {shown(region.mass_g, 'g')}"),
+        ("Volume", _volume(region, shown(region.mass_g, "g"))),
         *_curve_facts(region.curve),
         ("Time-integrated activity", shown(region.time_integrated_activity_bq_s, "GBq h", _GBQ_H)),
-        ("Of this", _parts(region)),
+        (_PARTS, _parts(region)),
         ("Effective half-life", shown(region.effective_half_life_h, "h")),
         ("Absorbed dose", shown(region.absorbed_dose_gy, "Gy")),
         ("Mean of the map", f"{shown(region.absorbed_dose_map_mean_gy, 'Gy')}{_ratio(material, region)}"),
         ("BED", f"{shown(region.bed_gy, 'Gy')}{_model_of(region)}"),
     ]
-    lacking = [name for name, text in items if text == _NONE]
+    lacking = [name for name, text in items if text == _NONE and name != _PARTS]
     kept = [(name, text) for name, text in items if text != _NONE]
     return Facts((*kept, ("Lacking, as said above", ", ".join(lacking).lower())) if lacking else tuple(kept))
+
+
+def _volume(region: RegionResult, mass: str) -> str:
+    if region.volume_ml.value is None:
+        return _NONE
+    return f"{numbers.estimate(region.volume_ml)} ml{_exact(region)}; mass {mass}"
 
 
 def _exact(region: RegionResult) -> str:
