@@ -110,7 +110,8 @@ def _recovery(results: Results) -> str:
     used = results.recovery
     if used.b1_ml is None or used.b2 is None:
         return f"Nothing was corrected for partial-volume loss ({used.source})."
-    corrected = f"{sum(region.recovery_applied for region in results.regions)} of {len(results.regions)}"
+    drawn = [region for region in results.regions if region.kind != "remainder"]
+    corrected = f"{sum(region.recovery_applied for region in drawn)} of {len(drawn)} drawn"
     span = ""
     if used.smallest_sphere_ml is not None and used.largest_sphere_ml is not None:
         span = (
@@ -146,6 +147,11 @@ def _regions(results: Results) -> str:
         text += (
             " A drawn region is made of the voxels whose centre lies inside its contours; the exact volume inside the "
             "contours stands beside its volume."
+        )
+    if any(region.kind == "remainder" for region in results.regions):
+        text += (
+            " The activity of the remainder is all activity in the body and just around it, less that of the other "
+            "regions as corrected."
         )
     return text
 

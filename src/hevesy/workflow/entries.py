@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from hevesy.domain import FittedCurve, TimeActivityCurve
+from hevesy.domain import FittedCurve, RegionKind, TimeActivityCurve
 from hevesy.integrate import confidence_band
 from hevesy.quantities import Uncertain, combine, scaled
 from hevesy.report.model import (
@@ -108,13 +108,19 @@ def _time_point(scan: RegionScan) -> RegionTimePoint:
         time_point=scan.scan.point.index,
         time_h=scan.scan.point.time_s / _HOUR,
         volume_ml=estimate(drawn, "ml"),
-        recovery_coefficient=_or_missing(scan.recovery, "1", "not recovery-corrected"),
+        recovery_coefficient=_or_missing(scan.recovery, "1", _no_recovery(scan)),
         activity_bq=estimate(scan.activity_bq, "Bq"),
         activity_concentration_bq_ml=estimate(scan.concentration_bq_ml, "Bq/ml"),
         activity_concentration_as_stored_bq_ml=estimate(
             scaled(scan.concentration_bq_ml, 1.0 / scan.scan.from_stored), "Bq/ml"
         ),
     )
+
+
+def _no_recovery(scan: RegionScan) -> str:
+    if scan.region.kind is RegionKind.REMAINDER:
+        return "the remainder is what the other regions leave of the body's activity"
+    return "not recovery-corrected"
 
 
 def _curve(fitted: FittedCurve | None, measured: TimeActivityCurve | None) -> CurveModel | None:

@@ -86,7 +86,7 @@ def _attention_row(material: Material, region: RegionResult) -> tuple[Cell, ...]
     return (
         Cell(str(material.numbers[region.name])),
         Cell(region.name, words(region)),
-        Cell(", ".join(missing) or "no value"),
+        Cell(", ".join(missing) or "nothing"),
         Cell("; ".join(reasons)),
     )
 
