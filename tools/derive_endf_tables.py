@@ -123,7 +123,7 @@ def main(path: str) -> None:
         "script": "tools/derive_endf_tables.py",
         "citation": "G. P. A. Nobre et al., ENDF/B-VIII.1: Updated Nuclear Reaction Data Library for Science and "
         "Applications, Nuclear Data Sheets 210 (2026) 1-224",
-        "doi": "10.1016/j.nds.2026.04.001",
+        "doi_unconfirmed": "10.1016/j.nds.2026.04.001",
         "doi_confirmation": "found quoted in one public repository; not resolved against the publisher",
     }
     write_source(FOLDER, archive, ["nuclides.json"], fields)

@@ -115,7 +115,7 @@ def main(path: str) -> None:
         "seed": str(SEED),
         "citation": "Absorbed fractions of water spheres, computed by this project from ENDF/B-VIII.1: "
         "G. P. A. Nobre et al., Nuclear Data Sheets 210 (2026) 1-224",
-        "doi": "10.1016/j.nds.2026.04.001",
+        "doi_unconfirmed": "10.1016/j.nds.2026.04.001",
         "doi_confirmation": "found quoted in one public repository; not resolved against the publisher",
         "density_effect": "R. M. Sternheimer et al., At. Data Nucl. Data Tables 30 (1984) 261-271",
     }

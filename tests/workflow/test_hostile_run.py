@@ -12,9 +12,10 @@ from hevesy.acquire import inspect_folder
 from hevesy.cli.app import app, main
 from hevesy.cli.console import print_json
 from hevesy.errors import InputError, OutputError
+from hevesy.quantities.settings_file import read_yaml
 from hevesy.workflow.draft import draft_study
 from hevesy.workflow.run import compute_study, run_study
-from hevesy.workflow.study_file import read_study, read_yaml
+from hevesy.workflow.study_file import read_study
 
 WINDOWS = {"Liver": ((3, 3, 3), (7, 12, 12)), "Kidney_L": ((10, 4, 4), (13, 11, 11))}
 KIDNEY = "    - {name: Kidney_L, kind: organ, side: left}"
@@ -148,7 +149,7 @@ def test_a_draft_stays_a_study_file_whatever_the_names(tiny):
     path = tiny.write()
     report = inspect_folder([tiny.folder / "dicom"])
     path.write_text(draft_study(report, tiny.folder / "dicom", tiny.folder).text, encoding="utf-8")
-    content = read_yaml(path)
+    content = read_yaml(path, "study file")
     assert content["patient"] == {"label": "?"}
     assert any(item["name"].startswith("Li\x7fver") for item in content["regions"]["items"])
     with pytest.raises(InputError, match="your answer"):

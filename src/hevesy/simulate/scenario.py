@@ -11,31 +11,20 @@ from importlib import resources
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from hevesy.errors import InputError, StudyFileError
 from hevesy.physdata import nuclide
-from hevesy.quantities import parse_quantity
+from hevesy.quantities.settings_file import parse_yaml, quantity_field, read_yaml, validate_settings
 
 THERAPIES = ("lu177-dotatate", "lu177-psma")
 
 
-def _quantity(kind: str) -> BeforeValidator:
-    def parse(text: object) -> float:
-        try:
-            return parse_quantity(text, kind)
-        except InputError as error:
-            raise ValueError(str(error)) from error
-
-    return BeforeValidator(parse)
-
-
-Activity = Annotated[float, _quantity("activity"), Field(ge=0)]
-Duration = Annotated[float, _quantity("time"), Field(gt=0)]
-Length = Annotated[float, _quantity("length")]
-Volume = Annotated[float, _quantity("volume"), Field(gt=0)]
-Share = Annotated[float, _quantity("ratio"), Field(ge=0, lt=1)]
+Activity = Annotated[float, quantity_field("activity"), Field(ge=0)]
+Duration = Annotated[float, quantity_field("time"), Field(gt=0)]
+Length = Annotated[float, quantity_field("length")]
+Volume = Annotated[float, quantity_field("volume"), Field(gt=0)]
+Share = Annotated[float, quantity_field("ratio"), Field(ge=0, lt=1)]
 
 
 class _Section(BaseModel):
@@ -82,7 +71,7 @@ class Scans(_Section):
     duration: Duration
     lowest: Length
     """Lower end of the field of view above the base of the trunk."""
-    length: Annotated[float, _quantity("length"), Field(gt=0)]
+    length: Annotated[float, quantity_field("length"), Field(gt=0)]
 
     @model_validator(mode="after")
     def _apart(self) -> Self:
@@ -171,14 +160,10 @@ def load_scenario(path: Path) -> Scenario:
 
     Raises
     ------
-    InputError
+    StudyFileError
         If it cannot be read, is no YAML, or is not what the schema says.
     """
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError("a readable scenario file", str(error), str(path)) from error
-    return _parse(text, path.name)
+    return _checked(read_yaml(path, "scenario file"), path.name)
 
 
 def default_scenario(therapy: str) -> Scenario:
@@ -192,18 +177,11 @@ def default_scenario(therapy: str) -> Scenario:
     if therapy not in THERAPIES:
         raise InputError(f"one of the therapies {', '.join(THERAPIES)}", f"{therapy!r} came", "--therapy")
     file = resources.files("hevesy.simulate") / "scenarios" / f"{therapy}.yaml"
-    return _parse(file.read_text(encoding="utf-8"), file.name)
+    return _checked(parse_yaml(file.read_text(encoding="utf-8"), file.name), file.name)
 
 
-def _parse(text: str, where: str) -> Scenario:
-    try:
-        scenario = Scenario.model_validate(yaml.safe_load(text))
-    except yaml.YAMLError as error:
-        raise StudyFileError("YAML", " ".join(str(error).split()), where) from error
-    except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(str(part) for part in first["loc"])
-        raise StudyFileError("what the scenario's schema says", first["msg"], f"{where}: {key}") from error
+def _checked(content: object, where: str) -> Scenario:
+    scenario = validate_settings(Scenario, content, where)
     _check_half_lives(scenario, where)
     return scenario
 

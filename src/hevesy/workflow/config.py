@@ -11,18 +11,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from hevesy.domain import RegionKind, Side
-from hevesy.errors import InputError
-from hevesy.quantities import parse_quantity
-
-
-def _quantity(kind: str) -> BeforeValidator:
-    def parse(text: object) -> float:
-        try:
-            return parse_quantity(text, kind)
-        except InputError as error:
-            raise ValueError(str(error)) from error
-
-    return BeforeValidator(parse)
+from hevesy.quantities.settings_file import quantity_field
 
 
 def _moment(text: object) -> object:
@@ -40,16 +29,16 @@ def _moment(text: object) -> object:
 
 
 Positive = Field(gt=0)
-Activity = Annotated[float, _quantity("activity"), Field(gt=0)]
-ActivityOrZero = Annotated[float, _quantity("activity"), Field(ge=0)]
-Duration = Annotated[float, _quantity("time"), Field(gt=0)]
-Length = Annotated[float, _quantity("length"), Field(gt=0)]
-Density = Annotated[float, _quantity("density"), Field(gt=0, le=25)]
-Dose = Annotated[float, _quantity("absorbed dose"), Field(gt=0)]
-Concentration = Annotated[float, _quantity("activity concentration"), Field(gt=0)]
-Sensitivity = Annotated[float, _quantity("sensitivity"), Field(gt=0)]
-Ratio = Annotated[float, _quantity("ratio"), Field(ge=0, lt=1)]
-PositiveRatio = Annotated[float, _quantity("ratio"), Field(gt=0, lt=1)]
+Activity = Annotated[float, quantity_field("activity"), Field(gt=0)]
+ActivityOrZero = Annotated[float, quantity_field("activity"), Field(ge=0)]
+Duration = Annotated[float, quantity_field("time"), Field(gt=0)]
+Length = Annotated[float, quantity_field("length"), Field(gt=0)]
+Density = Annotated[float, quantity_field("density"), Field(gt=0, le=25)]
+Dose = Annotated[float, quantity_field("absorbed dose"), Field(gt=0)]
+Concentration = Annotated[float, quantity_field("activity concentration"), Field(gt=0)]
+Sensitivity = Annotated[float, quantity_field("sensitivity"), Field(gt=0)]
+Ratio = Annotated[float, quantity_field("ratio"), Field(ge=0, lt=1)]
+PositiveRatio = Annotated[float, quantity_field("ratio"), Field(gt=0, lt=1)]
 Moment = Annotated[datetime, BeforeValidator(_moment)]
 Text = Annotated[str, Field(min_length=1, pattern=r"^[^\x00]*$")]
 
