@@ -83,9 +83,9 @@ def _draw(figure: Figure, place: tuple[float, float, float, float], view: Alignm
               ha="center", va="bottom", fontsize=6.5, bbox=GROUND)  # fmt: skip
     label = "after" if after else "before"
     position = (
-        "" if view.position_mm is None else f", {'z' if view.plane == 'axial' else 'y'} = {view.position_mm:.1f} mm"
+        "" if view.position_mm is None else f", {'z' if view.plane == 'axial' else 'y'} = {view.position_mm:.0f} mm"
     )
-    mark_text(axes, (0.02, 0.98), f"{label}: {view.plane}{position}".replace("-", "−"))
+    mark_text(axes, (0.02, 0.98), f"{label}{position}".replace("-", "−"))
 
 
 def draw_alignment(pictures: AlignmentPictures, title: str) -> Figure:

@@ -44,8 +44,8 @@ def registration(material: Material) -> list[Block]:
         blocks.append(
             Pictures(
                 (Picture(drawing, f"Reference and {title} on top of each other, before and after alignment"),),
-                f"CT of {title} on that of the reference, before and after alignment: reference magenta, {title} "
-                "green, grey where both agree, so that coloured rims show where they do not.",
+                f"CT of {title} on that of the reference, axial and coronal, before and after alignment: reference "
+                f"magenta, {title} green, grey where both agree, so that coloured rims show where they do not.",
             )
         )
     return blocks
