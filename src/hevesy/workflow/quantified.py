@@ -222,5 +222,6 @@ def recovery_limits(recovery: UsedRecovery) -> tuple[str, ...]:
         return ("Without recovery correction small regions read too low.",)
     return (
         "Recovery by volume is that of a sphere without activity around it: a small lesion in a warm organ reads too "
-        "high by what spills in, a flat or elongated organ too high or too low by its shape.",
+        "high by what spills in, an organ that holds hot lesions by what spills out of them, a flat or elongated organ "
+        "too high or too low by its shape.",
     )
