@@ -15,6 +15,7 @@ from hevesy.delineate.rasterise import rasterise
 from hevesy.delineate.stack import contour_points, exact_volume_ml
 from hevesy.domain import Grid, Region, RegionKind, RigidTransform, Roi, Side
 from hevesy.errors import InputError, RegionFinding
+from hevesy.numerics.response import Part, without
 
 
 def draw_region(
@@ -92,7 +93,8 @@ def resolve_overlaps(
 ) -> tuple[Region, ...]:
     """Give every voxel to one region.
 
-    A region that loses voxels loses their volume from its exact volume too (never below 0).
+    A region that loses voxels loses their volume from its exact volume too (never below 0), and the other's share of
+    each voxel from its own.
 
     Parameters
     ----------
@@ -110,9 +112,11 @@ def resolve_overlaps(
     order = _ranks(regions, precedence)
     shared = _n_regions(regions) > 1
     members = [region.mask[shared] for region in regions]
+    shares = [region.share for region in regions]
     for higher, lower in itertools.permutations(range(len(regions)), 2):
         if _precedes(order[higher], order[lower]):
             members[lower] &= ~members[higher]
+            shares[lower] = _less(shares[lower], shares[higher])
     for a, b in itertools.combinations(range(len(regions)), 2):
         overlap_ml = int(np.sum(members[a] & members[b])) * regions[a].grid.voxel_volume_ml
         if overlap_ml:
@@ -121,7 +125,10 @@ def resolve_overlaps(
                 f"{regions[a].name!r} and {regions[b].name!r} share {overlap_ml:.3g} ml",
                 "regions",
             )
-    return tuple(_with_voxels(region, shared, kept) for region, kept in zip(regions, members, strict=True))
+    return tuple(
+        replace(_with_voxels(region, shared, kept), share=share)
+        for region, kept, share in zip(regions, members, shares, strict=True)
+    )
 
 
 def remainder(name: str, grid: Grid, body: NDArray[np.bool_] | None, regions: Sequence[Region]) -> Region:
@@ -196,6 +203,10 @@ def _ranks(regions: Sequence[Region], precedence: Literal["lesions"] | Sequence[
         raise InputError(f"names of regions ({', '.join(names)})", f"{', '.join(unknown)} came", "regions.precedence")
     places = {name: place for place, name in enumerate(precedence)}
     return [places.get(name) for name in names]
+
+
+def _less(share: Part | None, other: Part | None) -> Part | None:
+    return share if share is None or other is None else without(share, other)
 
 
 def _precedes(higher: int | None, lower: int | None) -> bool:

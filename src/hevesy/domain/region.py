@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hevesy.domain.grid import Grid
+from hevesy.numerics.response import Part
 
 
 class RegionKind(StrEnum):
@@ -80,6 +81,8 @@ class Region:
     """Volume of the drawn shape: contour area times slice spacing, or the voxels of the source mask. [ml]"""
     code: tuple[str, str, str] | None = None
     """Standard code (value, scheme, meaning), where the name is known."""
+    share: Part | None = None
+    """Share of each voxel inside, where it is known."""
 
     @property
     def n_voxels(self) -> int:

@@ -15,16 +15,29 @@ from hevesy.quantify.measure import (
     region_activity,
     region_concentration,
 )
+from hevesy.quantify.point_sources import measure_sources
 from hevesy.quantify.recovery import RecoveryCurve, fit_recovery, recovery_coefficient
+from hevesy.quantify.resolution import (
+    MeasuredPoint,
+    Resolution,
+    resolution_of_points,
+    resolution_of_spheres,
+    stated_resolution,
+)
+from hevesy.quantify.shape_recovery import Compartment, RecoveredRegion, recover_regions
 from hevesy.quantify.spheres import Sphere, read_sphere_table
 from hevesy.quantify.volume import volume_from_boundary, volume_from_resolution
 
 __all__ = [
     "WINDOW_TOLERANCE_KEV",
     "CalibrationFactor",
+    "Compartment",
     "CountingNoise",
+    "MeasuredPoint",
+    "RecoveredRegion",
     "RecoveryCurve",
     "RegionMeasurement",
+    "Resolution",
     "Sphere",
     "calibrate_from_phantom",
     "calibration_scale",
@@ -32,10 +45,15 @@ __all__ = [
     "decay_factor",
     "fit_recovery",
     "measure_region",
+    "measure_sources",
     "read_sphere_table",
+    "recover_regions",
     "recovery_coefficient",
     "region_activity",
     "region_concentration",
+    "resolution_of_points",
+    "resolution_of_spheres",
+    "stated_resolution",
     "stated_scale",
     "to_activity_concentration",
     "volume_from_boundary",

@@ -32,7 +32,13 @@ class RegionTimePoint(_Model):
     time_point: int
     time_h: float = Field(description="start of the administration to the reference time of the scan")
     volume_ml: EstimateModel
-    recovery_coefficient: EstimateModel
+    recovery_coefficient: EstimateModel = Field(description="what the image shows in the region over its activity")
+    own_recovery: float | None = Field(
+        default=None, description="recovery by shape: share of its own activity that the image shows within it"
+    )
+    spilled_in: float | None = Field(
+        default=None, description="recovery by shape: share of what the image shows within it that comes from elsewhere"
+    )
     activity_bq: EstimateModel = Field(description="at scan time, recovery-corrected where that is possible")
     activity_concentration_bq_ml: EstimateModel = Field(description="mean over the region's voxels, at scan time")
     activity_concentration_as_stored_bq_ml: EstimateModel = Field(description="before any change of decay reference")
@@ -159,7 +165,7 @@ class CalibrationModel(_Model):
 
 
 class RecoveryModelOut(_Model):
-    """Recovery curve as used."""
+    """Recovery curve or resolution as used."""
 
     method: str
     b1_ml: float | None
@@ -167,6 +173,12 @@ class RecoveryModelOut(_Model):
     covariance: list[list[float]] | None
     smallest_sphere_ml: float | None
     largest_sphere_ml: float | None
+    fwhm_mm: list[float] | None = Field(
+        default=None,
+        description="recovery by shape: across the axis at the axis and at fwhm_reach_mm, along it at both",
+    )
+    fwhm_standard_uncertainty_mm: list[float] | None = None
+    fwhm_reach_mm: float | None = Field(default=None, description="distance from the axis beyond which it is constant")
     source: str
 
 

@@ -27,10 +27,8 @@ from hevesy.workflow.mapping import RegionMap, map_of_region
 from hevesy.workflow.outputs import RunOutput
 from hevesy.workflow.place import PlacedRegions
 from hevesy.workflow.provenance import file_sha256, result_key, versions
-from hevesy.workflow.quantified import (
-    QuantifiedScan,
-    recovery_limits,
-)
+from hevesy.workflow.quantified import QuantifiedScan
+from hevesy.workflow.recovery import recovery_limits
 
 STATEMENT = "For research and quality assurance only. Hevesy is not a certified medical device."
 
@@ -154,10 +152,9 @@ def _provenance(job: Job, *, biology: bool) -> ProvenanceModel:
 
 def _inputs(job: Job) -> tuple[InputFile, ...]:
     series = {s.series_uid: s for p in job.plan for s in (p.emission, p.ct) if s is not None}
-    series |= {s.series_uid: s for s in (*job.drawn_series, *job.calibration.series)}
+    series |= {s.series_uid: s for s in (*job.drawn_series, *job.calibration.series, *job.recovery.series)}
     found = [InputFile(f"{s.modality} series {uid}", series_sha256(s)) for uid, s in series.items()]
-    if job.recovery.file is not None:
-        found.append(InputFile(job.recovery.file.name, file_sha256(job.recovery.file)))
+    found += [InputFile(file.name, file_sha256(file)) for file in job.recovery.files]
     if job.study.regions.labels is not None and job.study.regions.source is not None:
         labels = job.folder / job.study.regions.source
         found.append(InputFile(labels.name, file_sha256(labels)))

@@ -9,7 +9,7 @@ from hevesy.domain import Citation
 from hevesy.physdata import Nuclide
 from hevesy.report.model import CitationModel
 from hevesy.transport import AbstractDoseEngine
-from hevesy.workflow.config import Study, VolumeRecovery
+from hevesy.workflow.config import ShapeRecovery, Study, VolumeRecovery
 
 _MIRD_23 = Citation(
     "mird-23",
@@ -33,6 +33,11 @@ _BOUNDED_RATES = Citation(
     "hardiansyah-2021",
     "D. Hardiansyah et al., EJNMMI Phys. 8 (2021) (fit functions with rates bounded by physical decay)",
     "10.1186/s40658-021-00427-x",
+)
+_TRANSFER_MATRIX = Citation(
+    "rousset-1998",
+    "O. G. Rousset, Y. Ma, A. C. Evans, Correction for partial volume effects in PET: principle and validation, "
+    "J. Nucl. Med. 39 (1998) 904",
 )
 _GUM = Citation("gum", "JCGM 100:2008, Evaluation of measurement data: guide to the expression of uncertainty")
 
@@ -60,6 +65,8 @@ def _topics(
         yield "calibration", _MIRD_23
     if isinstance(study.recovery, VolumeRecovery):
         yield "recovery", _EANM_UNCERTAINTY
+    if isinstance(study.recovery, ShapeRecovery):
+        yield "recovery", _TRANSFER_MATRIX
     if study.alignment.method == "rigid-ct":
         yield "registration", _MUTUAL_INFORMATION
     yield "curves", _BOUNDED_RATES

@@ -11,6 +11,7 @@ from hevesy.errors import RegionFinding
 from hevesy.integrate import EXPECTED_SCATTER, Scatter, fit_curve
 from hevesy.physdata import Nuclide
 from hevesy.quantify import (
+    RecoveredRegion,
     measure_region,
     recovery_coefficient,
     region_activity,
@@ -18,9 +19,10 @@ from hevesy.quantify import (
     volume_from_boundary,
 )
 from hevesy.quantities import Uncertain, combine, multiply_powers, scaled
-from hevesy.workflow.config import VolumeRecovery
 from hevesy.workflow.place import PlacedRegions
-from hevesy.workflow.quantified import QuantifiedScan, UsedCalibration, UsedRecovery
+from hevesy.workflow.quantified import QuantifiedScan, UsedCalibration
+from hevesy.workflow.recovered import Recovered
+from hevesy.workflow.recovery import UsedRecovery
 from hevesy.workflow.settings import RegionSettings
 
 _SAME_BODY = 0.1
@@ -36,6 +38,8 @@ class Measuring:
     nuclide: Nuclide
     boundary_standard_uncertainty_mm: float
     scatter_between_scans: float
+    recovered: Recovered
+    """What recovery by shape found; empty with any other method."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +54,8 @@ class RegionScan:
     """Mean at scan time, not recovery-corrected. [Bq/ml]"""
     activity_bq: Uncertain
     """At scan time, recovery-corrected where there is a coefficient. [Bq]"""
+    by_shape: RecoveredRegion | None = None
+    """What recovery by shape found, where it was used."""
 
 
 @dataclass(frozen=True)
@@ -194,6 +200,8 @@ def _measure(
 ) -> tuple[RegionScan, ...]:
     regions = [placed[scan.point.index].regions[settings.name] for scan in scans]
     try:
+        if measuring.recovered and settings.recovery is None:
+            return tuple(_by_shape(s, r, measuring) for s, r in zip(scans, regions, strict=True))
         recoveries = [_recovery(settings, region, measuring) for region in regions]
     except RegionFinding as finding:
         findings.append(f"{finding.reason}; shown without recovery correction, so it reads too low")
@@ -202,6 +210,17 @@ def _measure(
         _region_scan(scan, region, recovery, measuring)
         for scan, region, recovery in zip(scans, regions, recoveries, strict=True)
     )
+
+
+def _by_shape(scan: QuantifiedScan, region: Region, measuring: Measuring) -> RegionScan:
+    """A region whose activity recovery by shape has found."""
+    found = measuring.recovered[scan.point.index][region.name]
+    if isinstance(found, RegionFinding):
+        raise found
+    shown = _region_scan(scan, region, None, measuring)
+    activity = multiply_powers((found.activity_bq, 1.0), (measuring.calibration.scale, 1.0))
+    recovery = multiply_powers((shown.activity_bq, 1.0), (activity, -1.0))
+    return replace(shown, volume_ml=found.volume_ml, recovery=recovery, activity_bq=activity, by_shape=found)
 
 
 def _volume(region: Region, measuring: Measuring) -> Uncertain:
@@ -213,8 +232,8 @@ def _volume(region: Region, measuring: Measuring) -> Uncertain:
 
 
 def _recovery(settings: RegionSettings, region: Region, measuring: Measuring) -> Uncertain | None:
-    section, curve = measuring.recovery.section, measuring.recovery.curve
-    if curve is None or not isinstance(section, VolumeRecovery) or settings.kind is RegionKind.REMAINDER:
+    section, curve = measuring.recovery.by_volume, measuring.recovery.curve
+    if curve is None or section is None or settings.kind is RegionKind.REMAINDER or settings.recovery == "none":
         return None
     shape = section.shape_relative_standard_uncertainty
     return recovery_coefficient(

@@ -26,7 +26,8 @@ from hevesy.workflow.doses import RegionDose
 from hevesy.workflow.estimates import estimate, missing, unstated
 from hevesy.workflow.mapping import RegionMap
 from hevesy.workflow.plan import PlannedTimePoint
-from hevesy.workflow.quantified import UsedCalibration, UsedRecovery
+from hevesy.workflow.quantified import UsedCalibration
+from hevesy.workflow.recovery import UsedRecovery
 
 _BAND_POINTS = 121
 _HOUR = 3600.0
@@ -109,6 +110,8 @@ def _time_point(scan: RegionScan) -> RegionTimePoint:
         time_h=scan.scan.point.time_s / _HOUR,
         volume_ml=estimate(drawn, "ml"),
         recovery_coefficient=_or_missing(scan.recovery, "1", _no_recovery(scan)),
+        own_recovery=scan.by_shape.own_recovery if scan.by_shape else None,
+        spilled_in=scan.by_shape.spilled_in if scan.by_shape else None,
         activity_bq=estimate(scan.activity_bq, "Bq"),
         activity_concentration_bq_ml=estimate(scan.concentration_bq_ml, "Bq/ml"),
         activity_concentration_as_stored_bq_ml=estimate(
@@ -237,7 +240,9 @@ def calibration_entry(used: UsedCalibration, scans: Sequence[PlannedTimePoint]) 
 
 def recovery_entry(used: UsedRecovery) -> RecoveryModelOut:
     """Recovery as used."""
-    curve = used.curve
+    curve, resolution = used.curve, used.resolution
+    tables = ", ".join(file.name for file in used.files)
+    sources = [resolution.source if resolution else "", f"spheres of {tables}" if curve else ""]
     return RecoveryModelOut(
         method=used.section.method,
         b1_ml=curve.b1_ml if curve else None,
@@ -245,5 +250,8 @@ def recovery_entry(used: UsedRecovery) -> RecoveryModelOut:
         covariance=curve.covariance.tolist() if curve else None,
         smallest_sphere_ml=curve.smallest_ml if curve else None,
         largest_sphere_ml=curve.largest_ml if curve else None,
-        source=f"spheres of {used.file.name}" if used.file else getattr(used.section, "reason", ""),
+        fwhm_mm=list(resolution.fwhm_mm) if resolution else None,
+        fwhm_standard_uncertainty_mm=np.sqrt(np.diag(resolution.covariance)).tolist() if resolution else None,
+        fwhm_reach_mm=resolution.reach_mm if resolution else None,
+        source="; ".join(text for text in sources if text) or getattr(used.section, "reason", ""),
     )

@@ -21,10 +21,9 @@ from hevesy.workflow.drawn import load_drawn
 from hevesy.workflow.plan import PlannedTimePoint, plan_time_points, refuse_blocking
 from hevesy.workflow.quantified import (
     UsedCalibration,
-    UsedRecovery,
     use_calibration,
-    use_recovery,
 )
+from hevesy.workflow.recovery import UsedRecovery, use_recovery
 from hevesy.workflow.settings import RegionSettings, region_settings
 from hevesy.workflow.study_file import image_folders, read_study
 

@@ -20,7 +20,7 @@ from hevesy.workflow.quantified import QuantifiedScan
 
 _HISTOGRAM_POINTS = 201
 _METRICS = (98, 70, 50, 2)
-_NOT_IN_MAP = ("recovery", "absorbed-fraction")
+_NOT_IN_MAP = ("recovery", "resolution", "absorbed-fraction")
 """Sources of the region route that the map does not have."""
 _TELLING_SHARE = 0.01
 """Share of the activity outside a scan's field of view above which the report says so."""

@@ -18,6 +18,7 @@ from hevesy.delineate import (
     remainder,
     resolve_overlaps,
     threshold_region,
+    with_share,
 )
 from hevesy.domain import Grid, Image, Region, RigidTransform, Roi, RoiSet
 from hevesy.errors import RegionFinding, StudyFileError
@@ -38,6 +39,8 @@ class PlacedRegions:
     """What is odd about how a region was drawn."""
     whole: NDArray[np.bool_] | None = None
     """Voxels that hold all activity of the body; where there is a remainder. Shape ``(z, y, x)``."""
+    body: NDArray[np.bool_] | None = None
+    """Voxels of the body as the CT shows it, where it was needed. Shape ``(z, y, x)``."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,8 @@ class Drawing:
     """Distance of the slices that were drawn on. [mm]"""
     optional: bool
     """Whether a region may be missing here (drawn on every time point), which is then its reason."""
+    with_shares: bool = False
+    """Whether the share of every voxel is wanted (recovery by shape)."""
 
 
 def place_regions(
@@ -90,14 +95,18 @@ def place_regions(
             reasons[name] = f"empty: all voxels of {name} belong to regions that take precedence"
             del resolved[name]
     if section.remainder is None:
-        return PlacedRegions(resolved, reasons, _notes(placed, drawn))
+        return PlacedRegions(resolved, reasons, _notes(placed, drawn), body=_outline(ct, activity.grid, drawing))
     name = section.remainder.name
     try:
         body = _body(ct, activity.grid)
     except RegionFinding as finding:
         return PlacedRegions(resolved, {**reasons, name: finding.reason}, _notes(placed, drawn))
     resolved[name] = remainder(name, activity.grid, body, list(resolved.values()))
-    return PlacedRegions(resolved, reasons, _notes(placed, drawn), _whole(body, activity.grid))
+    return PlacedRegions(resolved, reasons, _notes(placed, drawn), _whole(body, activity.grid), body)
+
+
+def _outline(ct: Image | None, grid: Grid, drawing: Drawing) -> NDArray[np.bool_] | None:
+    return _body(ct, grid) if ct is not None and drawing.with_shares else None
 
 
 def _body(ct: Image | None, grid: Grid) -> NDArray[np.bool_]:
@@ -138,7 +147,9 @@ def _place(item: RegionItem, drawn: RoiSet, activity: Image, drawing: Drawing) -
         slice_spacing_mm=drawing.slice_spacing_mm,
     )
     check_region(region, roi, transform=drawing.to_drawn)
-    return region
+    if not drawing.with_shares:
+        return region
+    return with_share(region, roi, transform=drawing.to_drawn, slice_spacing_mm=drawing.slice_spacing_mm)
 
 
 def with_threshold_regions(section: Regions, drawn: RoiSet, activity: Image) -> RoiSet:

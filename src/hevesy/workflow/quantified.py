@@ -5,33 +5,29 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from hevesy.acquire import inspect_folder, load_image
-from hevesy.domain import Camera, EnergyWindow, Image, Quantity, SeriesRecord
-from hevesy.errors import InputError, ScaleError
+from hevesy.acquire import load_image
+from hevesy.domain import Camera, Image, Quantity, SeriesRecord
+from hevesy.errors import ScaleError
 from hevesy.physdata import Nuclide
 from hevesy.quantify import (
     CalibrationFactor,
     CountingNoise,
-    RecoveryCurve,
     calibrate_from_phantom,
     calibration_scale,
     check_belongs,
     decay_factor,
-    fit_recovery,
-    read_sphere_table,
     stated_scale,
     to_activity_concentration,
 )
 from hevesy.quantities import Uncertain
 from hevesy.workflow.config import (
-    BelongsTo,
     FileCalibration,
-    NoRecovery,
     PhantomCalibration,
     StatedCalibration,
-    VolumeRecovery,
 )
 from hevesy.workflow.plan import PlannedTimePoint
+from hevesy.workflow.recovery import UsedRecovery, check_recovery
+from hevesy.workflow.site import camera_of, only_phantom
 
 _NAME = "site"
 
@@ -48,15 +44,6 @@ class UsedCalibration:
     source: str
     series: tuple[SeriesRecord, ...] = ()
     """Series it was measured with."""
-
-
-@dataclass(frozen=True)
-class UsedRecovery:
-    """The recovery curve of all scans, or the reason why there is none."""
-
-    curve: RecoveryCurve | None
-    section: VolumeRecovery | NoRecovery
-    file: Path | None
 
 
 @dataclass(frozen=True)
@@ -88,10 +75,10 @@ def use_calibration(
         return UsedCalibration("file", None, stated_scale(relative, _NAME), section.source)
     if isinstance(section, StatedCalibration):
         factor = Uncertain(section.factor, {f"calibration:{_NAME}": relative * section.factor})
-        camera, name = _camera(section.belongs_to)
+        camera, name = camera_of(section.belongs_to)
         calibration = CalibrationFactor(factor, camera, name, section.source)
         return UsedCalibration("factor", calibration, calibration_scale(calibration), section.source)
-    record = _phantom(study_folder / section.images)
+    record = only_phantom(study_folder / section.images, "calibration.images")
     if record.radionuclide and record.radionuclide != nuclide.name:
         raise ScaleError(f"a phantom of {nuclide.name}", f"{record.radionuclide} came", "calibration.images")
     calibration = calibrate_from_phantom(
@@ -105,43 +92,6 @@ def use_calibration(
     return UsedCalibration("phantom", calibration, calibration_scale(calibration), calibration.source, (record,))
 
 
-def _phantom(folder: Path) -> SeriesRecord:
-    found = [s for s in inspect_folder([folder]).series if s.modality in {"NM", "PT"}]
-    if len(found) != 1:
-        raise InputError("one phantom acquisition", f"{len(found)} came", "calibration.images")
-    blocking = [f for f in found[0].contradictions if f.blocking and "activity" not in f.code]
-    if blocking:
-        raise ScaleError("a phantom acquisition without contradictions", blocking[0].message, "calibration.images")
-    return found[0]
-
-
-def _camera(belongs_to: BelongsTo) -> tuple[Camera, str]:
-    windows = tuple(EnergyWindow(lower, upper) for lower, upper in belongs_to.windows_kev)
-    camera = Camera(
-        manufacturer=belongs_to.manufacturer,
-        model=belongs_to.model,
-        serial=belongs_to.serial or "",
-        collimator=belongs_to.collimator,
-        windows=windows,
-        reconstruction=belongs_to.reconstruction,
-    )
-    return camera, belongs_to.radionuclide
-
-
-def use_recovery(section: VolumeRecovery | NoRecovery, study_folder: Path) -> UsedRecovery:
-    """Fit the recovery curve.
-
-    Raises
-    ------
-    InputError
-        If the sphere table is not as documented.
-    """
-    if isinstance(section, NoRecovery):
-        return UsedRecovery(None, section, None)
-    path = study_folder / section.spheres
-    return UsedRecovery(fit_recovery(read_sphere_table(path), _NAME), section, path)
-
-
 def quantify_scan(
     point: PlannedTimePoint, calibration: UsedCalibration, recovery: UsedRecovery, nuclide: Nuclide
 ) -> QuantifiedScan:
@@ -153,7 +103,8 @@ def quantify_scan(
         If its units are unknown or do not fit the calibration, or calibration or recovery belong to another way of
         scanning.
     """
-    _check_tables(point, calibration, recovery, nuclide)
+    _check_calibration(point, calibration, nuclide)
+    check_recovery(point, recovery, nuclide)
     image = load_image(point.emission)
     _check_units(point, image, calibration)
     record = point.emission
@@ -194,9 +145,7 @@ def _check_units(point: PlannedTimePoint, image: Image, calibration: UsedCalibra
         )
 
 
-def _check_tables(
-    point: PlannedTimePoint, calibration: UsedCalibration, recovery: UsedRecovery, nuclide: Nuclide
-) -> None:
+def _check_calibration(point: PlannedTimePoint, calibration: UsedCalibration, nuclide: Nuclide) -> None:
     scan = point.emission.camera or Camera()
     scan_nuclide = point.emission.radionuclide or nuclide.name
     where = f"series {point.emission.id}"
@@ -209,19 +158,3 @@ def _check_tables(
             scan_radionuclide=scan_nuclide,
             scan_name=where,
         )
-    if isinstance(recovery.section, VolumeRecovery):
-        camera, name = _camera(recovery.section.belongs_to)
-        check_belongs(
-            "recovery table", camera, scan, radionuclide=name, scan_radionuclide=scan_nuclide, scan_name=where
-        )
-
-
-def recovery_limits(recovery: UsedRecovery) -> tuple[str, ...]:
-    """What the report says about the limits of the recovery correction."""
-    if recovery.curve is None:
-        return ("Without recovery correction small regions read too low.",)
-    return (
-        "Recovery by volume is that of a sphere without activity around it: a small lesion in a warm organ reads too "
-        "high by what spills in, an organ that holds hot lesions by what spills out of them, a flat or elongated organ "
-        "too high or too low by its shape.",
-    )

@@ -29,6 +29,7 @@ from hevesy.workflow.quantified import (
     QuantifiedScan,
     quantify_scan,
 )
+from hevesy.workflow.recovered import recover_scans
 from hevesy.workflow.study_file import image_folders, read_study
 
 
@@ -69,6 +70,7 @@ def compute_study(study_path: Path, *, progress: Progress = silent) -> RunOutput
         nuclide=job.administration.nuclide,
         boundary_standard_uncertainty_mm=job.study.regions.boundary_standard_uncertainty,
         scatter_between_scans=job.study.curves.scatter_between_scans,
+        recovered=recover_scans(job.recovery, job.study.regions, scans, placed),
     )
     courses: list[RegionCourse] = []
     for done, settings in enumerate(job.settings, start=1):
@@ -124,6 +126,7 @@ def _place(
                 to_drawn=None if home == index else _to_drawn(aligned, index, home),
                 slice_spacing_mm=_slice_spacing(job.plan[home - 1], rois[home]),
                 optional=drawn_on == "each",
+                with_shares=job.recovery.resolution is not None,
             ),
             ct=cts.get(index),
         )

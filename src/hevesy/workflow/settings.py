@@ -27,6 +27,8 @@ class RegionSettings:
     tail: Tail | None
     alpha_beta_gy: Uncertain | None
     repair_half_time_s: Uncertain | None
+    recovery: str | None = None
+    """Another way of recovery than the study's: ``volume`` or ``none``."""
 
 
 def region_settings(regions: Regions, curves: Curves, nuclide: Nuclide) -> tuple[RegionSettings, ...]:
@@ -60,6 +62,7 @@ def _of_item(item: RegionItem, regions: Regions, curves: Curves, nuclide: Nuclid
         repair_half_time_s=_stated(
             "repair", item.name, item.repair_half_time, item.repair_half_time_standard_uncertainty
         ),
+        recovery=item.recovery,
     )
 
 

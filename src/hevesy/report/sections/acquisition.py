@@ -8,7 +8,7 @@ from hevesy.report.figures.planes import same_voxels
 from hevesy.report.figures.projection import draw_projections, scale_maximum
 from hevesy.report.figures.scene import body_box
 from hevesy.report.figures.style import raster
-from hevesy.report.methods import recovery_words
+from hevesy.report.methods import fwhm_words, recovery_words
 from hevesy.report.model import EstimateModel, TimePointModel
 from hevesy.report.sections.material import Material, pages
 from hevesy.report.text import shortened
@@ -148,6 +148,8 @@ def calibration(material: Material) -> list[Block]:
         b1 = EstimateModel(value=curve.b1_ml, standard_uncertainty=spread[0], unit="ml")
         b2 = EstimateModel(value=curve.b2, standard_uncertainty=spread[1], unit="1")
         items.append(("Recovery parameters", f"b1 = {numbers.estimate(b1)} ml, b2 = {numbers.estimate(b2)}"))
+    if curve.fwhm_mm is not None:
+        items.append(("Resolution", fwhm_words(curve)))
     if curve.smallest_sphere_ml is not None and curve.largest_sphere_ml is not None:
         span = f"{numbers.significant(curve.smallest_sphere_ml)} to {numbers.significant(curve.largest_sphere_ml)} ml"
         items.append(("Measured range", f"{span}; nothing is extrapolated below"))

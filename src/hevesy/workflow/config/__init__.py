@@ -8,7 +8,15 @@ from hevesy.workflow.config.alignment import Alignment
 from hevesy.workflow.config.calibration import BelongsTo, FileCalibration, PhantomCalibration, StatedCalibration
 from hevesy.workflow.config.curves import Curves, HalfLife, TailChoice
 from hevesy.workflow.config.images import TimePointChoice
-from hevesy.workflow.config.recovery import ByKind, NoRecovery, VolumeRecovery
+from hevesy.workflow.config.recovery import (
+    ByKind,
+    MeasuredResolution,
+    NoRecovery,
+    ShapeRecovery,
+    SphereResolution,
+    StatedResolution,
+    VolumeRecovery,
+)
 from hevesy.workflow.config.regions import RegionItem, Regions, Remainder, Threshold
 from hevesy.workflow.config.study import DoseMap, Study, Transport
 
@@ -22,6 +30,7 @@ __all__ = [
     "FileCalibration",
     "HalfLife",
     "MeasuredActivityAt",
+    "MeasuredResolution",
     "NoRecovery",
     "Patient",
     "PhantomCalibration",
@@ -29,7 +38,10 @@ __all__ = [
     "Regions",
     "Remainder",
     "ResidualActivity",
+    "ShapeRecovery",
+    "SphereResolution",
     "StatedCalibration",
+    "StatedResolution",
     "Study",
     "TailChoice",
     "Threshold",

@@ -46,6 +46,10 @@ class RegionItem(Section):
     """For a single time point."""
     tail: TailChoice | None = None
     threshold: Threshold | None = None
+    recovery: Literal["volume", "none"] | None = None
+    """Another way of recovery than the study's; with method ``shape`` only."""
+    breathing: Length | None = None
+    """Standard deviation of the region's movement along the body during a scan; for recovery by shape."""
 
 
 class Remainder(Section):

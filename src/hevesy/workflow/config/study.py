@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from hevesy.workflow.config.administration import Administration, Patient
 from hevesy.workflow.config.alignment import Alignment
@@ -12,7 +12,7 @@ from hevesy.workflow.config.calibration import FileCalibration, PhantomCalibrati
 from hevesy.workflow.config.curves import Curves
 from hevesy.workflow.config.fields import Section, Text
 from hevesy.workflow.config.images import TimePointChoice
-from hevesy.workflow.config.recovery import NoRecovery, VolumeRecovery
+from hevesy.workflow.config.recovery import NoRecovery, ShapeRecovery, VolumeRecovery
 from hevesy.workflow.config.regions import Regions
 
 
@@ -38,9 +38,21 @@ class Study(Section):
     time_points: Annotated[list[TimePointChoice], Field(min_length=1)] | None = None
     administration: Administration = Administration()
     calibration: Annotated[PhantomCalibration | StatedCalibration | FileCalibration, Field(discriminator="method")]
-    recovery: Annotated[VolumeRecovery | NoRecovery, Field(discriminator="method")]
+    recovery: Annotated[ShapeRecovery | VolumeRecovery | NoRecovery, Field(discriminator="method")]
     alignment: Alignment
     regions: Regions
     curves: Curves
     transport: Transport
     dose_map: DoseMap
+
+    @model_validator(mode="after")
+    def _recovery_of_regions(self) -> Study:
+        by_shape = isinstance(self.recovery, ShapeRecovery)
+        for item in self.regions.items:
+            if not by_shape and (item.recovery or item.breathing):
+                raise ValueError(f"expected 'recovery' and 'breathing' of {item.name} only with recovery method shape")
+            if isinstance(self.recovery, ShapeRecovery) and item.recovery == "volume" and self.recovery.volume is None:
+                raise ValueError(
+                    f"expected 'recovery.volume' since {item.name} asks for recovery by volume, but none came"
+                )
+        return self
