@@ -15,10 +15,24 @@ from pydicom.dataset import Dataset
 from hevesy.domain import Grid, Progress, RoiSet, silent
 from hevesy.errors import InputError, OutputError
 from hevesy.physdata.phantoms import REFERENCE
-from hevesy.simulate.calibration import CalibrationPhantom, measure_spheres, phantom_grid, scan_phantom, sphere_table
-from hevesy.simulate.ct import ct_image, drawn_region, drawn_roi
+from hevesy.simulate.calibration import (
+    CalibrationPhantom,
+    measure_spheres,
+    misfilled,
+    phantom_grid,
+    scan_phantom,
+    sphere_table,
+)
+from hevesy.simulate.ct import ct_image, drawn_region, drawn_roi, drawn_solid
 from hevesy.simulate.dicom_base import Series, Subject
 from hevesy.simulate.dicom_tracer import EmissionSeries, Tracer
+from hevesy.simulate.drawn_errors import (
+    EXACT,
+    SPHERES_RELATIVE_STANDARD_UNCERTAINTY,
+    DrawnErrors,
+    as_stated,
+    draw_errors,
+)
 from hevesy.simulate.emission import RemainderInView, scan
 from hevesy.simulate.movement import Pose, draw_poses
 from hevesy.simulate.options import MATRICES, Matrices, Options
@@ -42,6 +56,7 @@ class _Session:
     options: Options
     matrices: Matrices
     poses: tuple[Pose, ...]
+    errors: DrawnErrors
     folder: Path
 
     def frame(self, k: int) -> str:
@@ -54,6 +69,14 @@ class _Session:
     def ct_grid(self, k: int) -> Grid:
         scans = self.patient.scenario.scans
         return self.matrices.ct_grid(scans.lowest, scans.length, self.frame(k))
+
+    @property
+    def stated(self) -> VirtualPatient:
+        """The patient as the site's readings tell."""
+        return as_stated(self.patient, self.errors)
+
+    def as_assayed(self, phantom: CalibrationPhantom) -> CalibrationPhantom:
+        return replace(phantom, activity_bq=phantom.activity_bq * self.errors.phantom)
 
     def start(self, k: int) -> datetime:
         scenario = self.patient.scenario
@@ -93,10 +116,11 @@ def simulate(scenario: Scenario, out: Path, options: Options, progress: Progress
     matrices = MATRICES[options.size]
     centre = np.array([0.0, 0.0, scenario.scans.lowest + scenario.scans.length / 2])
     poses = draw_poses(options.seed, len(scenario.scans.times), centre)
+    errors = draw_errors(options.seed, [r.name for r in patient.regions]) if options.draw_errors else EXACT
     temporary = out.parent / f".{out.name}.{secrets.token_hex(4)}"
     try:
         temporary.mkdir(parents=True)
-        _write_all(_Session(patient, Scanner(), options, matrices, poses, temporary), progress)
+        _write_all(_Session(patient, Scanner(), options, matrices, poses, errors, temporary), progress)
         if out.exists():
             out.rmdir()
         temporary.rename(out)
@@ -142,8 +166,12 @@ def _write_all(session: _Session, progress: Progress) -> None:
         calibration=calibration,
         options=session.options,
     )
+    if session.options.draw_errors:
+        document["drawn_errors"] = session.errors.as_truth()
     (session.folder / "truth.json").write_text(as_json(document), encoding="utf-8")
-    study = study_text(session.patient, views[0], scanner=session.scanner, phantom=phantom, options=session.options)
+    study = study_text(
+        session.stated, views[0], scanner=session.scanner, phantom=session.as_assayed(phantom), options=session.options
+    )
     (session.folder / "study.yaml").write_text(study, encoding="utf-8")
 
 
@@ -161,8 +189,11 @@ def _calibrate(
     factor = float(stored.sum(dtype=np.float64)) / (phantom.duration_s * phantom.mean_activity_bq(half_life))
     progress("calibration", 1, 2)
     folder = session.folder / "calibration"
-    write_phantom(stored, grid, _phantom_emission(session, phantom, frame), folder / "phantom", seed)
+    emission = _phantom_emission(session, session.as_assayed(phantom), frame)
+    write_phantom(stored, grid, emission, folder / "phantom", seed)
     spheres = measure_spheres(session.matrices, session.scanner, seed=seed)
+    if session.options.draw_errors:
+        spheres = misfilled(spheres, session.errors.spheres, SPHERES_RELATIVE_STANDARD_UNCERTAINTY)
     (folder / "spheres.csv").write_text(sphere_table(spheres), encoding="utf-8")
     progress("calibration", 2, 2)
     return SpectCalibration(scale, factor)
@@ -175,7 +206,7 @@ def _write_emission(session: _Session, k: int, counts: Images, calibration: Spec
         session.spect_grid(k),
         EmissionSeries(_series(session, k, "SPECT", 2), _tracer(session), scans.duration),
         session.folder / "dicom" / f"spect_{k + 1}",
-        calibration=calibration,
+        calibration=replace(calibration, factor=calibration.factor / session.errors.phantom),
         options=session.options,
     )
 
@@ -196,15 +227,16 @@ def _write_regions(session: _Session, headers: Sequence[Dataset], progress: Prog
     grid, pose = session.ct_grid(0), session.poses[0]
     uids = [str(h.SOPInstanceUID) for h in headers]
     regions = session.patient.regions
-    rois = []
+    rois, solids = [], []
     for number, region in enumerate(regions, start=1):
         progress("regions", number - 1, len(regions))
-        rois.append(drawn_roi(region, pose, grid, number=number, slice_uids=uids))
+        solids.append(drawn_solid(region, pose, session.errors.boundary_mm.get(region.name, 0.0)))
+        rois.append(drawn_roi(region.name, solids[-1], grid, number=number, slice_uids=uids))
     progress("regions", len(regions), len(regions))
     drawn = RoiSet(tuple(rois), session.frame(0), "simulated regions", (str(headers[0].SeriesInstanceUID),))
     folder = session.folder / "dicom"
     write_structure_set(drawn, headers, folder / "rtstruct" / "rtstruct.dcm", label="Simulated regions")
-    masks = [drawn_region(region, pose, grid) for region in regions]
+    masks = [drawn_region(region, solid, grid) for region, solid in zip(regions, solids, strict=True)]
     write_segmentation(masks, headers, folder / "seg" / "seg.dcm", label="Simulated regions")
 
 
@@ -248,7 +280,8 @@ def _phantom_emission(session: _Session, phantom: CalibrationPhantom, frame: str
 
 
 def _tracer(session: _Session) -> Tracer:
-    scenario, patient = session.patient.scenario, session.patient
+    patient = session.stated
+    scenario = patient.scenario
     return Tracer(
         scenario.radionuclide,
         scenario.radiopharmaceutical,

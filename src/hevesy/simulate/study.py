@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from hevesy.domain import RegionKind
 from hevesy.simulate.calibration import CalibrationPhantom
+from hevesy.simulate.drawn_errors import ADMINISTERED_RELATIVE_STANDARD_UNCERTAINTY, BOUNDARY_STANDARD_UNCERTAINTY_MM
 from hevesy.simulate.emission import RemainderInView
 from hevesy.simulate.options import Options, Units
 from hevesy.simulate.patient import SourceRegion, VirtualPatient
@@ -59,7 +60,7 @@ def _administration(patient: VirtualPatient) -> str:
         f"  radionuclide: {patient.scenario.radionuclide}\n"
         f'  radiopharmaceutical: "{patient.scenario.radiopharmaceutical}"\n'
         f'  measured: {{activity: "{measured.activity / 1e9:.10g} GBq", at: "{measured.at.isoformat()}", '
-        'relative_standard_uncertainty: "2 %"}\n'
+        f'relative_standard_uncertainty: "{100 * ADMINISTERED_RELATIVE_STANDARD_UNCERTAINTY:g} %"}}\n'
         f'  residual: {{activity: "{residual.activity / 1e6:.10g} MBq", at: "{residual.at.isoformat()}"}}\n'
         f'  start: "{stated.start.isoformat()}"\n'
         f'  end: "{stated.end.isoformat()}"\n'
@@ -108,7 +109,7 @@ def _regions(regions: Sequence[SourceRegion], view: RemainderInView) -> str:
         "  from: dicom/rtstruct",
         "  drawn_on: 1",
         "  precedence: lesions",
-        '  boundary_standard_uncertainty: "0.5 mm"',
+        f'  boundary_standard_uncertainty: "{BOUNDARY_STANDARD_UNCERTAINTY_MM:g} mm"',
         "  items:",
         *(_item(region) for region in regions),
         f'  remainder: {{name: Remainder, density: "{view.mass_g / view.volume_ml:.3f} g/ml"}}',
