@@ -19,6 +19,10 @@ _BIOLOGY = {
 }
 """Kidneys as in MIRD Pamphlet 20; liver as an example (unconfirmed)."""
 
+_RESOLUTION = (
+    "# calibration/resolution holds point sources at several distances from the axis: the resolution by place\n"
+)
+
 
 def study_text(
     patient: VirtualPatient,
@@ -34,6 +38,7 @@ def study_text(
         _administration(patient),
         _calibration(scanner, phantom, options),
         _recovery(patient, scanner),
+        _RESOLUTION if options.resolution_phantom else "",
         'alignment: {method: rigid-ct, reference: 1, maximum_residual: "6 mm"}\n',
         _regions(patient.regions, view),
         'curves: {model: auto, scatter_between_scans: "2 %"}\n'
