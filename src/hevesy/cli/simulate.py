@@ -23,6 +23,10 @@ _QUIRKS = ("negative-spacing", "detector-position", "unsorted", "split-series")
 @click.option("--units", default="counts", show_default=True, type=click.Choice(_UNITS), help="How SPECT is stored.")
 @click.option("--quirk", "quirks", multiple=True, type=click.Choice(_QUIRKS), help="A scanner's way; repeatable.")
 @click.option("--size", default="full", show_default=True, type=click.Choice(("full", "small")), help="Matrix size.")
+@click.option("--resolution-phantom", is_flag=True, help="Point sources in air besides the calibration phantom.")
+@click.option(
+    "--draw-errors", is_flag=True, help="State what the site measured wrong, as the study file says it may be."
+)
 def command(  # noqa: PLR0917 - click passes them by name
     out: Path,
     seed: int,
@@ -31,6 +35,8 @@ def command(  # noqa: PLR0917 - click passes them by name
     units: str,
     quirks: tuple[str, ...],
     size: str,
+    resolution_phantom: bool,
+    draw_errors: bool,
 ) -> None:
     """Write a virtual patient as DICOM, with truth.json and study.yaml."""
     from hevesy.simulate import Options, Quirk, Size, Units, default_scenario, load_scenario, simulate
@@ -38,7 +44,14 @@ def command(  # noqa: PLR0917 - click passes them by name
     if scenario_file is not None and therapy is not None:
         raise InputError("either --therapy or --scenario", "both came", "hevesy simulate")
     scenario = load_scenario(scenario_file) if scenario_file else default_scenario(therapy or _THERAPIES[0])
-    options = Options(seed, Units(units), frozenset(map(Quirk, quirks)), Size(size))
+    options = Options(
+        seed,
+        Units(units),
+        frozenset(map(Quirk, quirks)),
+        Size(size),
+        resolution_phantom=resolution_phantom,
+        draw_errors=draw_errors,
+    )
     began = time.monotonic()
     with progress_bars() as progress:
         simulate(scenario, out, options, progress)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import numpy as np
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 from hevesy.domain import Grid
 from hevesy.numerics.decay import mean_over_start, remaining
 from hevesy.physdata.phantoms import Ellipsoid, elliptic_cylinder, fractions
+from hevesy.simulate.drawn_errors import PHANTOM_RELATIVE_STANDARD_UNCERTAINTY
 from hevesy.simulate.options import Matrices
 from hevesy.simulate.scanner import Images, Scanner, acquire
 from hevesy.simulate.seeds import generator
@@ -40,8 +42,8 @@ class CalibrationPhantom:
     start: datetime = datetime(2024, 2, 26, 11, 30)  # noqa: DTZ001 - the scanner's local time
     duration_s: float = 1800.0
     """[s]"""
-    relative_standard_uncertainty: float = 0.03
-    """Of the activity meter, as the study file states it; the simulated reading itself is exact."""
+    relative_standard_uncertainty: float = PHANTOM_RELATIVE_STANDARD_UNCERTAINTY
+    """Of the activity meter, as the study file states it."""
 
     @property
     def volume_ml(self) -> float:
@@ -86,6 +88,20 @@ def measure_spheres(matrices: Matrices, scanner: Scanner, *, seed: int) -> tuple
     The coefficient is the mean over the true sphere (voxels weighted by the share inside) over the true concentration.
     """
     return tuple(_measure(d, matrices, scanner, seed) for d in DIAMETERS_MM)
+
+
+def misfilled(
+    spheres: tuple[SphereRecovery, ...], stated_over_true: float, relative_standard_uncertainty: float
+) -> tuple[SphereRecovery, ...]:
+    """The spheres with an activity that is stated wrong by one factor, which each one's uncertainty covers."""
+    return tuple(
+        replace(
+            s,
+            coefficient=s.coefficient / stated_over_true,
+            standard_uncertainty=math.hypot(s.standard_uncertainty, relative_standard_uncertainty * s.coefficient),
+        )
+        for s in spheres
+    )
 
 
 def sphere_table(spheres: tuple[SphereRecovery, ...]) -> str:

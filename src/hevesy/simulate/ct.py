@@ -9,6 +9,7 @@ from skimage import measure as skimage_measure
 
 from hevesy.domain import Contour, Grid, Region, Roi
 from hevesy.physdata.phantoms import AbstractSolid, Medium, label_map, volume
+from hevesy.simulate.displaced import Displaced
 from hevesy.simulate.movement import Pose
 from hevesy.simulate.patient import SourceRegion, VirtualPatient
 from hevesy.simulate.seeds import generator
@@ -27,6 +28,7 @@ _CT_NUMBERS_OF = {"Liver": 58.0, "Spleen": 48.0, "Kidney_L": 32.0, "Kidney_R": 3
 _NOISE_HU = 25.0
 _BLUR_MM = 1.2
 """Noise before the blur of the reconstruction kernel, which lowers it, and the kernel's standard deviation."""
+_VOLUME_POINTS = 100_000
 _CONTOUR_STEPS = 250
 _CONTOUR_STEP_LIMITS_MM = (0.2, 0.8)
 """Points along the shorter side of an outline, within limits: how finely outlines are traced."""
@@ -45,25 +47,26 @@ def ct_image(patient: VirtualPatient, pose: Pose, grid: Grid, *, index: int, see
     return stored
 
 
-def drawn_solid(region: SourceRegion, pose: Pose) -> AbstractSolid:
-    """The region's outline as the CT shows it. [mm]"""
-    return pose.place(region.drawn, region.mobility * pose.ct_breathing_mm)
+def drawn_solid(region: SourceRegion, pose: Pose, outward_mm: float = 0.0) -> AbstractSolid:
+    """The region's outline as the CT shows it, drawn too far out by a distance. [mm]"""
+    solid = pose.place(region.drawn, region.mobility * pose.ct_breathing_mm)
+    return Displaced(solid, outward_mm) if outward_mm else solid
 
 
-def drawn_roi(region: SourceRegion, pose: Pose, grid: Grid, *, number: int, slice_uids: list[str]) -> Roi:
-    """The region as contours on the slices of a CT."""
-    solid = drawn_solid(region, pose)
+def drawn_roi(name: str, solid: AbstractSolid, grid: Grid, *, number: int, slice_uids: list[str]) -> Roi:
+    """A drawn solid as contours on the slices of a CT."""
     contours: list[Contour] = []
     for k, slice_uid in enumerate(slice_uids):
         z = grid.origin_mm[2] + grid.spacing_mm[2] * k
         contours += [Contour(points, slice_uid) for points in outlines(solid, z)]
-    return Roi(number, region.name, tuple(contours))
+    return Roi(number, name, tuple(contours))
 
 
-def drawn_region(region: SourceRegion, pose: Pose, grid: Grid) -> Region:
-    """The region as the CT's voxels whose centre lies inside."""
-    mask = label_map([drawn_solid(region, pose)], grid) > 0
-    return Region(region.name, region.kind, region.side, mask, grid, volume(region.drawn))
+def drawn_region(region: SourceRegion, solid: AbstractSolid, grid: Grid) -> Region:
+    """A drawn solid as the CT's voxels whose centre lies inside."""
+    mask = label_map([solid], grid) > 0
+    drawn_ml = volume(solid, _VOLUME_POINTS) / 1000.0 if isinstance(solid, Displaced) else volume(region.drawn)
+    return Region(region.name, region.kind, region.side, mask, grid, drawn_ml)
 
 
 def outlines(solid: AbstractSolid, z_mm: float) -> list[NDArray[np.float64]]:

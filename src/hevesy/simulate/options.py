@@ -66,12 +66,16 @@ MATRICES = {Size.FULL: Matrices(128, 256, 3.2), Size.SMALL: Matrices(64, 128, 6.
 
 @dataclass(frozen=True)
 class Options:
-    """Seed, storage and size."""
+    """Seed, storage, size and errors."""
 
     seed: int
     units: Units = Units.COUNTS
     quirks: frozenset[Quirk] = frozenset()
     size: Size = Size.FULL
+    resolution_phantom: bool = False
+    """Whether the site has also scanned point sources."""
+    draw_errors: bool = False
+    """Whether what the site states is wrong, as its study file says it may be."""
 
     def check(self) -> None:
         """Refuse combinations that no scanner writes.

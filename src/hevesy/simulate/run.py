@@ -5,59 +5,32 @@ from __future__ import annotations
 import secrets
 import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
 from pydicom.dataset import Dataset
 
-from hevesy.domain import Grid, Progress, RoiSet, silent
+from hevesy.domain import Progress, RoiSet, silent
 from hevesy.errors import InputError, OutputError
-from hevesy.physdata.phantoms import REFERENCE
-from hevesy.simulate.calibration import CalibrationPhantom, measure_spheres, phantom_grid, scan_phantom, sphere_table
-from hevesy.simulate.ct import ct_image, drawn_region, drawn_roi
-from hevesy.simulate.dicom_base import Series, Subject
-from hevesy.simulate.dicom_tracer import EmissionSeries, Tracer
+from hevesy.simulate.calibration import CalibrationPhantom
+from hevesy.simulate.ct import ct_image, drawn_region, drawn_roi, drawn_solid
+from hevesy.simulate.dicom_tracer import EmissionSeries
+from hevesy.simulate.drawn_errors import EXACT, draw_errors
 from hevesy.simulate.emission import RemainderInView, scan
-from hevesy.simulate.movement import Pose, draw_poses
-from hevesy.simulate.options import MATRICES, Matrices, Options
-from hevesy.simulate.patient import VirtualPatient, build_patient
+from hevesy.simulate.movement import draw_poses
+from hevesy.simulate.options import MATRICES, Options
+from hevesy.simulate.patient import build_patient
 from hevesy.simulate.scanner import Images, Scanner
 from hevesy.simulate.scenario import Scenario
-from hevesy.simulate.seeds import uid
-from hevesy.simulate.store import SpectCalibration, counts_scale, stored_counts, write_ct, write_phantom, write_spect
+from hevesy.simulate.session import Session, series, tracer
+from hevesy.simulate.site import measure_resolution, measure_site
+from hevesy.simulate.store import SpectCalibration, write_ct, write_spect
 from hevesy.simulate.study import study_text
 from hevesy.simulate.truth import as_json, truth_document
 
 _BEFORE_CT = timedelta(minutes=1)
-
-
-@dataclass(frozen=True)
-class _Session:
-    """Everything that the steps share."""
-
-    patient: VirtualPatient
-    scanner: Scanner
-    options: Options
-    matrices: Matrices
-    poses: tuple[Pose, ...]
-    folder: Path
-
-    def frame(self, k: int) -> str:
-        return uid(self.options.seed, "frame of reference", k)
-
-    def spect_grid(self, k: int) -> Grid:
-        scans = self.patient.scenario.scans
-        return self.matrices.spect_grid(scans.lowest, scans.length, self.frame(k))
-
-    def ct_grid(self, k: int) -> Grid:
-        scans = self.patient.scenario.scans
-        return self.matrices.ct_grid(scans.lowest, scans.length, self.frame(k))
-
-    def start(self, k: int) -> datetime:
-        scenario = self.patient.scenario
-        return scenario.administration.start + timedelta(seconds=scenario.scans.times[k])
 
 
 def simulate(scenario: Scenario, out: Path, options: Options, progress: Progress = silent) -> Path:
@@ -93,10 +66,11 @@ def simulate(scenario: Scenario, out: Path, options: Options, progress: Progress
     matrices = MATRICES[options.size]
     centre = np.array([0.0, 0.0, scenario.scans.lowest + scenario.scans.length / 2])
     poses = draw_poses(options.seed, len(scenario.scans.times), centre)
+    errors = draw_errors(options.seed, [r.name for r in patient.regions]) if options.draw_errors else EXACT
     temporary = out.parent / f".{out.name}.{secrets.token_hex(4)}"
     try:
         temporary.mkdir(parents=True)
-        _write_all(_Session(patient, Scanner(), options, matrices, poses, temporary), progress)
+        _write_all(Session(patient, Scanner(), options, matrices, poses, errors, temporary), progress)
         if out.exists():
             out.rmdir()
         temporary.rename(out)
@@ -112,7 +86,7 @@ def _check_free(out: Path) -> None:
         raise InputError("a new or empty folder", "it holds something already", str(out))
 
 
-def _write_all(session: _Session, progress: Progress) -> None:
+def _write_all(session: Session, progress: Progress) -> None:
     n = len(session.poses)
     phantom = CalibrationPhantom()
     scans: list[Images] = []
@@ -125,7 +99,7 @@ def _write_all(session: _Session, progress: Progress) -> None:
         scans.append(counts)
         views.append(view)
     progress("SPECT", n, n)
-    calibration = _calibrate(session, phantom, scans, progress)
+    calibration = measure_site(session, phantom, scans, progress)
     headers: tuple[Dataset, ...] = ()
     for k, counts in enumerate(scans):
         progress("DICOM", k, n)
@@ -142,119 +116,53 @@ def _write_all(session: _Session, progress: Progress) -> None:
         calibration=calibration,
         options=session.options,
     )
+    if session.options.resolution_phantom:
+        document["resolution_phantom"] = measure_resolution(session)
+    if session.options.draw_errors:
+        document["drawn_errors"] = session.errors.as_truth()
     (session.folder / "truth.json").write_text(as_json(document), encoding="utf-8")
-    study = study_text(session.patient, views[0], scanner=session.scanner, phantom=phantom, options=session.options)
+    study = study_text(
+        session.stated, views[0], scanner=session.scanner, phantom=session.as_assayed(phantom), options=session.options
+    )
     (session.folder / "study.yaml").write_text(study, encoding="utf-8")
 
 
-def _calibrate(
-    session: _Session, phantom: CalibrationPhantom, scans: Sequence[Images], progress: Progress
-) -> SpectCalibration:
-    """Measure phantom and spheres; the phantom gives the factor that also makes Bq/ml."""
-    progress("calibration", 0, 2)
-    seed, half_life = session.options.seed, session.patient.half_life_s
-    frame = uid(seed, "frame of reference", "phantom")
-    grid = phantom_grid(session.matrices, phantom, frame)
-    counts = scan_phantom(phantom, grid, session.scanner, half_life_s=half_life, seed=seed)
-    scale = counts_scale([counts, *scans])
-    stored = stored_counts(counts, scale)
-    factor = float(stored.sum(dtype=np.float64)) / (phantom.duration_s * phantom.mean_activity_bq(half_life))
-    progress("calibration", 1, 2)
-    folder = session.folder / "calibration"
-    write_phantom(stored, grid, _phantom_emission(session, phantom, frame), folder / "phantom", seed)
-    spheres = measure_spheres(session.matrices, session.scanner, seed=seed)
-    (folder / "spheres.csv").write_text(sphere_table(spheres), encoding="utf-8")
-    progress("calibration", 2, 2)
-    return SpectCalibration(scale, factor)
-
-
-def _write_emission(session: _Session, k: int, counts: Images, calibration: SpectCalibration) -> None:
+def _write_emission(session: Session, k: int, counts: Images, calibration: SpectCalibration) -> None:
     scans = session.patient.scenario.scans
     write_spect(
         counts,
         session.spect_grid(k),
-        EmissionSeries(_series(session, k, "SPECT", 2), _tracer(session), scans.duration),
+        EmissionSeries(series(session, k, "SPECT", 2), tracer(session), scans.duration),
         session.folder / "dicom" / f"spect_{k + 1}",
-        calibration=calibration,
+        calibration=replace(calibration, factor=calibration.factor / session.errors.phantom),
         options=session.options,
     )
 
 
-def _write_ct(session: _Session, k: int) -> tuple[Dataset, ...]:
+def _write_ct(session: Session, k: int) -> tuple[Dataset, ...]:
     grid = session.ct_grid(k)
     values = ct_image(session.patient, session.poses[k], grid, index=k, seed=session.options.seed)
-    series = _series(session, k, "CT", 1)
+    plan = series(session, k, "CT", 1)
     duration = timedelta(seconds=session.patient.scenario.scans.duration)
-    series = replace(series, start=series.start + duration + _BEFORE_CT)
-    return write_ct(values, grid, series, session.folder / "dicom" / f"ct_{k + 1}", session.options)
+    plan = replace(plan, start=plan.start + duration + _BEFORE_CT)
+    return write_ct(values, grid, plan, session.folder / "dicom" / f"ct_{k + 1}", session.options)
 
 
-def _write_regions(session: _Session, headers: Sequence[Dataset], progress: Progress) -> None:
+def _write_regions(session: Session, headers: Sequence[Dataset], progress: Progress) -> None:
     """RTSTRUCT and SEG of every region, drawn on the first CT."""
     from hevesy.report.dicom import write_segmentation, write_structure_set
 
     grid, pose = session.ct_grid(0), session.poses[0]
     uids = [str(h.SOPInstanceUID) for h in headers]
     regions = session.patient.regions
-    rois = []
+    rois, solids = [], []
     for number, region in enumerate(regions, start=1):
         progress("regions", number - 1, len(regions))
-        rois.append(drawn_roi(region, pose, grid, number=number, slice_uids=uids))
+        solids.append(drawn_solid(region, pose, session.errors.boundary_mm.get(region.name, 0.0)))
+        rois.append(drawn_roi(region.name, solids[-1], grid, number=number, slice_uids=uids))
     progress("regions", len(regions), len(regions))
     drawn = RoiSet(tuple(rois), session.frame(0), "simulated regions", (str(headers[0].SeriesInstanceUID),))
     folder = session.folder / "dicom"
     write_structure_set(drawn, headers, folder / "rtstruct" / "rtstruct.dcm", label="Simulated regions")
-    masks = [drawn_region(region, pose, grid) for region in regions]
+    masks = [drawn_region(region, solid, grid) for region, solid in zip(regions, solids, strict=True)]
     write_segmentation(masks, headers, folder / "seg" / "seg.dcm", label="Simulated regions")
-
-
-def _series(session: _Session, k: int, kind: str, number: int) -> Series:
-    seed, scenario = session.options.seed, session.patient.scenario
-    subject = Subject(
-        "SIMULATED^PATIENT",
-        f"SIM-{seed}",
-        "19600101",
-        "M" if scenario.sex == "male" else "F",
-        REFERENCE[scenario.sex].body_mass_g / 1000,
-    )
-    return Series(
-        subject,
-        session.scanner,
-        uid(seed, "study", k),
-        uid(seed, "series", kind, k),
-        session.frame(k),
-        session.start(k),
-        session.start(k),
-        number,
-        f"{kind} {k + 1}",
-        f"{scenario.radiopharmaceutical} scan {k + 1}",
-    )
-
-
-def _phantom_emission(session: _Session, phantom: CalibrationPhantom, frame: str) -> EmissionSeries:
-    seed, nuclide = session.options.seed, session.patient.scenario.radionuclide
-    half_life = session.patient.half_life_s
-    subject = Subject("SIMULATED^PHANTOM", "PHANTOM-CYLINDER", "", "O", None)
-    study, series = uid(seed, "study", "phantom"), uid(seed, "series", "phantom")
-    times = (phantom.start, phantom.start)
-    words = ("Water cylinder 20 cm", "Calibration")
-    filled = Tracer(nuclide, f"{nuclide} chloride", None, phantom.activity_bq, phantom.assayed, None, half_life)
-    return EmissionSeries(
-        Series(subject, session.scanner, study, series, frame, *times, 2, *words),
-        filled,
-        phantom.duration_s,
-        phantom=True,
-    )
-
-
-def _tracer(session: _Session) -> Tracer:
-    scenario, patient = session.patient.scenario, session.patient
-    return Tracer(
-        scenario.radionuclide,
-        scenario.radiopharmaceutical,
-        scenario.radiopharmaceutical_code,
-        round(patient.net_activity_bq, -3),
-        scenario.administration.start,
-        scenario.administration.end,
-        patient.half_life_s,
-    )

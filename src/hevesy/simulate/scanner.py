@@ -93,15 +93,18 @@ def noisy(counts: Images, scanner: Scanner, rng: np.random.Generator) -> Images:
 
 def blur(counts: Images, grid: Grid, scanner: Scanner) -> Images:
     """Blur each voxel's counts with the resolution at its distance from the axis; counts are conserved."""
-    fwhm2 = scanner.fwhm_mm(_radius_mm(grid)) ** 2
-    nodes = np.linspace(scanner.fwhm_edge_mm**2, scanner.fwhm_centre_mm**2, scanner.n_blurs)
-    position = np.interp(fwhm2, nodes, np.arange(scanner.n_blurs, dtype=float))
     blurred = np.zeros_like(counts)
-    for k, node in enumerate(nodes):
-        weight = np.clip(1.0 - np.abs(position - k), 0.0, 1.0).astype(np.float32)
+    for fwhm_mm, weight in mixture(scanner, _radius_mm(grid)):
         if weight.any():
-            blurred += _gaussian(counts * weight, float(np.sqrt(node)), grid)
+            blurred += _gaussian(counts * weight.astype(np.float32), fwhm_mm, grid)
     return blurred
+
+
+def mixture(scanner: Scanner, radius_mm: NDArray[np.float64]) -> list[tuple[float, NDArray[np.float64]]]:
+    """The stationary Gaussians: FWHM of each and its weights, which have the shape of the radii. [mm]"""
+    nodes = np.linspace(scanner.fwhm_edge_mm**2, scanner.fwhm_centre_mm**2, scanner.n_blurs)
+    position = np.interp(scanner.fwhm_mm(radius_mm) ** 2, nodes, np.arange(scanner.n_blurs, dtype=float))
+    return [(float(np.sqrt(node)), np.clip(1.0 - np.abs(position - k), 0.0, 1.0)) for k, node in enumerate(nodes)]
 
 
 def breathe(activity_bq: Images, grid: Grid, scanner: Scanner) -> Images:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from hevesy.domain import RegionKind
 from hevesy.simulate.calibration import CalibrationPhantom
+from hevesy.simulate.drawn_errors import ADMINISTERED_RELATIVE_STANDARD_UNCERTAINTY, BOUNDARY_STANDARD_UNCERTAINTY_MM
 from hevesy.simulate.emission import RemainderInView
 from hevesy.simulate.options import Options, Units
 from hevesy.simulate.patient import SourceRegion, VirtualPatient
@@ -17,6 +18,10 @@ _BIOLOGY = {
     "Liver": '"2.5 Gy", repair_half_time: "2.5 h"',
 }
 """Kidneys as in MIRD Pamphlet 20; liver as an example (unconfirmed)."""
+
+_RESOLUTION = (
+    "# calibration/resolution holds point sources at several distances from the axis: the resolution by place\n"
+)
 
 
 def study_text(
@@ -33,6 +38,7 @@ def study_text(
         _administration(patient),
         _calibration(scanner, phantom, options),
         _recovery(patient, scanner),
+        _RESOLUTION if options.resolution_phantom else "",
         'alignment: {method: rigid-ct, reference: 1, maximum_residual: "6 mm"}\n',
         _regions(patient.regions, view),
         'curves: {model: auto, scatter_between_scans: "2 %"}\n'
@@ -59,7 +65,7 @@ def _administration(patient: VirtualPatient) -> str:
         f"  radionuclide: {patient.scenario.radionuclide}\n"
         f'  radiopharmaceutical: "{patient.scenario.radiopharmaceutical}"\n'
         f'  measured: {{activity: "{measured.activity / 1e9:.10g} GBq", at: "{measured.at.isoformat()}", '
-        'relative_standard_uncertainty: "2 %"}\n'
+        f'relative_standard_uncertainty: "{100 * ADMINISTERED_RELATIVE_STANDARD_UNCERTAINTY:g} %"}}\n'
         f'  residual: {{activity: "{residual.activity / 1e6:.10g} MBq", at: "{residual.at.isoformat()}"}}\n'
         f'  start: "{stated.start.isoformat()}"\n'
         f'  end: "{stated.end.isoformat()}"\n'
@@ -108,7 +114,7 @@ def _regions(regions: Sequence[SourceRegion], view: RemainderInView) -> str:
         "  from: dicom/rtstruct",
         "  drawn_on: 1",
         "  precedence: lesions",
-        '  boundary_standard_uncertainty: "0.5 mm"',
+        f'  boundary_standard_uncertainty: "{BOUNDARY_STANDARD_UNCERTAINTY_MM:g} mm"',
         "  items:",
         *(_item(region) for region in regions),
         f'  remainder: {{name: Remainder, density: "{view.mass_g / view.volume_ml:.3f} g/ml"}}',

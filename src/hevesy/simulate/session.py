@@ -1,0 +1,99 @@
+"""Everything that the steps of one simulation share, and how its series and tracer are named."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from hevesy.domain import Grid
+from hevesy.physdata.phantoms import REFERENCE
+from hevesy.simulate.calibration import CalibrationPhantom
+from hevesy.simulate.dicom_base import Series, Subject
+from hevesy.simulate.dicom_tracer import Tracer
+from hevesy.simulate.drawn_errors import DrawnErrors, as_stated
+from hevesy.simulate.movement import Pose
+from hevesy.simulate.options import Matrices, Options
+from hevesy.simulate.patient import VirtualPatient
+from hevesy.simulate.scanner import Scanner
+from hevesy.simulate.seeds import uid
+
+
+@dataclass(frozen=True)
+class Session:
+    """Everything that the steps share."""
+
+    patient: VirtualPatient
+    scanner: Scanner
+    options: Options
+    matrices: Matrices
+    poses: tuple[Pose, ...]
+    errors: DrawnErrors
+    folder: Path
+
+    def frame(self, k: int) -> str:
+        """Frame of reference of a time point (from 0)."""
+        return uid(self.options.seed, "frame of reference", k)
+
+    def spect_grid(self, k: int) -> Grid:
+        """Voxels of a time point's SPECT."""
+        scans = self.patient.scenario.scans
+        return self.matrices.spect_grid(scans.lowest, scans.length, self.frame(k))
+
+    def ct_grid(self, k: int) -> Grid:
+        """Voxels of a time point's CT."""
+        scans = self.patient.scenario.scans
+        return self.matrices.ct_grid(scans.lowest, scans.length, self.frame(k))
+
+    @property
+    def stated(self) -> VirtualPatient:
+        """The patient as the site's readings tell."""
+        return as_stated(self.patient, self.errors)
+
+    def as_assayed(self, phantom: CalibrationPhantom) -> CalibrationPhantom:
+        """The phantom as the site's activity meter tells."""
+        return replace(phantom, activity_bq=phantom.activity_bq * self.errors.phantom)
+
+    def start(self, k: int) -> datetime:
+        """When a time point's SPECT starts."""
+        scenario = self.patient.scenario
+        return scenario.administration.start + timedelta(seconds=scenario.scans.times[k])
+
+
+def series(session: Session, k: int, kind: str, number: int) -> Series:
+    """What the objects of one kind and time point belong to."""
+    seed, scenario = session.options.seed, session.patient.scenario
+    subject = Subject(
+        "SIMULATED^PATIENT",
+        f"SIM-{seed}",
+        "19600101",
+        "M" if scenario.sex == "male" else "F",
+        REFERENCE[scenario.sex].body_mass_g / 1000,
+    )
+    return Series(
+        subject,
+        session.scanner,
+        uid(seed, "study", k),
+        uid(seed, "series", kind, k),
+        session.frame(k),
+        session.start(k),
+        session.start(k),
+        number,
+        f"{kind} {k + 1}",
+        f"{scenario.radiopharmaceutical} scan {k + 1}",
+    )
+
+
+def tracer(session: Session) -> Tracer:
+    """What was administered, as the site states it."""
+    patient = session.stated
+    scenario = patient.scenario
+    return Tracer(
+        scenario.radionuclide,
+        scenario.radiopharmaceutical,
+        scenario.radiopharmaceutical_code,
+        round(patient.net_activity_bq, -3),
+        scenario.administration.start,
+        scenario.administration.end,
+        patient.half_life_s,
+    )
