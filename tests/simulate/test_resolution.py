@@ -83,13 +83,10 @@ def test_places_cover_the_radii_anywhere_in_a_voxel(scanned):
 
 
 def test_written_object_is_an_acquisition_for_quality_control(tmp_path, one_scan, dciodvfy):
-    plain = simulate(one_scan, tmp_path / "plain", Options(4, size=Size.SMALL))
-    out = simulate(one_scan, tmp_path / "p", Options(4, size=Size.SMALL, resolution_phantom=True))
+    out = simulate(one_scan, tmp_path / "p", Options(4, size=Size.SMALL))
     file = out / "calibration" / "resolution" / "nm.dcm"
     assert [line for line in dciodvfy(file) if "Laterality" not in line] == []
-    truth = json.loads((out / "truth.json").read_text())
-    told = truth.pop("resolution_phantom")
-    assert truth == json.loads((plain / "truth.json").read_text())
+    told = json.loads((out / "truth.json").read_text())["resolution_phantom"]
     assert (out / told["file"]) == file
     report = inspect_folder([file.parent])
     assert [s.is_phantom for s in report.series] == [True]
@@ -99,8 +96,3 @@ def test_written_object_is_an_acquisition_for_quality_control(tmp_path, one_scan
     assert distance <= image.grid.spacing_mm[0] / 2 + 1e-6
     for source in told["sources"]:
         assert 0.94 * source["fwhm_mm"] < source["width_at_half_maximum_mm"] <= source["fwhm_mm"] + 1e-9
-    for name in ("dicom", "calibration/phantom"):
-        for path in sorted((plain / name).rglob("*.dcm")):
-            assert (out / path.relative_to(plain)).read_bytes() == path.read_bytes()
-    extra = set((out / "study.yaml").read_text().splitlines()) - set((plain / "study.yaml").read_text().splitlines())
-    assert [line[0] for line in extra] == ["#"]

@@ -23,7 +23,6 @@ _QUIRKS = ("negative-spacing", "detector-position", "unsorted", "split-series")
 @click.option("--units", default="counts", show_default=True, type=click.Choice(_UNITS), help="How SPECT is stored.")
 @click.option("--quirk", "quirks", multiple=True, type=click.Choice(_QUIRKS), help="A scanner's way; repeatable.")
 @click.option("--size", default="full", show_default=True, type=click.Choice(("full", "small")), help="Matrix size.")
-@click.option("--resolution-phantom", is_flag=True, help="Point sources in air besides the calibration phantom.")
 @click.option(
     "--draw-errors", is_flag=True, help="State what the site measured wrong, as the study file says it may be."
 )
@@ -35,7 +34,6 @@ def command(  # noqa: PLR0917 - click passes them by name
     units: str,
     quirks: tuple[str, ...],
     size: str,
-    resolution_phantom: bool,
     draw_errors: bool,
 ) -> None:
     """Write a virtual patient as DICOM, with truth.json and study.yaml."""
@@ -49,7 +47,6 @@ def command(  # noqa: PLR0917 - click passes them by name
         Units(units),
         frozenset(map(Quirk, quirks)),
         Size(size),
-        resolution_phantom=resolution_phantom,
         draw_errors=draw_errors,
     )
     began = time.monotonic()

@@ -39,8 +39,8 @@ def with_share(
     box, grid = part_of(region.mask).box, region.grid
     z, y, x = (slice(max(s.start - _MARGIN, 0), min(s.stop + _MARGIN, n)) for s, n in zip(box, grid.shape, strict=True))
     fine = rasterise(roi, _refined(grid, (z, y, x)), transform, slice_spacing_mm=slice_spacing_mm)
-    shares = block_mean(fine, (_SUBDIVISIONS,) * 3).astype(np.float32)
-    return replace(region, share=trimmed(Part((z, y, x), shares)))
+    share = trimmed(Part((z, y, x), block_mean(fine, (_SUBDIVISIONS,) * 3).astype(np.float32)))
+    return replace(region, share=share, outline=share)
 
 
 def _refined(grid: Grid, box: tuple[slice, slice, slice]) -> Grid:

@@ -83,6 +83,8 @@ class Region:
     """Standard code (value, scheme, meaning), where the name is known."""
     share: Part | None = None
     """Share of each voxel inside, where it is known."""
+    outline: Part | None = None
+    """The same as drawn, before other regions took theirs."""
 
     @property
     def n_voxels(self) -> int:

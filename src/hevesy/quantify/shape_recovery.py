@@ -42,6 +42,8 @@ class Compartment:
     name: str
     share: Part
     """Share of each voxel inside."""
+    outline: Part | None = None
+    """The same as drawn, before other regions took theirs: its boundary is uncertain, not that of what they took."""
     drawn: bool = True
     """Whether it is a drawn region; its surroundings and the rest of the body are not."""
     volume_ml: float = 0.0
@@ -146,9 +148,12 @@ class _Scan:
 
     def area_per_mm_ml(self, index: int) -> float:
         """Volume that the boundary's movement by 1 mm adds. [ml/mm]"""
-        spacing = self.response.spacing
-        area = surface_density(self.compartments[index].share, spacing).values.sum(dtype=np.float64)
-        return float(area) * self.image.grid.voxel_volume_ml
+        return float(self.boundary(index).values.sum(dtype=np.float64)) * self.image.grid.voxel_volume_ml
+
+    def boundary(self, index: int) -> Part:
+        """Area of the drawn boundary in each voxel over the voxel's volume. [1/mm]"""
+        compartment = self.compartments[index]
+        return surface_density(compartment.outline or compartment.share, self.response.spacing)
 
 
 def _changes(
@@ -166,8 +171,7 @@ def _changes(
         )
     for n, compartment in enumerate(scan.compartments):
         if compartment.drawn:
-            density = surface_density(compartment.share, scan.response.spacing)
-            moved = boundary_response(scan.found, scan.image.values, scan.values, n, density)
+            moved = boundary_response(scan.found, scan.image.values, scan.values, n, scan.boundary(n))
             changes[f"volume:{compartment.name}"] = moved * boundary_mm
     return changes
 

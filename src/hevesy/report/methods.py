@@ -40,7 +40,7 @@ def recovery_words(method: str) -> str:
     """A recovery method in words; its name where there are none."""
     words = {
         "volume": "the recovery coefficient of the volume v, R(v) = 1 − 1/(1 + (v/b1)^b2)",
-        "shape": "recovery by shape (geometric transfer matrix of regions, their surroundings and the rest of the body)",
+        "shape": "recovery by shape (transfer matrix of regions, their surroundings and the rest of the body)",
     }
     return words.get(method, method)
 

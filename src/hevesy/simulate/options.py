@@ -72,8 +72,6 @@ class Options:
     units: Units = Units.COUNTS
     quirks: frozenset[Quirk] = frozenset()
     size: Size = Size.FULL
-    resolution_phantom: bool = False
-    """Whether the site has also scanned point sources."""
     draw_errors: bool = False
     """Whether what the site states is wrong, as its study file says it may be."""
 

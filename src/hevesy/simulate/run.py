@@ -116,8 +116,7 @@ def _write_all(session: Session, progress: Progress) -> None:
         calibration=calibration,
         options=session.options,
     )
-    if session.options.resolution_phantom:
-        document["resolution_phantom"] = measure_resolution(session)
+    document["resolution_phantom"] = measure_resolution(session)
     if session.options.draw_errors:
         document["drawn_errors"] = session.errors.as_truth()
     (session.folder / "truth.json").write_text(as_json(document), encoding="utf-8")

@@ -19,8 +19,12 @@ _BIOLOGY = {
 }
 """Kidneys as in MIRD Pamphlet 20; liver as an example (unconfirmed)."""
 
-_RESOLUTION = (
-    "# calibration/resolution holds point sources at several distances from the axis: the resolution by place\n"
+_RECOVERY = (
+    "recovery:\n"
+    "  method: shape\n"
+    '  resolution: {method: points, images: calibration/resolution, source_diameter: "1 mm"}\n'
+    '  model_relative_standard_uncertainty: {organ: "1.5 %", lesion: "2 %"}\n'
+    "  # calibration/spheres.csv serves the methods volume and spheres\n"
 )
 
 
@@ -37,10 +41,9 @@ def study_text(
         _head(patient),
         _administration(patient),
         _calibration(scanner, phantom, options),
-        _recovery(patient, scanner),
-        _RESOLUTION if options.resolution_phantom else "",
+        _RECOVERY,
         'alignment: {method: rigid-ct, reference: 1, maximum_residual: "6 mm"}\n',
-        _regions(patient.regions, view),
+        _regions(patient.regions, view, scanner),
         'curves: {model: auto, scatter_between_scans: "2 %"}\n'
         "transport: {region_engine: mird-self-dose, map_engine: local}\n"
         "dose_map: {recovery_corrected: false}\n",
@@ -91,24 +94,7 @@ def _calibration(scanner: Scanner, phantom: CalibrationPhantom, options: Options
     )
 
 
-def _recovery(patient: VirtualPatient, scanner: Scanner) -> str:
-    low, high = scanner.window_kev
-    return (
-        "recovery:\n"
-        "  method: volume\n"
-        "  spheres: calibration/spheres.csv\n"
-        "  belongs_to:\n"
-        f'    manufacturer: "{scanner.manufacturer}"\n'
-        f'    model: "{scanner.model}"\n'
-        f'    collimator: "{scanner.collimator}"\n'
-        f"    radionuclide: {patient.scenario.radionuclide}\n"
-        f"    windows_kev: [[{low}, {high}]]\n"
-        f'    reconstruction: "{scanner.reconstruction}"\n'
-        '  shape_relative_standard_uncertainty: {organ: "6 %", lesion: "5 %"}\n'
-    )
-
-
-def _regions(regions: Sequence[SourceRegion], view: RemainderInView) -> str:
+def _regions(regions: Sequence[SourceRegion], view: RemainderInView, scanner: Scanner) -> str:
     lines = [
         "regions:",
         "  from: dicom/rtstruct",
@@ -116,14 +102,15 @@ def _regions(regions: Sequence[SourceRegion], view: RemainderInView) -> str:
         "  precedence: lesions",
         f'  boundary_standard_uncertainty: "{BOUNDARY_STANDARD_UNCERTAINTY_MM:g} mm"',
         "  items:",
-        *(_item(region) for region in regions),
+        *(_item(region, scanner) for region in regions),
         f'  remainder: {{name: Remainder, density: "{view.mass_g / view.volume_ml:.3f} g/ml"}}',
     ]
     return "\n".join(lines) + "\n"
 
 
-def _item(region: SourceRegion) -> str:
+def _item(region: SourceRegion, scanner: Scanner) -> str:
     kind = "lesion" if region.kind is RegionKind.LESION else "organ"
     biology = f", alpha_beta: {_BIOLOGY[region.name]}" if region.name in _BIOLOGY else ""
     density = f'density: "{region.density_g_ml:g} g/ml"'
-    return f"    - {{name: {region.name}, kind: {kind}, side: {region.side}, {density}{biology}}}"
+    breathing = f', breathing: "{scanner.breathing_sd_mm:g} mm"' if region.mobility else ""
+    return f"    - {{name: {region.name}, kind: {kind}, side: {region.side}, {density}{breathing}{biology}}}"
