@@ -14,16 +14,19 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
+from scipy.optimize import brentq
 from scipy.special import ndtr
 
 Floats = NDArray[np.float32]
 Box = tuple[slice, slice, slice]
 _TRUNCATE = 4.5
+_FWHM_PER_SIGMA = math.sqrt(8.0 * math.log(2.0))
 _NODES = 4
 
 
@@ -90,7 +93,8 @@ def blur(part: Part, shape: tuple[int, ...], response: Response, extra_axial_var
     part
         Share of each voxel inside the shape.
     shape
-        Of the lattice ``(z, y, x)``; what is blurred beyond it is lost.
+        Of the lattice ``(z, y, x)``; what is blurred beyond it is lost, and a shape that reaches its border is taken to
+        go on beyond it.
     response
         Of the image at its voxels' centres.
     extra_axial_variance
@@ -111,7 +115,7 @@ def blur(part: Part, shape: tuple[int, ...], response: Response, extra_axial_var
         across, along = (float(s) for s in response.standard_deviation(outward))
         variances = (along**2 + extra_axial_variance, across**2, across**2)
         for axis, (variance, step) in enumerate(zip(variances, response.spacing, strict=True)):
-            source = ndimage.correlate1d(source, _kernel(variance, step), axis=axis, mode="constant")
+            source = ndimage.correlate1d(source, _kernel(variance, step), axis=axis, mode="nearest")
         blurred += source
     return Part(box, blurred)
 
@@ -171,19 +175,26 @@ def _flat(pair: tuple[float, float]) -> bool:
     return abs(pair[0] - pair[1]) < 1e-9
 
 
+@lru_cache(maxsize=256)
 def _kernel(variance: float, step: float) -> NDArray[np.float64]:
-    """Weights of the neighbours: the voxels' own width, twice, is part of the variance wanted."""
-    rest = variance - step**2 / 6.0
-    if not rest > 0:
-        raise ValueError(
-            f"expected a FWHM above {2.3548 * step / math.sqrt(6):.2f} mm for voxels of {step:.2f} mm, "
-            f"but {2.3548 * math.sqrt(max(variance, 0.0)):.2f} mm came"
-        )
-    sigma = math.sqrt(rest) / step
-    n = max(1, math.ceil(_TRUNCATE * sigma))
-    edges = ndtr((np.arange(-n, n + 2) - 0.5) / sigma)
-    weights = np.diff(edges)
-    kernel: NDArray[np.float64] = weights / weights.sum()
+    """Weights of the neighbours, with just the variance wanted less that of a share, which is a mean over its voxel."""
+    fwhm = _FWHM_PER_SIGMA * math.sqrt(variance)
+    if not fwhm >= step:
+        raise ValueError(f"expected a FWHM of at least a voxel, {step:.2f} mm, but {fwhm:.2f} mm came")
+    wanted = variance / step**2 - 1.0 / 12.0
+    n = max(2, math.ceil(_TRUNCATE * math.sqrt(wanted)))
+    places = np.arange(-n, n + 1)
+
+    def weights(sigma: float) -> NDArray[np.float64]:
+        shares = np.diff(ndtr((np.arange(-n, n + 2) - 0.5) / sigma))
+        kernel: NDArray[np.float64] = shares / shares.sum()
+        return kernel
+
+    def excess(sigma: float) -> float:
+        return float(weights(sigma) @ places**2) - wanted
+
+    kernel = weights(float(brentq(excess, 0.05, 2.0 * math.sqrt(wanted) + 0.5, xtol=1e-9)))
+    kernel.flags.writeable = False
     return kernel
 
 

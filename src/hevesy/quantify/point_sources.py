@@ -86,7 +86,9 @@ def _peaks(values: Floats, image: Image, where: str) -> list[tuple[int, int, int
         values, [2.0 / s if n > 1 else 0 for s, n in zip(steps, values.shape, strict=True)]
     )
     top = (smooth == ndimage.maximum_filter(smooth, size)) & (smooth > _OF_MAXIMUM * smooth.max())
-    peaks = [(int(z), int(y), int(x)) for z, y, x in np.argwhere(top)]
+    labels, n_peaks = ndimage.label(top, np.ones((3, 3, 3)))  # equal neighbours are one peak
+    first = [np.argwhere(labels == n)[0] for n in range(1, n_peaks + 1)]
+    peaks = [(int(z), int(y), int(x)) for z, y, x in first]
     for n, peak in enumerate(peaks):
         for other in peaks[n + 1 :]:
             apart = math.dist(np.multiply(peak, steps), np.multiply(other, steps))
@@ -124,8 +126,9 @@ def _fitted(
         raise InputError("a Gaussian response to every source", f"the fit leaves {misfit:.0%} of the peak", where)
     free = [0, 1, 3, 4, 5, *([2, 6] if along[0] else [])]
     jacobian = np.asarray(fit.jac, dtype=np.float64)[:, free]
-    noise = 2.0 * float(fit.cost) / max(window.size - len(free), 1)
-    covariance = np.linalg.inv(jacobian.T @ jacobian) * noise
+    scatter = np.asarray(fit.fun, dtype=np.float64) ** 2 * (window.size / max(window.size - len(free), 1))
+    inverse = np.linalg.inv(jacobian.T @ jacobian)
+    covariance = inverse @ (jacobian.T * scatter) @ jacobian @ inverse  # noise is larger where the source is brighter
     result: Floats = np.append(fit.x, math.sqrt(covariance[4, 4]))
     return result
 
