@@ -47,7 +47,7 @@ bench: $(DEV_STAMP)
 
 # Each part can be made alone; a part that has passed is not repeated until the sources change.
 SOURCES := $(shell git ls-files src tests/validation)
-validate: validation/accuracy.passed validation/archive.passed
+validate: validation/accuracy.passed validation/archive.passed validation/coverage.passed
 
 validation/%.passed: tests/validation/test_%.py $(SOURCES) | $(DEV_STAMP)
 	@mkdir -p validation

@@ -12,20 +12,26 @@ ANSWERS = {
     'radiopharmaceutical: "?"': 'radiopharmaceutical: "[177Lu]Lu-PSMA-617"',
     '  relative_standard_uncertainty: "?"': '  relative_standard_uncertainty: "3 %"',
     '  source: "?"': "  source: test",
-    '  reason: "?"': "  reason: test",
+    'fwhm: "?"': 'fwhm: "20 mm"',
+    '    standard_uncertainty: "?"': '    standard_uncertainty: "1 mm"',
+    'organ: "?", lesion: "?"': 'organ: "2 %", lesion: "3 %"',
     'boundary_standard_uncertainty: "?"': 'boundary_standard_uncertainty: "0.5 mm"',
     'scatter_between_scans: "?"': 'scatter_between_scans: "2 %"',
 }
 
 
+CAMERA = {"Manufacturer": "ACME", "ManufacturerModelName": "Ring", "ReconstructionMethod": "OSEM"}
+
+
 def test_an_answered_draft_runs(tiny):
+    tiny.scans = [tiny.scan(n, **CAMERA) for n in range(3)]
     tiny.write()
     path, open_keys = write_draft(tiny.folder, tiny.folder / "draft.yaml")
     text = path.read_text()
     assert "7.4 GBq" in text
     assert "2024-03-04T09:00:00" in text
     assert '{name: "Kidney_L", kind: organ, side: left}' in text
-    assert len(open_keys) == text.count('"?"') - 1  # the heading explains the mark once
+    assert len(open_keys) == text.count('"?"') - 2  # the heading explains the mark, and one line asks twice
     with pytest.raises(StudyFileError, match=r"patient.label: expected your answer"):
         read_study(path)
     for old, new in ANSWERS.items():
@@ -36,6 +42,7 @@ def test_an_answered_draft_runs(tiny):
     results = compute_study(path).results
     assert [region.name for region in results.regions] == ["Liver", "Kidney_L"]
     assert all(region.absorbed_dose_gy.value for region in results.regions)
+    assert results.recovery.method == "shape"
 
 
 def test_counts_ask_for_a_factor_that_belongs_to_the_camera(tiny, build):

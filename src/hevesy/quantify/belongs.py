@@ -26,7 +26,8 @@ def check_belongs(
 
     What the calibration does not state is not compared; what it states and the scan does not cannot be verified and is
     refused, except the serial number, compared only where both have one. Upper and lower case and spaces do not count,
-    the order of windows and corrections does not either, and decay correction is dealt with apart.
+    the order of windows and corrections does not either, and decay correction is dealt with apart. The collimator
+    ``none`` is that of PET.
 
     Parameters
     ----------
@@ -46,7 +47,7 @@ def check_belongs(
         ("radionuclide", radionuclide, scan_radionuclide, _same_text),
         ("manufacturer", measured_with.manufacturer, scan.manufacturer, _same_text),
         ("model", measured_with.model, scan.model, _same_text),
-        ("collimator", measured_with.collimator, scan.collimator, _same_text),
+        ("collimator", measured_with.collimator, scan.collimator, _same_collimator),
         ("reconstruction", measured_with.reconstruction, scan.reconstruction, _same_text),
     ]
     found = [_difference(*pair) for pair in pairs]
@@ -70,6 +71,11 @@ def _difference(name: str, own: str, other: str, same: Callable[[str, str], bool
 
 def _same_text(a: str, b: str) -> bool:
     return "".join(a.split()).casefold() == "".join(b.split()).casefold()
+
+
+def _same_collimator(own: str, other: str) -> bool:
+    """PET has none, and says nothing about it."""
+    return not other if own.casefold() == "none" else _same_text(own, other)
 
 
 def _same_windows(a: tuple[EnergyWindow, ...], b: tuple[EnergyWindow, ...]) -> bool:

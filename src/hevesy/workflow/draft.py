@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ from hevesy.report.files import write_atomically
 
 UNKNOWN = "?"
 _SPHERE_HEADER = "volume_ml,recovery_coefficient,standard_uncertainty"
+_SMALL_SOURCES = re.compile(r"\b(point|line|capillar|resolution)", re.IGNORECASE)
 _HEAD = """\
 # Study file of Hevesy, drafted from what was found in the images.
 # Every "?" needs your answer: it is not in the files, and Hevesy does not guess it.
@@ -136,6 +138,7 @@ def _calibration(report: ImportReport, study_folder: Path) -> list[str]:
             f"  source: {_q(UNKNOWN)}",
         ]
     phantoms = [s for s in report.series if s.is_phantom and s.modality in {"NM", "PT"}]
+    phantoms = [s for s in phantoms if not _SMALL_SOURCES.search(s.description)]
     if not phantoms:
         return [
             "calibration:  # counts: needs a factor (here) or a phantom acquisition (method: phantom)",
@@ -165,32 +168,60 @@ def _common(files: Sequence[Path]) -> Path:
 def _belongs_to(series: Sequence[SeriesRecord], indent: str) -> list[str]:
     camera = series[0].camera if series else None
     windows = [[w.lower_kev, w.upper_kev] for w in camera.windows] if camera else []
+    pet = bool(series) and series[0].modality == "PT"
+    collimator = (camera and camera.collimator) or ("none" if pet else UNKNOWN)
+    of_windows = [f"{indent}  windows_kev: {json.dumps(windows) if windows else _q(UNKNOWN)}"]
     return [
         f"{indent}belongs_to:",
         f"{indent}  manufacturer: {_q((camera and camera.manufacturer) or UNKNOWN)}",
         f"{indent}  model: {_q((camera and camera.model) or UNKNOWN)}",
-        f"{indent}  collimator: {_q((camera and camera.collimator) or UNKNOWN)}",
+        f"{indent}  collimator: {_q(collimator)}",
         f"{indent}  radionuclide: {_q((series[0].radionuclide if series else None) or UNKNOWN)}",
-        f"{indent}  windows_kev: {json.dumps(windows) if windows else _q(UNKNOWN)}",
+        *([] if pet and not windows else of_windows),
         f"{indent}  reconstruction: {_q((camera and camera.reconstruction) or UNKNOWN)}",
     ]
 
 
 def _recovery(report: ImportReport, images: Path, study_folder: Path) -> list[str]:
     tables = [p for p in sorted(images.rglob("*.csv")) if _is_sphere_table(p)]
-    if not tables:
+    sources = [s for s in report.series if s.is_phantom and _SMALL_SOURCES.search(s.description)]
+    known = [k for series in report.series for name in series.roi_names if (k := standard_region(name)) is not None]
+    organs = any(one.kind is RegionKind.ORGAN for one in known)
+    if not (sources or tables or organs):
         return [
-            "recovery:  # small regions read too low; better: method: volume with a sphere table (see the docs)",
+            "recovery:  # small regions read too low; better: method: shape with the resolution (see the docs)",
             "  method: none",
             f"  reason: {_q(UNKNOWN)}",
         ]
     return [
         "recovery:",
-        "  method: volume",
-        f"  spheres: {_q(_relative(tables[0], study_folder))}",
-        *_belongs_to(_emissions(report)[:1], "  "),
-        "  # how far a region of another shape than a sphere may lie off the curve:",
-        f"  shape_relative_standard_uncertainty: {{organ: {_q(UNKNOWN)}, lesion: {_q(UNKNOWN)}}}",
+        "  method: shape",
+        "  resolution:",
+        *_resolution(report, sources, tables, study_folder),
+        "  # what remains: uneven uptake, a response that is no Gaussian",
+        f"  model_relative_standard_uncertainty: {{organ: {_q(UNKNOWN)}, lesion: {_q(UNKNOWN)}}}",
+    ]
+
+
+def _resolution(
+    report: ImportReport, sources: Sequence[SeriesRecord], tables: Sequence[Path], study_folder: Path
+) -> list[str]:
+    """The resolution as well as the files tell it: small sources, else a table of spheres, else the user."""
+    if sources:
+        return [
+            f"    method: {'lines' if 'line' in sources[0].description.casefold() else 'points'}",
+            f"    images: {_q(_relative(_common(sources[0].files), study_folder))}",
+            f"    source_diameter: {_q(UNKNOWN)}",
+        ]
+    belongs = _belongs_to(_emissions(report)[:1], "    ")
+    if tables:
+        return ["    method: spheres", f"    spheres: {_q(_relative(tables[0], study_folder))}", *belongs]
+    return [
+        "    method: stated  # or points, lines (images, source_diameter) or spheres (a table)",
+        f"    fwhm: {_q(UNKNOWN)}  # of the image; with fwhm_outside and radius where it depends on the place",
+        f"    standard_uncertainty: {_q(UNKNOWN)}",
+        f"    source: {_q(UNKNOWN)}",
+        *belongs,
     ]
 
 

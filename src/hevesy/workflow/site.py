@@ -36,7 +36,7 @@ def only_phantom(folder: Path, key: str) -> SeriesRecord:
 
 def camera_of(belongs_to: BelongsTo) -> tuple[Camera, str]:
     """The camera and radionuclide that the study file states."""
-    windows = tuple(EnergyWindow(lower, upper) for lower, upper in belongs_to.windows_kev)
+    windows = tuple(EnergyWindow(lower, upper) for lower, upper in belongs_to.windows_kev or ())
     camera = Camera(
         manufacturer=belongs_to.manufacturer,
         model=belongs_to.model,

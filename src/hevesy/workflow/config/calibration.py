@@ -16,8 +16,10 @@ class BelongsTo(Section):
     model: Text
     serial: Text | None = None
     collimator: Text
+    """``none`` for PET."""
     radionuclide: Text
-    windows_kev: list[tuple[float, float]] = Field(min_length=1)
+    windows_kev: list[tuple[float, float]] | None = Field(default=None, min_length=1)
+    """Not compared where they are left out, as for PET."""
     reconstruction: Text
 
 
