@@ -80,7 +80,7 @@ def recover_regions(
     r"""Activities of the drawn regions of one scan.
 
     The concentrations follow from what the image holds in each compartment, :math:`c = H^{-1} m`, and the activity of a
-    region is :math:`c_i v_i`. Sources of uncertainty:
+    region is :math:`c_i \sum_x s_i(x)` times the volume of a voxel. Sources of uncertainty:
 
     - ``counts:<compartment>@<time point>``: the noise of what each compartment holds, from what the model leaves
       unexplained there and the smoothness of the noise, at least that of a Poisson number where counts are known;
@@ -216,15 +216,15 @@ def _recovered(
         )
     if not (math.isfinite(value) and value > 0):
         return RegionFinding(f"activity concentration recovered by shape is {value:.4g} Bq/ml")
-    name, volume_ml = compartment.name, compartment.volume_ml
+    name, seen_ml = compartment.name, voxels * scan.image.grid.voxel_volume_ml
     moved_ml = scan.area_per_mm_ml(n) * boundary_mm
-    components = {source: float(change[n]) * volume_ml for source, change in changes.items()}
+    components = {source: float(change[n]) * seen_ml for source, change in changes.items()}
     components[f"volume:{name}"] += value * moved_ml
-    components[f"recovery:model:{name}"] = compartment.model_relative_u * value * volume_ml
+    components[f"recovery:model:{name}"] = compartment.model_relative_u * value * seen_ml
     spilled = 1.0 - value * own * voxels / float(scan.measured[n])
     return RecoveredRegion(
-        activity_bq=Uncertain(value * volume_ml, components),
+        activity_bq=Uncertain(value * seen_ml, components),
         own_recovery=own,
         spilled_in=spilled,
-        volume_ml=Uncertain(volume_ml, {f"volume:{name}": moved_ml}),
+        volume_ml=Uncertain(compartment.volume_ml, {f"volume:{name}": moved_ml}),
     )
