@@ -5,8 +5,16 @@ Every quantity carries its unit in text. Unknown keys are refused. Paths are rel
 
 from hevesy.workflow.config.administration import Administration, MeasuredActivityAt, Patient, ResidualActivity
 from hevesy.workflow.config.alignment import Alignment
-from hevesy.workflow.config.calibration import BelongsTo, FileCalibration, PhantomCalibration, StatedCalibration
+from hevesy.workflow.config.calibration import (
+    BelongsTo,
+    FileCalibration,
+    PhantomCalibration,
+    StatedCalibration,
+    StatedFraction,
+    WholeBodyCalibration,
+)
 from hevesy.workflow.config.curves import Curves, HalfLife, TailChoice
+from hevesy.workflow.config.dead_time import CountedWith, DeadTimeCorrection, DetectedRate
 from hevesy.workflow.config.images import TimePointChoice
 from hevesy.workflow.config.recovery import ByKind, NoRecovery, VolumeRecovery
 from hevesy.workflow.config.regions import RegionItem, Regions, Remainder, Threshold
@@ -17,7 +25,10 @@ __all__ = [
     "Alignment",
     "BelongsTo",
     "ByKind",
+    "CountedWith",
     "Curves",
+    "DeadTimeCorrection",
+    "DetectedRate",
     "DoseMap",
     "FileCalibration",
     "HalfLife",
@@ -30,10 +41,12 @@ __all__ = [
     "Remainder",
     "ResidualActivity",
     "StatedCalibration",
+    "StatedFraction",
     "Study",
     "TailChoice",
     "Threshold",
     "TimePointChoice",
     "Transport",
     "VolumeRecovery",
+    "WholeBodyCalibration",
 ]

@@ -8,8 +8,14 @@ from pydantic import Field
 
 from hevesy.workflow.config.administration import Administration, Patient
 from hevesy.workflow.config.alignment import Alignment
-from hevesy.workflow.config.calibration import FileCalibration, PhantomCalibration, StatedCalibration
+from hevesy.workflow.config.calibration import (
+    FileCalibration,
+    PhantomCalibration,
+    StatedCalibration,
+    WholeBodyCalibration,
+)
 from hevesy.workflow.config.curves import Curves
+from hevesy.workflow.config.dead_time import DeadTimeCorrection
 from hevesy.workflow.config.fields import Section, Text
 from hevesy.workflow.config.images import TimePointChoice
 from hevesy.workflow.config.recovery import NoRecovery, VolumeRecovery
@@ -37,7 +43,12 @@ class Study(Section):
     images: Text | Annotated[list[Text], Field(min_length=1)]
     time_points: Annotated[list[TimePointChoice], Field(min_length=1)] | None = None
     administration: Administration = Administration()
-    calibration: Annotated[PhantomCalibration | StatedCalibration | FileCalibration, Field(discriminator="method")]
+    calibration: Annotated[
+        PhantomCalibration | StatedCalibration | FileCalibration | WholeBodyCalibration, Field(discriminator="method")
+    ]
+    dead_time: DeadTimeCorrection | None = None
+    decay_during_acquisition: Literal["corrected", "not-corrected"] | None = None
+    """Whether decay-corrected images are corrected for the decay while counting; needed where the files do not tell."""
     recovery: Annotated[VolumeRecovery | NoRecovery, Field(discriminator="method")]
     alignment: Alignment
     regions: Regions
