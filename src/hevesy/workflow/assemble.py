@@ -100,7 +100,7 @@ def _results(job: Job, computed: Computed, mapped: Mapping[str, RegionMap]) -> R
         regions=[region_entry(dose, mapped.get(dose.course.settings.name), computed.no_map) for dose in computed.doses],
         time_points=[time_point_entry(point) for point in job.plan],
         administration=administration_entry(job.administration),
-        calibration=calibration_entry(job.calibration, job.plan),
+        calibration=calibration_entry(job.calibration, computed.scans),
         recovery=recovery_entry(job.recovery),
         alignment=list(computed.aligned.entries),
         dose_map=DoseMapModel(
@@ -156,6 +156,9 @@ def _inputs(job: Job) -> tuple[InputFile, ...]:
     series = {s.series_uid: s for p in job.plan for s in (p.emission, p.ct) if s is not None}
     series |= {s.series_uid: s for s in (*job.drawn_series, *job.calibration.series)}
     found = [InputFile(f"{s.modality} series {uid}", series_sha256(s)) for uid, s in series.items()]
+    if job.calibration.dead_time is not None and job.calibration.dead_time.file is not None:
+        curve = job.calibration.dead_time.file
+        found.append(InputFile(curve.name, file_sha256(curve)))
     if job.recovery.file is not None:
         found.append(InputFile(job.recovery.file.name, file_sha256(job.recovery.file)))
     if job.study.regions.labels is not None and job.study.regions.source is not None:

@@ -34,6 +34,7 @@ class _Losses:
     file: Path | None
     scans: Mapping[int, Uncertain]
     calibration: Uncertain | None
+    events: str
 
 
 def settle_calibration(
@@ -70,7 +71,7 @@ def settle_calibration(
         calibration = use_calibration(study.calibration, folder, administration.nuclide, during)
     if losses is None:
         return replace(calibration, during=during)
-    used = UsedDeadTime(losses.dead_time, losses.scans, losses.calibration, losses.file)
+    used = UsedDeadTime(losses.dead_time, losses.scans, losses.calibration, losses.file, losses.events)
     return replace(_with_own_losses(calibration, losses.calibration), during=during, dead_time=used)
 
 
@@ -103,7 +104,7 @@ def _losses(
     }
     own = section.calibration
     calibration = None if own is None or own == "free-of-losses" else loss_factor(dead_time, _rate(own), scan="phantom")
-    return _Losses(dead_time, file, scans, calibration)
+    return _Losses(dead_time, file, scans, calibration, section.events)
 
 
 def _dead_time(section: DeadTimeCorrection, file: Path | None, half_life_s: float) -> DeadTime:

@@ -54,6 +54,8 @@ class UsedDeadTime:
     """The same of the acquisition that the calibration was measured with; None where it was free of losses."""
     file: Path | None
     """The count-rate curve."""
+    events: str
+    """What curve and rates count: ``all-energies`` or ``window``."""
 
 
 @dataclass(frozen=True)
