@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-import pytest
+import dataclasses
 
+import pytest
+import yaml
+
+from hevesy.domain import Camera, DecayReference, SeriesRecord
 from hevesy.errors import InputError, OutputError, StudyFileError
 from hevesy.workflow import compute_study, read_study, write_draft
+from hevesy.workflow.config import DeadTimeCorrection, WholeBodyCalibration
+from hevesy.workflow.draft_options import calibration_options
 
 ANSWERS = {
     'patient: {label: "?"}': "patient: {label: tiny}",
@@ -78,3 +84,31 @@ def test_a_folder_without_images_is_refused(tmp_path):
     with pytest.raises(InputError):
         write_draft(tmp_path, None)
     assert not (tmp_path / "study.yaml").exists()
+
+
+def test_the_options_in_the_comments_are_those_of_the_schema():
+    """Uncommented and with a camera named, they are read without a word."""
+    lines = [line.lstrip().removeprefix("#").partition("  #")[0] for line in calibration_options([])]
+    first_dead_time = next(n for n, line in enumerate(lines) if line.startswith(" dead_time:"))
+    options = ", ".join(line.strip() for line in lines[1:first_dead_time])
+    DeadTimeCorrection.model_validate(yaml.safe_load("".join(lines[first_dead_time + 1 :])))
+    read = WholeBodyCalibration.model_validate(yaml.safe_load(f"{{{options}}}"))
+    assert read.fraction_in_field.value == 0.95
+
+
+def test_decay_while_counting_is_mentioned_where_it_may_be_asked():
+    for reference, asked in (("START", True), ("NONE", False)):
+        record = dataclasses.replace(
+            SeriesRecord("S1", "1", "1", "PT", "", (), ("", "", "")),
+            half_life_s=6586.2,
+            acquisition_duration_s=180.0,
+            decay_corrected_to=DecayReference.ACQUISITION if reference == "START" else DecayReference.NONE,
+        )
+        assert any("decay_during_acquisition" in line for line in calibration_options([record])) is asked
+        long_lived = dataclasses.replace(record, half_life_s=574300.0)
+        assert not any("decay_during_acquisition" in line for line in calibration_options([long_lived]))
+
+
+def test_images_corrected_for_dead_time_are_offered_no_correction():
+    record = SeriesRecord("S1", "1", "1", "PT", "", (), ("", "", ""), camera=Camera(corrections=("DTIM",)))
+    assert not any("dead_time" in line for line in calibration_options([record]))

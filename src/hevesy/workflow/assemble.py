@@ -13,6 +13,7 @@ from hevesy.domain import (
 from hevesy.report import ReportImages, Results
 from hevesy.report.model import DoseMapModel, ProvenanceModel
 from hevesy.workflow.alignments import Alignments, seen_from_reference
+from hevesy.workflow.calibrated import calibration_limits
 from hevesy.workflow.cite import citations
 from hevesy.workflow.doses import RegionDose
 from hevesy.workflow.entries import (
@@ -113,7 +114,13 @@ def _results(job: Job, computed: Computed, mapped: Mapping[str, RegionMap]) -> R
         engine={
             "region": f"{job.region_engine.name}: {job.region_engine.description}",
             "map": f"{job.map_engine.name}: {job.map_engine.description}",
-            "limits": " ".join((*job.region_engine.validity, *recovery_limits(job.recovery))),
+            "limits": " ".join(
+                (
+                    *job.region_engine.validity,
+                    *recovery_limits(job.recovery),
+                    *calibration_limits(job.calibration),
+                )
+            ),
         },
         findings=_findings(job, computed),
         files={},

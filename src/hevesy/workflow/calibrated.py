@@ -75,6 +75,27 @@ def settle_calibration(
     return replace(_with_own_losses(calibration, losses.calibration), during=during, dead_time=used)
 
 
+def calibration_limits(used: UsedCalibration) -> tuple[str, ...]:
+    """What the report says about the limits of calibration and dead time."""
+    told = []
+    if used.method == "whole-body":
+        told.append(
+            "The calibration rests on the activity stated to be in the field of view: an error of the fraction "
+            "retained or in the field moves all doses alike."
+        )
+    if used.dead_time is not None:
+        told.append(
+            "Dead time is corrected by the mean count rate of a scan: what is seen mostly in the views with the most "
+            "counts reads too low, what is seen mostly in the others too high."
+        )
+        if used.dead_time.events == "window":
+            told.append(
+                "The dead time of an energy window holds only for the scatter that it was measured with, since all "
+                "events of the detector cause the losses."
+            )
+    return tuple(told)
+
+
 def _with_own_losses(calibration: UsedCalibration, losses: Uncertain | None) -> UsedCalibration:
     """The calibration, had its own acquisition lost nothing."""
     if losses is None:
