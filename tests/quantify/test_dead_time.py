@@ -7,7 +7,8 @@ import pytest
 
 from hevesy.errors import InputError, ReadError, ScaleError
 from hevesy.numerics.dead_time import observed_rate
-from hevesy.quantify import CountRate, DeadTime, loss_factor, measured_dead_time, read_count_rate_curve
+from hevesy.numerics.dead_time_fit import CurvePoints
+from hevesy.quantify import CountRate, CountRateCurve, DeadTime, loss_factor, measured_dead_time, read_count_rate_curve
 from hevesy.quantities import Uncertain, correlation, multiply_powers
 
 TAU = 1.5e-6
@@ -177,3 +178,22 @@ def test_tables_that_are_not_as_documented_are_refused(tmp_path, text, message):
 def test_a_missing_table_is_a_read_error(tmp_path):
     with pytest.raises(ReadError, match=r"curve\.csv"):
         read_count_rate_curve(tmp_path / "curve.csv", HALF_LIFE)
+
+
+@pytest.mark.parametrize("kind", ["true_cps", "time_h"])
+def test_intervals_of_a_corrected_scan_hold_the_truth(kind):
+    """Curve and rate measured with noise, 200 times: 95 % intervals hold in 90 to 99.5 % (0.1 % risk each side)."""
+    rng = np.random.default_rng(11)
+    n = np.linspace(1e4, 2.4e5, 10)
+    m = observed_rate(n, TAU, "paralysable")
+    true, held = 1.5e5, 0
+    shown = float(observed_rate(np.array([true]), TAU, "paralysable")[0])
+    for _ in range(200):
+        x = n if kind == "true_cps" else n / n[-1]
+        points = CurvePoints(x, np.zeros(10), m * (1 + 2e-3 * rng.standard_normal(10)), 2e-3 * m)
+        curve = CountRateCurve(points, relative=kind != "true_cps")
+        fitted = measured_dead_time(curve, "paralysable", name="camera", source="curve")
+        rate_shown = shown * (1 + 0.005 * rng.standard_normal())
+        found = loss_factor(fitted, CountRate(rate_shown, rate_shown, rate_shown, 0.005), scan="t1")
+        held += abs(found.value - true / shown) < 1.96 * found.standard_uncertainty
+    assert 180 <= held <= 199

@@ -93,7 +93,7 @@ def test_the_options_in_the_comments_are_those_of_the_schema():
     options = ", ".join(line.strip() for line in lines[1:first_dead_time])
     DeadTimeCorrection.model_validate(yaml.safe_load("".join(lines[first_dead_time + 1 :])))
     read = WholeBodyCalibration.model_validate(yaml.safe_load(f"{{{options}}}"))
-    assert read.fraction_in_field.value == 0.95
+    assert read.fraction_in_field.value == pytest.approx(0.95)
 
 
 def test_decay_while_counting_is_mentioned_where_it_may_be_asked():

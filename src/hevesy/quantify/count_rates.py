@@ -34,7 +34,7 @@ class CountRateCurve:
 
 
 def read_count_rate_curve(path: Path, half_life_s: float) -> CountRateCurve:
-    """Read a CSV file with one of the three sets of :data:`COLUMNS`.
+    """Read a CSV file with one of the three sets of ``COLUMNS``: true rates, activities, or times of a decaying source.
 
     Parameters
     ----------

@@ -35,7 +35,7 @@ def _dead_time(used: DeadTimeOut) -> str:
     fit = ""
     if used.chi_square is not None:
         fit = f", chi-square {numbers.significant(used.chi_square)} for {used.degrees_of_freedom} degrees of freedom"
-    branch = ", lower branch" if used.model == "paralysable" else ""
+    branch = " (lower branch)" if used.model == "paralysable" else ""
     return (
         f"The counts of each scan were multiplied for dead time by {factors} in the order of the scans{calibration}: a "
         f"{used.model} detector{branch} with a dead time of {numbers.estimate(used.dead_time_us)} µs "
