@@ -112,7 +112,7 @@ def test_dead_time_is_told_with_its_values(results):
         loss_factors=[value(1.2, 0.01), value(1.05, 0.003)],
         calibration_loss_factor=value(1.01, 0.001),
     )
-    text = "\n".join(methods_text(_calibrated(results, dead_time=dead_time)))
+    text = " ".join(" ".join(methods_text(_calibrated(results, dead_time=dead_time))).split())
     for part in (
         "1.200 ± 0.010, 1.0500 ± 0.0030 in the order",
         "a paralysable detector (lower branch)",
