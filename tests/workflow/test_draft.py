@@ -87,13 +87,13 @@ def test_a_folder_without_images_is_refused(tmp_path):
 
 
 def test_the_options_in_the_comments_are_those_of_the_schema():
-    """Uncommented and with a camera named, they are read without a word."""
-    lines = [line.lstrip().removeprefix("#").partition("  #")[0] for line in calibration_options([])]
-    first_dead_time = next(n for n, line in enumerate(lines) if line.startswith(" dead_time:"))
-    options = ", ".join(line.strip() for line in lines[1:first_dead_time])
-    DeadTimeCorrection.model_validate(yaml.safe_load("".join(lines[first_dead_time + 1 :])))
-    read = WholeBodyCalibration.model_validate(yaml.safe_load(f"{{{options}}}"))
-    assert read.fraction_in_field.value == pytest.approx(0.95)
+    """Uncommented, they are read without a word."""
+    lines = [line.replace("# ", "", 1) for line in calibration_options([])]
+    read = yaml.safe_load("\n".join(["calibration:", *lines[1:]]))
+    assert set(read) == {"calibration", "dead_time"}
+    whole_body = WholeBodyCalibration.model_validate(read["calibration"])
+    assert whole_body.fraction_in_field.value == pytest.approx(0.95)
+    assert DeadTimeCorrection.model_validate(read["dead_time"]).rates[0].mean == pytest.approx(9e4)
 
 
 def test_decay_while_counting_is_mentioned_where_it_may_be_asked():

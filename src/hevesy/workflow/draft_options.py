@@ -10,7 +10,10 @@ from hevesy.quantify import NEGLIGIBLE
 
 _WHOLE_BODY = """\
   # or with the patient's own activity, where one scan shows a known share of what was administered:
-  # method: whole-body, time_point: 1, images_in: {unit}, summed: field-of-view  # or: body, with a body_margin
+  # method: whole-body
+  # time_point: 1
+  # images_in: {unit}
+  # summed: field-of-view  # or: body, with a body_margin such as 20 mm
   # retained_fraction: {{value: 1, relative_standard_uncertainty: "1 %", source: "before the first voiding"}}
   # fraction_in_field: {{value: "95 %", relative_standard_uncertainty: "2 %", source: "..."}}"""
 _DEAD_TIME = """\
