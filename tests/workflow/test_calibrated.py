@@ -115,6 +115,32 @@ def test_what_is_not_stated_or_not_there_is_refused(tiny, old, new, words):
     assert all(word in str(caught.value) for word in words), str(caught.value)
 
 
+def test_a_check_tells_the_ratio_and_changes_nothing(tiny):
+    plain = liver(compute_study(tiny.write()).results).absorbed_dose_gy.value
+    tiny.replace(
+        "recovery: {", f"whole_body_check: {{time_point: 1, summed: field-of-view, {FRACTIONS}}}\nrecovery: {{"
+    )
+    results = compute_study(tiny.write()).results
+    there = 7.4e9 * 2 ** (-4.0 / HALF_LIFE_H) * 0.95
+    ratio = results.calibration.whole_body_check
+    assert ratio.value == pytest.approx(shown_bq(tiny, 0) / there, rel=1e-5)
+    assert ratio.standard_uncertainty / ratio.value == pytest.approx(
+        math.sqrt(0.03**2 + 0.02**2 + 0.01**2 + 0.02**2), rel=1e-6
+    )
+    assert liver(results).absorbed_dose_gy.value == plain
+    assert any("times the activity that has to be there" in finding for finding in results.findings)
+    assert "As a check" in " ".join(methods_text(results))
+
+
+def test_a_check_that_holds_is_no_finding(tiny):
+    there = f'{{activity: "{shown_bq(tiny, 1):.0f} Bq", relative_standard_uncertainty: 5 %, source: test}}'
+    check = f"{{time_point: 2, summed: field-of-view, activity_in_field: {there}}}"
+    tiny.replace("recovery: {", f"whole_body_check: {check}\nrecovery: {{")
+    results = compute_study(tiny.write()).results
+    assert results.calibration.whole_body_check.value == pytest.approx(1.0, rel=1e-6)
+    assert not any("has to be there" in finding for finding in results.findings)
+
+
 def test_an_administered_activity_without_uncertainty_is_refused(tiny):
     tiny.replace(CALIBRATION, WHOLE_BODY)
     tiny.replace('administration: {relative_standard_uncertainty: "2 %"}', "administration: {}")

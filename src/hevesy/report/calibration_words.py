@@ -13,7 +13,8 @@ _EVENTS = {
 
 def calibration_words(used: CalibrationModel) -> str:
     """How counts became activity, what was lost to dead time, and what was done about decay while counting."""
-    parts = [_factor(used), _dead_time(used.dead_time) if used.dead_time else "", _decay(used.decay_while_counting)]
+    dead_time = _dead_time(used.dead_time) if used.dead_time else ""
+    parts = [_factor(used), dead_time, _decay(used.decay_while_counting), _check(used.whole_body_check)]
     return " ".join(part for part in parts if part)
 
 
@@ -25,6 +26,15 @@ def _factor(used: CalibrationModel) -> str:
     return (
         f"Counts were turned into activity with a calibration factor of {factor} counts per second and MBq, from: "
         f"{used.source}. Its error is one and the same for all regions and scans."
+    )
+
+
+def _check(ratio: EstimateModel | None) -> str:
+    if ratio is None:
+        return ""
+    return (
+        f"As a check, all that the calibrated images show was compared with what has to be there ({ratio.reason}): it "
+        f"is {numbers.estimate(ratio)} times as much. Nothing was changed for it."
     )
 
 

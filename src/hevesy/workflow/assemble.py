@@ -13,7 +13,7 @@ from hevesy.domain import (
 from hevesy.report import ReportImages, Results
 from hevesy.report.model import DoseMapModel, ProvenanceModel
 from hevesy.workflow.alignments import Alignments, seen_from_reference
-from hevesy.workflow.calibrated import calibration_limits
+from hevesy.workflow.calibrated import calibration_findings, calibration_limits
 from hevesy.workflow.cite import citations
 from hevesy.workflow.doses import RegionDose
 from hevesy.workflow.entries import (
@@ -133,7 +133,7 @@ def _findings(job: Job, computed: Computed) -> list[str]:
     used -= {settings.name for settings in job.settings}
     used -= {item.threshold.within for item in job.study.regions.items if item.threshold}
     settled = computed.aligned.to_time_point is not None or job.study.regions.drawn_on == "each"
-    found = list(job.administration.findings)
+    found = [*job.administration.findings, *calibration_findings(job.calibration)]
     found += [f.message for f in job.report.contradictions if not (settled and f.code == "frames-of-reference-differ")]
     if used:
         found.append(f"drawn but not in the study: {', '.join(sorted(used))}")

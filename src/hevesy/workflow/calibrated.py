@@ -20,12 +20,14 @@ from hevesy.quantify import (
 )
 from hevesy.quantities import Uncertain, multiply_powers, scaled
 from hevesy.workflow.administration import UsedAdministration
-from hevesy.workflow.config import CountedWith, DeadTimeCorrection, DetectedRate, Study, WholeBodyCalibration
+from hevesy.workflow.config import CountedWith, DeadTimeCorrection, DetectedRate, Study, WholeBody, WholeBodyCalibration
 from hevesy.workflow.plan import PlannedTimePoint
 from hevesy.workflow.quantified import UsedCalibration, UsedDeadTime, use_calibration
-from hevesy.workflow.whole_body import calibrate_whole_body
+from hevesy.workflow.whole_body import calibrate_whole_body, check_whole_body
 
 _NAME = "camera"
+_TELLING = 3.0
+"""Standard uncertainties from 1 at which a whole-body check does not hold."""
 
 
 @dataclass(frozen=True)
@@ -69,10 +71,19 @@ def settle_calibration(
         calibration = calibrate_whole_body(study.calibration, administration, plan, scans, during)
     else:
         calibration = use_calibration(study.calibration, folder, administration.nuclide, during)
-    if losses is None:
-        return replace(calibration, during=during)
-    used = UsedDeadTime(losses.dead_time, losses.scans, losses.calibration, losses.file, losses.events)
-    return replace(_with_own_losses(calibration, losses.calibration), during=during, dead_time=used)
+    settled = replace(calibration, during=during)
+    if losses is not None:
+        used = UsedDeadTime(losses.dead_time, losses.scans, losses.calibration, losses.file, losses.events)
+        settled = replace(_with_own_losses(settled, losses.calibration), dead_time=used)
+    return (
+        settled if study.whole_body_check is None else _checked(study.whole_body_check, settled, administration, plan)
+    )
+
+
+def _checked(
+    section: WholeBody, used: UsedCalibration, administration: UsedAdministration, plan: Sequence[PlannedTimePoint]
+) -> UsedCalibration:
+    return replace(used, check=check_whole_body(section, used, administration, plan))
 
 
 def calibration_limits(used: UsedCalibration) -> tuple[str, ...]:
@@ -94,6 +105,17 @@ def calibration_limits(used: UsedCalibration) -> tuple[str, ...]:
                 "events of the detector cause the losses."
             )
     return tuple(told)
+
+
+def calibration_findings(used: UsedCalibration) -> tuple[str, ...]:
+    """A whole-body check that does not hold."""
+    if used.check is None or abs(used.check.ratio.value - 1.0) <= _TELLING * used.check.ratio.standard_uncertainty:
+        return ()
+    ratio = used.check.ratio
+    return (
+        f"the calibrated images show {ratio.value:.3g} ± {ratio.standard_uncertainty:.2g} times the activity that "
+        f"has to be there: {used.check.words}",
+    )
 
 
 def _with_own_losses(calibration: UsedCalibration, losses: Uncertain | None) -> UsedCalibration:

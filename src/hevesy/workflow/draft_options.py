@@ -16,6 +16,8 @@ _WHOLE_BODY = """\
   # summed: field-of-view  # or: body, with a body_margin such as 20 mm
   # retained_fraction: {{value: 1, relative_standard_uncertainty: "1 %", source: "before the first voiding"}}
   # fraction_in_field: {{value: "95 %", relative_standard_uncertainty: "2 %", source: "..."}}"""
+_CHECK = """\
+# whole_body_check: {time_point: 1, summed: field-of-view, ...}  # with both fractions: compares, changes nothing"""
 _DEAD_TIME = """\
 # dead_time:  # losses at high count rates, from the detected (not reconstructed) rate of every scan
 #   {model: paralysable, branch: low, events: all-energies, curve: count_rates.csv, calibration: free-of-losses,
@@ -35,7 +37,7 @@ def calibration_options(emissions: Iterable[SeriesRecord]) -> list[str]:
     """
     scans = list(emissions)
     unit = '"Bq/ml"' if {scan.units for scan in scans} == {"Bq/ml"} else "counts"
-    lines = _WHOLE_BODY.format(unit=unit).splitlines()
+    lines = [*_WHOLE_BODY.format(unit=unit).splitlines(), _CHECK]
     if not any(scan.camera is not None and "DTIM" in scan.camera.corrections for scan in scans):
         lines += _DEAD_TIME.splitlines()
     if any(_may_be_asked(scan) for scan in scans):

@@ -59,6 +59,15 @@ class UsedDeadTime:
 
 
 @dataclass(frozen=True)
+class WholeBodyCheck:
+    """What a calibrated scan shows in all, over what has to be there."""
+
+    ratio: Uncertain
+    words: str
+    """Where, and what has to be there."""
+
+
+@dataclass(frozen=True)
 class UsedCalibration:
     """The calibration of all scans: one source of uncertainty."""
 
@@ -77,6 +86,7 @@ class UsedCalibration:
     dead_time: UsedDeadTime | None = None
     during: DuringAcquisition | None = None
     """What the study says about decay while counting."""
+    check: WholeBodyCheck | None = None
 
 
 @dataclass(frozen=True)

@@ -20,11 +20,17 @@ from hevesy.quantify import (
     retained_in_field,
     whole_body_factor,
 )
-from hevesy.quantities import Uncertain, exact
+from hevesy.quantities import Uncertain, exact, multiply_powers, scaled
 from hevesy.workflow.administration import UsedAdministration
-from hevesy.workflow.config import StatedFraction, WholeBodyCalibration
+from hevesy.workflow.config import NoRecovery, StatedFraction, WholeBody, WholeBodyCalibration
 from hevesy.workflow.plan import PlannedTimePoint
-from hevesy.workflow.quantified import CALIBRATION_NAME, UsedCalibration
+from hevesy.workflow.quantified import (
+    CALIBRATION_NAME,
+    UsedCalibration,
+    UsedRecovery,
+    WholeBodyCheck,
+    quantify_scan,
+)
 from hevesy.workflow.scan_decay import scan_decay
 
 _IN = {"counts": Quantity.COUNTS, "Bq/ml": Quantity.ACTIVITY_CONCENTRATION}
@@ -61,7 +67,7 @@ def calibrate_whole_body(
     AdministrationError
         If the administered activity or its uncertainty is not stated.
     """
-    point = _point(section, plan)
+    point = _point(section, plan, "calibration.time_point")
     where = f"series {point.emission.id}"
     image = load_image(point.emission)
     if image.quantity is not _IN[section.images_in]:
@@ -90,15 +96,50 @@ def calibrate_whole_body(
     )
 
 
-def _point(section: WholeBodyCalibration, plan: Sequence[PlannedTimePoint]) -> PlannedTimePoint:
+def check_whole_body(
+    section: WholeBody,
+    calibration: UsedCalibration,
+    administration: UsedAdministration,
+    plan: Sequence[PlannedTimePoint],
+) -> WholeBodyCheck:
+    """Compare what a calibrated scan shows in all with what has to be there.
+
+    Parameters
+    ----------
+    section
+        Of the study file.
+    calibration
+        As used, with dead time.
+    administration, plan
+        As used.
+
+    Raises
+    ------
+    InputError
+        If there is no such time point, or no CT for the outline of the body.
+    ScaleError
+        If the units of the scan do not fit the calibration, the headers lack the duration, or nothing is shown.
+    AdministrationError
+        If the administered activity or its uncertainty is not stated.
+    """
+    point = _point(section, plan, "whole_body_check.time_point")
+    no_recovery = UsedRecovery(None, NoRecovery(method="none", reason="check"), None)
+    scan = quantify_scan(point, calibration, no_recovery, administration.nuclide)
+    activity, words = _activity(section, administration, point)
+    shown = _sum(section, point, scan.activity, np.ones(1))
+    if not shown > 0:
+        raise ScaleError("a positive sum over the field", f"{shown:g} came", f"series {point.emission.id}")
+    ratio = multiply_powers((scaled(scan.scale, shown), 1.0), (activity, -1.0))
+    return WholeBodyCheck(ratio, f"in the {_summed(section)} at time point {point.index}, {words}")
+
+
+def _point(section: WholeBody, plan: Sequence[PlannedTimePoint], where: str) -> PlannedTimePoint:
     if section.time_point > len(plan):
-        raise InputError(f"a time point from 1 to {len(plan)}", f"{section.time_point} came", "calibration.time_point")
+        raise InputError(f"a time point from 1 to {len(plan)}", f"{section.time_point} came", where)
     return plan[section.time_point - 1]
 
 
-def _activity(
-    section: WholeBodyCalibration, administration: UsedAdministration, point: PlannedTimePoint
-) -> tuple[Uncertain, str]:
+def _activity(section: WholeBody, administration: UsedAdministration, point: PlannedTimePoint) -> tuple[Uncertain, str]:
     stated = section.activity_in_field
     if stated is not None:
         u = {f"calibration:{CALIBRATION_NAME}.activity": stated.relative_standard_uncertainty * stated.activity}
@@ -133,13 +174,13 @@ def _fraction(stated: StatedFraction, scope: str) -> Uncertain:
     return Uncertain(stated.value, {f"calibration:{CALIBRATION_NAME}.{scope}": u})
 
 
-def _summed(section: WholeBodyCalibration) -> str:
+def _summed(section: WholeBody) -> str:
     if section.body_margin is None:
         return "field of view"
     return f"outline of the body and {section.body_margin:g} mm around it"
 
 
-def _sum(section: WholeBodyCalibration, point: PlannedTimePoint, image: Image, factors: NDArray[np.float64]) -> float:
+def _sum(section: WholeBody, point: PlannedTimePoint, image: Image, factors: NDArray[np.float64]) -> float:
     """Counts or becquerels in all, at the decay state of the start."""
     values = np.asarray(image.values, dtype=np.float64)
     if section.body_margin is not None:

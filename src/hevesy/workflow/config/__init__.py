@@ -11,6 +11,7 @@ from hevesy.workflow.config.calibration import (
     PhantomCalibration,
     StatedCalibration,
     StatedFraction,
+    WholeBody,
     WholeBodyCalibration,
 )
 from hevesy.workflow.config.curves import Curves, HalfLife, TailChoice
@@ -48,5 +49,6 @@ __all__ = [
     "TimePointChoice",
     "Transport",
     "VolumeRecovery",
+    "WholeBody",
     "WholeBodyCalibration",
 ]

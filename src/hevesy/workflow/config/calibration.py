@@ -75,14 +75,11 @@ class StatedActivity(Section):
     source: Text
 
 
-class WholeBodyCalibration(Section):
-    """Calibration with the patient: all that one scan shows is a known activity."""
+class WholeBody(Section):
+    """All that one scan shows is a known activity."""
 
-    method: Literal["whole-body"]
     time_point: int = Field(ge=1)
     """The scan that shows it."""
-    images_in: Literal["counts", "Bq/ml"]
-    """With ``Bq/ml`` the images' own scale is replaced, for all time points alike."""
     summed: Literal["field-of-view", "body"]
     """What is summed: the whole field, or the outline of the CT and a margin around it."""
     body_margin: Length | None = None
@@ -95,10 +92,18 @@ class WholeBodyCalibration(Section):
     """Instead of both fractions."""
 
     @model_validator(mode="after")
-    def _consistent(self) -> WholeBodyCalibration:
+    def _consistent(self) -> WholeBody:
         fractions = [self.retained_fraction is not None, self.fraction_in_field is not None]
         if any(fractions) != all(fractions) or all(fractions) == (self.activity_in_field is not None):
             raise ValueError("expected either 'retained_fraction' with 'fraction_in_field' or 'activity_in_field'")
         if (self.body_margin is None) == (self.summed == "body"):
             raise ValueError("expected 'body_margin' with 'summed: body', and only with it")
         return self
+
+
+class WholeBodyCalibration(WholeBody):
+    """Calibration with the patient."""
+
+    method: Literal["whole-body"]
+    images_in: Literal["counts", "Bq/ml"]
+    """With ``Bq/ml`` the images' own scale is replaced, for all time points alike."""

@@ -12,6 +12,7 @@ from hevesy.workflow.config.calibration import (
     FileCalibration,
     PhantomCalibration,
     StatedCalibration,
+    WholeBody,
     WholeBodyCalibration,
 )
 from hevesy.workflow.config.curves import Curves
@@ -46,6 +47,8 @@ class Study(Section):
     calibration: Annotated[
         PhantomCalibration | StatedCalibration | FileCalibration | WholeBodyCalibration, Field(discriminator="method")
     ]
+    whole_body_check: WholeBody | None = None
+    """What the calibrated images show in all is compared with what has to be there; nothing is changed."""
     dead_time: DeadTimeCorrection | None = None
     decay_during_acquisition: Literal["corrected", "not-corrected"] | None = None
     """Whether decay-corrected images are corrected for the decay while counting; needed where the files do not tell."""
