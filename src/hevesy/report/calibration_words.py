@@ -14,7 +14,7 @@ _EVENTS = {
 def calibration_words(used: CalibrationModel) -> str:
     """How counts became activity, what was lost to dead time, and what was done about decay while counting."""
     dead_time = _dead_time(used.dead_time) if used.dead_time else ""
-    parts = [_factor(used), dead_time, _decay(used.decay_while_counting), _check(used.whole_body_check)]
+    parts = [_factor(used), dead_time, _decay(used.decay_while_counting), _check(used)]
     return " ".join(part for part in parts if part)
 
 
@@ -29,11 +29,12 @@ def _factor(used: CalibrationModel) -> str:
     )
 
 
-def _check(ratio: EstimateModel | None) -> str:
+def _check(used: CalibrationModel) -> str:
+    ratio = used.whole_body_check
     if ratio is None:
         return ""
     return (
-        f"As a check, all that the calibrated images show was compared with what has to be there ({ratio.reason}): it "
+        f"As a check, all that the calibrated images show was compared with what has to be there ({used.whole_body_check_source}): it "
         f"is {numbers.estimate(ratio)} times as much. Nothing was changed for it."
     )
 

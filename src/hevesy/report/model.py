@@ -171,6 +171,7 @@ class CalibrationModel(_Model):
     camera: dict[str, str]
     multiplier: float = 1.0
     whole_body_check: EstimateModel | None = None
+    whole_body_check_source: str | None = None
     dead_time: DeadTimeOut | None = None
     decay_while_counting: list[str] = Field(default_factory=list)
 

@@ -236,9 +236,8 @@ def calibration_entry(used: UsedCalibration, scans: Sequence[QuantifiedScan]) ->
         source=used.source,
         camera={key: value for key, value in shown.items() if value},
         multiplier=used.multiplier,
-        whole_body_check=None
-        if used.check is None
-        else estimate(used.check.ratio, "1", with_budget=True).model_copy(update={"reason": used.check.words}),
+        whole_body_check=estimate(used.check.ratio, "1", with_budget=True) if used.check else None,
+        whole_body_check_source=used.check.words if used.check else None,
         dead_time=_dead_time(used.dead_time) if used.dead_time else None,
         decay_while_counting=[scan.decay for scan in scans],
     )
