@@ -34,8 +34,8 @@ def _check(used: CalibrationModel) -> str:
     if ratio is None:
         return ""
     return (
-        f"As a check, all that the calibrated images show was compared with what has to be there ({used.whole_body_check_source}): it "
-        f"is {numbers.estimate(ratio)} times as much. Nothing was changed for it."
+        "As a check, all that the calibrated images show was compared with what has to be there "
+        f"({used.whole_body_check_source}): it is {numbers.estimate(ratio)} times as much. Nothing was changed for it."
     )
 
 
