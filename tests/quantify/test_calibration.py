@@ -12,6 +12,7 @@ from scipy.integrate import quad
 from hevesy.domain import Camera, DecayReference, EnergyWindow, Grid, Image, Quantity, SeriesRecord
 from hevesy.errors import ScaleError
 from hevesy.quantify import (
+    DuringAcquisition,
     calibrate_from_phantom,
     calibration_scale,
     check_belongs,
@@ -56,14 +57,15 @@ def counts_image(total=1e6):
     return Image(GRID, np.full(GRID.shape, total / np.prod(GRID.shape)), Quantity.COUNTS)
 
 
-def calibrate(image=None, rec=None, hours=-3.0, at=None):
+def calibrate(image=None, rec=None, hours=-3.0, at=None, half_life=HALF_LIFE, during=None):
     return calibrate_from_phantom(
         image or counts_image(),
         rec or record(),
         activity=Uncertain(500e6, {"activity-meter:site": 10e6}),
         at=at or START + timedelta(hours=hours),
-        half_life_s=HALF_LIFE,
+        half_life_s=half_life,
         name="site",
+        during=during,
     )
 
 
@@ -88,6 +90,16 @@ def test_counts_corrected_to_the_start_are_not_corrected_twice():
     corrected = calibrate(rec=record(decay_corrected_to=DecayReference.ACQUISITION))
     x = math.log(2) * 1800 / HALF_LIFE
     assert corrected.factor.value / calibrate().factor.value == pytest.approx((1 - math.exp(-x)) / x, rel=1e-12)
+
+
+def test_decay_while_counting_a_short_lived_phantom_is_asked():
+    tc_99m, corrected = 21625.0, record(decay_corrected_to=DecayReference.ACQUISITION)
+    with pytest.raises(ScaleError, match=r"decay_during_acquisition .* 2\.8%"):
+        calibrate(rec=corrected, half_life=tc_99m)
+    stated = [calibrate(rec=corrected, half_life=tc_99m, during=d).factor.value for d in DuringAcquisition]
+    x = math.log(2) * 1800 / tc_99m
+    assert stated[0] / stated[1] == pytest.approx((1 - math.exp(-x)) / x, rel=1e-12)
+    assert stated[1] == calibrate(rec=record(), half_life=tc_99m).factor.value
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """The methods text follows from what ran."""
 
 from hevesy.report.methods import limits, methods_text, references
+from hevesy.report.model import DeadTimeOut, EstimateModel
 
 
 def test_what_ran_is_told(results):
@@ -91,3 +92,40 @@ def test_the_rule_that_chose_the_model_is_told(results):
 def test_limits_are_told_one_by_one(results):
     engine = {"region": "a: b", "limits": "Crossfire is left out. A region is a sphere."}
     assert limits(results.model_copy(update={"engine": engine})) == ["Crossfire is left out.", "A region is a sphere."]
+
+
+def _calibrated(results, **changes):
+    return results.model_copy(update={"calibration": results.calibration.model_copy(update=changes)})
+
+
+def test_dead_time_is_told_with_its_values(results):
+    def value(number, u, unit="1"):
+        return EstimateModel(value=number, standard_uncertainty=u, unit=unit)
+
+    dead_time = DeadTimeOut(
+        model="paralysable",
+        dead_time_us=value(1.5, 0.05, "µs"),
+        events="all-energies",
+        source="count_rates.csv",
+        chi_square=8.1,
+        degrees_of_freedom=9,
+        loss_factors=[value(1.2, 0.01), value(1.05, 0.003)],
+        calibration_loss_factor=value(1.01, 0.001),
+    )
+    text = " ".join(" ".join(methods_text(_calibrated(results, dead_time=dead_time))).split())
+    for part in (
+        "1.200 ± 0.010, 1.0500 ± 0.0030 in the order",
+        "a paralysable detector (lower branch)",
+        "1.500 ± 0.050 µs",
+        "chi-square 8.10 for 9 degrees",
+        "all events of the detector",
+    ):
+        assert part in text, text
+    assert "dead time" not in "\n".join(methods_text(results))
+
+
+def test_decay_while_counting_is_told_once_where_it_is_the_same(results):
+    same = "\n".join(methods_text(_calibrated(results, decay_while_counting=["decay 0.09 %"] * 3)))
+    assert same.count("decay 0.09 %") == 1
+    different = "\n".join(methods_text(_calibrated(results, decay_while_counting=["one way", "another way"])))
+    assert "scan 1, one way; scan 2, another way" in different

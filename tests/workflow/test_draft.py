@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-import pytest
+import dataclasses
 
+import pytest
+import yaml
+
+from hevesy.domain import Camera, DecayReference, SeriesRecord
 from hevesy.errors import InputError, OutputError, StudyFileError
 from hevesy.workflow import compute_study, read_study, write_draft
+from hevesy.workflow.config import DeadTimeCorrection, WholeBodyCalibration
+from hevesy.workflow.draft_options import calibration_options
 
 ANSWERS = {
     'patient: {label: "?"}': "patient: {label: tiny}",
@@ -85,3 +91,32 @@ def test_a_folder_without_images_is_refused(tmp_path):
     with pytest.raises(InputError):
         write_draft(tmp_path, None)
     assert not (tmp_path / "study.yaml").exists()
+
+
+def test_the_options_in_the_comments_are_those_of_the_schema():
+    """Uncommented, they are read without a word."""
+    offered = [line for line in calibration_options([]) if not line.startswith("# whole_body_check")]
+    lines = [line.replace("# ", "", 1) for line in offered]
+    read = yaml.safe_load("\n".join(["calibration:", *lines[1:]]))
+    assert set(read) == {"calibration", "dead_time"}
+    whole_body = WholeBodyCalibration.model_validate(read["calibration"])
+    assert whole_body.fraction_in_field.value == pytest.approx(0.95)
+    assert DeadTimeCorrection.model_validate(read["dead_time"]).rates[0].mean == pytest.approx(9e4)
+
+
+def test_decay_while_counting_is_mentioned_where_it_may_be_asked():
+    for reference, asked in (("START", True), ("NONE", False)):
+        record = dataclasses.replace(
+            SeriesRecord("S1", "1", "1", "PT", "", (), ("", "", "")),
+            half_life_s=6586.2,
+            acquisition_duration_s=180.0,
+            decay_corrected_to=DecayReference.ACQUISITION if reference == "START" else DecayReference.NONE,
+        )
+        assert any("decay_during_acquisition" in line for line in calibration_options([record])) is asked
+        long_lived = dataclasses.replace(record, half_life_s=574300.0)
+        assert not any("decay_during_acquisition" in line for line in calibration_options([long_lived]))
+
+
+def test_images_corrected_for_dead_time_are_offered_no_correction():
+    record = SeriesRecord("S1", "1", "1", "PT", "", (), ("", "", ""), camera=Camera(corrections=("DTIM",)))
+    assert not any("dead_time" in line for line in calibration_options([record]))

@@ -1,12 +1,14 @@
 """Reading: DICOM and NIfTI to images, regions and transforms, with an account of geometry and scale."""
 
 from hevesy.acquire.fingerprint import read_headers, series_sha256
+from hevesy.acquire.frames import SliceTimes, slice_times
 from hevesy.acquire.image import load_image
 from hevesy.acquire.inspect import inspect_folder
 from hevesy.acquire.load import load_roi_set, load_transforms
 from hevesy.acquire.nifti import load_nifti_image, load_nifti_labels
 
 __all__ = [
+    "SliceTimes",
     "inspect_folder",
     "load_image",
     "load_nifti_image",
@@ -15,4 +17,5 @@ __all__ = [
     "load_transforms",
     "read_headers",
     "series_sha256",
+    "slice_times",
 ]

@@ -7,7 +7,10 @@ from hevesy.quantify.calibration import (
     calibration_scale,
     stated_scale,
 )
-from hevesy.quantify.concentration import decay_factor, to_activity_concentration
+from hevesy.quantify.concentration import decay_factor, scaled_concentration, to_activity_concentration
+from hevesy.quantify.count_rates import CountRateCurve, read_count_rate_curve
+from hevesy.quantify.dead_time import CountRate, DeadTime, loss_factor, measured_dead_time
+from hevesy.quantify.during import NEGLIGIBLE, DuringAcquisition, Frames, during_by_factor, start_factors
 from hevesy.quantify.measure import (
     CountingNoise,
     RegionMeasurement,
@@ -27,25 +30,37 @@ from hevesy.quantify.resolution import (
 from hevesy.quantify.shape_recovery import Compartment, RecoveredRegion, recover_regions
 from hevesy.quantify.spheres import Sphere, read_sphere_table
 from hevesy.quantify.volume import volume_from_boundary, volume_from_resolution
+from hevesy.quantify.whole_body import WholeBodyScan, retained_in_field, whole_body_factor
 
 __all__ = [
+    "NEGLIGIBLE",
     "WINDOW_TOLERANCE_KEV",
     "CalibrationFactor",
     "Compartment",
+    "CountRate",
+    "CountRateCurve",
     "CountingNoise",
+    "DeadTime",
+    "DuringAcquisition",
+    "Frames",
     "MeasuredPoint",
     "RecoveredRegion",
     "RecoveryCurve",
     "RegionMeasurement",
     "Resolution",
     "Sphere",
+    "WholeBodyScan",
     "calibrate_from_phantom",
     "calibration_scale",
     "check_belongs",
     "decay_factor",
+    "during_by_factor",
     "fit_recovery",
+    "loss_factor",
     "measure_region",
     "measure_sources",
+    "measured_dead_time",
+    "read_count_rate_curve",
     "read_sphere_table",
     "recover_regions",
     "recovery_coefficient",
@@ -53,9 +68,13 @@ __all__ = [
     "region_concentration",
     "resolution_of_points",
     "resolution_of_spheres",
+    "retained_in_field",
+    "scaled_concentration",
+    "start_factors",
     "stated_resolution",
     "stated_scale",
     "to_activity_concentration",
     "volume_from_boundary",
     "volume_from_resolution",
+    "whole_body_factor",
 ]

@@ -12,6 +12,7 @@ from hevesy.domain import Camera, DecayReference, Image, Quantity, SeriesRecord
 from hevesy.errors import ScaleError
 from hevesy.numerics.counting import poisson_relative_u
 from hevesy.numerics.decay import mean_over_start, remaining
+from hevesy.quantify.during import NEGLIGIBLE, DuringAcquisition
 from hevesy.quantities import Uncertain, multiply_powers, scaled
 
 
@@ -37,7 +38,7 @@ def stated_scale(relative_standard_uncertainty: float, name: str) -> Uncertain:
     return Uncertain(1.0, {f"calibration:{name}": -relative_standard_uncertainty})
 
 
-def calibrate_from_phantom(
+def calibrate_from_phantom(  # noqa: PLR0913 - options of one measurement, all by name
     image: Image,
     record: SeriesRecord,
     *,
@@ -45,6 +46,7 @@ def calibrate_from_phantom(
     at: datetime,
     half_life_s: float,
     name: str,
+    during: DuringAcquisition | None = None,
 ) -> CalibrationFactor:
     r"""Calibrate with a phantom of known activity.
 
@@ -70,6 +72,9 @@ def calibrate_from_phantom(
         Of the nuclide. [s]
     name
         Of the calibration; one name is one source, shared by everything that it calibrates.
+    during
+        Whether decay-corrected counts are corrected for the decay while counting; None where nobody says, which is
+        refused where it matters.
 
     Raises
     ------
@@ -90,7 +95,11 @@ def calibrate_from_phantom(
     counts = float(np.sum(image.values, dtype=np.float64))
     if not (math.isfinite(counts) and counts > 0):
         raise ScaleError("a positive number of counts", f"the sum is {counts:g}", where)
-    mean = activity.value * remaining(half_life_s, (start - at).total_seconds()) * _during(record, half_life_s, where)
+    mean = (
+        activity.value
+        * remaining(half_life_s, (start - at).total_seconds())
+        * _during(record, half_life_s, during, where)
+    )
     value = counts / (duration * mean)
     relative = math.hypot(activity.relative_standard_uncertainty, poisson_relative_u(counts))
     source = (
@@ -115,11 +124,18 @@ def _required(record: SeriesRecord, where: str) -> tuple[datetime, float, Camera
     return start, duration, camera, record.radionuclide
 
 
-def _during(record: SeriesRecord, half_life_s: float, where: str) -> float:
-    if record.decay_corrected_to is DecayReference.ACQUISITION:
-        return 1.0
+def _during(record: SeriesRecord, half_life_s: float, during: DuringAcquisition | None, where: str) -> float:
+    mean = mean_over_start(half_life_s, record.acquisition_duration_s or 0.0)
     if record.decay_corrected_to is DecayReference.NONE:
-        return mean_over_start(half_life_s, record.acquisition_duration_s or 0.0)
+        return mean
+    if record.decay_corrected_to is DecayReference.ACQUISITION:
+        if during is None and 1.0 - mean > NEGLIGIBLE:
+            raise ScaleError(
+                "decay_during_acquisition stating whether the counts are corrected for decay while counting",
+                f"the files do not tell, and it is {1.0 - mean:.1%}",
+                where,
+            )
+        return mean if during is DuringAcquisition.NOT_CORRECTED else 1.0
     raise ScaleError(
         "counts as acquired or corrected to the start of the acquisition",
         f"they are decay-corrected to: {record.decay_corrected_to}",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hevesy.domain import DecayReference, Image, Quantity
 from hevesy.errors import ScaleError
@@ -52,8 +53,35 @@ def to_activity_concentration(
         half_life_s=half_life_s,
         administration_to_scan_s=administration_to_scan_s,
     )
+    return scaled_concentration(image, calibration, duration_s=duration_s, factors=np.array([factor]))
+
+
+def scaled_concentration(
+    image: Image, calibration: CalibrationFactor | None, *, duration_s: float | None, factors: NDArray[np.float64]
+) -> Image:
+    """Scale an image to Bq/ml, each slice with its own factor for decay and losses.
+
+    Parameters
+    ----------
+    image
+        In counts or Bq/ml.
+    calibration
+        For counts; None for an image in Bq/ml.
+    duration_s
+        Of the acquisition; for counts. [s]
+    factors
+        Of each slice, or one for all; as :func:`hevesy.quantify.start_factors` gives them. Shape ``(slice,)`` or
+        ``(1,)``.
+
+    Raises
+    ------
+    ScaleError
+        If a calibration is missing or superfluous, a duration is missing, or the image is neither in counts nor in
+        Bq/ml.
+    """
+    factor = factors[:, np.newaxis, np.newaxis]
     if image.quantity is Quantity.COUNTS:
-        factor /= _counts_per_concentration(image, calibration, duration_s)
+        factor = factor / _counts_per_concentration(image, calibration, duration_s)
     elif image.quantity is not Quantity.ACTIVITY_CONCENTRATION:
         raise ScaleError("an emission image in counts or Bq/ml", f"it is in {image.quantity}")
     elif calibration is not None:

@@ -23,6 +23,7 @@ _TARGETS = {
     "length": ("mm", "a unit of length such as mm or cm"),
     "density": ("g/ml", "a unit of density such as g/ml or kg/m**3"),
     "activity concentration": ("Bq/ml", "a unit of activity concentration such as kBq/ml"),
+    "count rate": ("1/s", "a unit of count rate such as cps or kcps"),
     "sensitivity": ("1/s/Bq", "a unit of sensitivity such as cps/MBq"),
     "ratio": ("", "a number or a percentage such as 5 %"),
 }
@@ -70,7 +71,7 @@ def parse_quantity(text: object, kind: str, where: str = "") -> float:
     kind
         One of the kinds in this module: ``activity`` [Bq], ``absorbed dose`` [Gy], ``time`` [s], ``mass`` [kg],
         ``volume`` [ml], ``length`` [mm], ``density`` [g/ml], ``activity concentration`` [Bq/ml],
-        ``sensitivity`` [counts per s and Bq], ``ratio`` [1].
+        ``count rate`` [counts per s], ``sensitivity`` [counts per s and Bq], ``ratio`` [1].
     where
         Option or key, named in the error.
 

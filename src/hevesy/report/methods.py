@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable
 
 from hevesy.report import numbers
+from hevesy.report.calibration_words import calibration_words
 from hevesy.report.model import CitationModel, CurveModel, EstimateModel, RecoveryModelOut, Results
 
 _MODELS = {
@@ -98,15 +99,7 @@ def _scale_words(units: str, source: str) -> str:
 
 
 def _calibration(results: Results) -> str:
-    used = results.calibration
-    if used.factor_cps_per_bq.value is None:
-        reason = used.factor_cps_per_bq.reason or f"method {used.method}"
-        return f"No calibration factor was applied: {reason} ({used.source})."
-    factor = numbers.estimate(used.factor_cps_per_bq, 1e6)
-    return (
-        f"Counts were turned into activity with a calibration factor of {factor} counts per second and MBq, from: "
-        f"{used.source}. Its error is one and the same for all regions and scans."
-    )
+    return calibration_words(results.calibration)
 
 
 def _recovery(results: Results) -> str:

@@ -155,6 +155,19 @@ class DoseMapModel(_Model):
     maximum_gy: float | None
 
 
+class DeadTimeOut(_Model):
+    """Dead time as used."""
+
+    model: str
+    dead_time_us: EstimateModel
+    events: str
+    source: str
+    chi_square: float | None = None
+    degrees_of_freedom: int | None = None
+    loss_factors: list[EstimateModel]
+    calibration_loss_factor: EstimateModel | None = None
+
+
 class CalibrationModel(_Model):
     """Calibration as used."""
 
@@ -162,6 +175,11 @@ class CalibrationModel(_Model):
     factor_cps_per_bq: EstimateModel
     source: str
     camera: dict[str, str]
+    multiplier: float = 1.0
+    whole_body_check: EstimateModel | None = None
+    whole_body_check_source: str | None = None
+    dead_time: DeadTimeOut | None = None
+    decay_while_counting: list[str] = Field(default_factory=list)
 
 
 class RecoveryModelOut(_Model):

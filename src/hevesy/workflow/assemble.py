@@ -13,6 +13,7 @@ from hevesy.domain import (
 from hevesy.report import ReportImages, Results
 from hevesy.report.model import DoseMapModel, ProvenanceModel
 from hevesy.workflow.alignments import Alignments, seen_from_reference
+from hevesy.workflow.calibrated import calibration_findings, calibration_limits
 from hevesy.workflow.cite import citations
 from hevesy.workflow.doses import RegionDose
 from hevesy.workflow.entries import (
@@ -98,7 +99,7 @@ def _results(job: Job, computed: Computed, mapped: Mapping[str, RegionMap]) -> R
         regions=[region_entry(dose, mapped.get(dose.course.settings.name), computed.no_map) for dose in computed.doses],
         time_points=[time_point_entry(point) for point in job.plan],
         administration=administration_entry(job.administration),
-        calibration=calibration_entry(job.calibration, job.plan),
+        calibration=calibration_entry(job.calibration, computed.scans),
         recovery=recovery_entry(job.recovery),
         alignment=list(computed.aligned.entries),
         dose_map=DoseMapModel(
@@ -111,7 +112,13 @@ def _results(job: Job, computed: Computed, mapped: Mapping[str, RegionMap]) -> R
         engine={
             "region": f"{job.region_engine.name}: {job.region_engine.description}",
             "map": f"{job.map_engine.name}: {job.map_engine.description}",
-            "limits": " ".join((*job.region_engine.validity, *recovery_limits(job.recovery))),
+            "limits": " ".join(
+                (
+                    *job.region_engine.validity,
+                    *recovery_limits(job.recovery),
+                    *calibration_limits(job.calibration),
+                )
+            ),
         },
         findings=_findings(job, computed),
         files={},
@@ -124,7 +131,7 @@ def _findings(job: Job, computed: Computed) -> list[str]:
     used -= {settings.name for settings in job.settings}
     used -= {item.threshold.within for item in job.study.regions.items if item.threshold}
     settled = computed.aligned.to_time_point is not None or job.study.regions.drawn_on == "each"
-    found = list(job.administration.findings)
+    found = [*job.administration.findings, *calibration_findings(job.calibration)]
     found += [f.message for f in job.report.contradictions if not (settled and f.code == "frames-of-reference-differ")]
     if used:
         found.append(f"drawn but not in the study: {', '.join(sorted(used))}")
@@ -155,6 +162,9 @@ def _inputs(job: Job) -> tuple[InputFile, ...]:
     series |= {s.series_uid: s for s in (*job.drawn_series, *job.calibration.series, *job.recovery.series)}
     found = [InputFile(f"{s.modality} series {uid}", series_sha256(s)) for uid, s in series.items()]
     found += [InputFile(file.name, file_sha256(file)) for file in job.recovery.files]
+    if job.calibration.dead_time is not None and job.calibration.dead_time.file is not None:
+        curve = job.calibration.dead_time.file
+        found.append(InputFile(curve.name, file_sha256(curve)))
     if job.study.regions.labels is not None and job.study.regions.source is not None:
         labels = job.folder / job.study.regions.source
         found.append(InputFile(labels.name, file_sha256(labels)))

@@ -23,6 +23,17 @@ _EANM_UNCERTAINTY = Citation(
     "calculations, Eur. J. Nucl. Med. Mol. Imaging 45 (2018) 2456",
     "10.1007/s00259-018-4136-7",
 )
+_MEAN_RATE = Citation(
+    "dead-time-mean-rate",
+    "Impact of the dead-time correction method on quantitative 177Lu-SPECT (QSPECT) and dosimetry during "
+    "radiopharmaceutical therapy, EJNMMI Phys. 9 (2022)",
+    "10.1186/s40658-022-00484-w",
+)
+_LAMBERT_W = Citation(
+    "dead-time-lambert-w",
+    "Gamma detector dead time correction using Lambert W function, EJNMMI Phys. 7 (2020)",
+    "10.1186/s40658-020-00296-w",
+)
 _MUTUAL_INFORMATION = Citation(
     "mattes",
     "D. Mattes et al., PET-CT image registration in the chest using free-form deformations, IEEE Trans. Med. Imaging "
@@ -61,8 +72,8 @@ def _topics(
     study: Study, nuclide: Nuclide, engines: tuple[AbstractDoseEngine, ...], *, biology: bool
 ) -> Iterator[tuple[str, Citation]]:
     yield "administration", nuclide.source
-    if study.calibration.method == "phantom":
-        yield "calibration", _MIRD_23
+    for citation in _calibration(study):
+        yield "calibration", citation
     if isinstance(study.recovery, VolumeRecovery):
         yield "recovery", _EANM_UNCERTAINTY
     if isinstance(study.recovery, ShapeRecovery):
@@ -77,3 +88,12 @@ def _topics(
         yield "biology", LINEAR_QUADRATIC
     yield "uncertainty", _EANM_UNCERTAINTY
     yield "uncertainty", _GUM
+
+
+def _calibration(study: Study) -> Iterator[Citation]:
+    if study.calibration.method in {"phantom", "whole-body"}:
+        yield _MIRD_23
+    if study.dead_time is not None:
+        yield _MEAN_RATE
+        if study.dead_time.model == "paralysable":
+            yield _LAMBERT_W

@@ -147,7 +147,7 @@ def _rest(
     index = scan.point.index
     found = measure_region(scan.activity, placed.whole, region="whole body", time_point=index, noise=scan.noise)
     all_ml = found.n_voxels * scan.activity.grid.voxel_volume_ml
-    whole = multiply_powers((scaled(found.mean_concentration, all_ml), 1.0), (measuring.calibration.scale, 1.0))
+    whole = multiply_powers((scaled(found.mean_concentration, all_ml), 1.0), (scan.scale, 1.0))
     parts = [(other.activity_bq, -1.0) for other in others]
     rest = combine(whole.value + math.fsum(-part.value for part, _ in parts), [(whole, 1.0), *parts])
     return replace(within, activity_bq=rest)
@@ -218,7 +218,7 @@ def _by_shape(scan: QuantifiedScan, region: Region, measuring: Measuring) -> Reg
     if isinstance(found, RegionFinding):
         raise found
     shown = _region_scan(scan, region, None, measuring)
-    activity = multiply_powers((found.activity_bq, 1.0), (measuring.calibration.scale, 1.0))
+    activity = multiply_powers((found.activity_bq, 1.0), (scan.scale, 1.0))
     recovery = multiply_powers((shown.activity_bq, 1.0), (activity, -1.0))
     return replace(shown, volume_ml=found.volume_ml, recovery=recovery, activity_bq=activity, by_shape=found)
 
@@ -248,7 +248,7 @@ def _region_scan(scan: QuantifiedScan, region: Region, recovery: Uncertain | Non
     measurement = measure_region(
         scan.activity, region.mask, region=region.name, time_point=scan.point.index, noise=scan.noise
     )
-    volume, scale = _volume(region, measuring), measuring.calibration.scale
+    volume, scale = _volume(region, measuring), scan.scale
     concentration = region_concentration(measurement, volume=volume, recovery=recovery, scale=scale, fwhm_mm=None)
     activity = region_activity(measurement, volume=volume, recovery=recovery, scale=scale, fwhm_mm=None)
     return RegionScan(scan, region, volume, recovery, concentration, activity)

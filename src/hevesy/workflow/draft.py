@@ -14,6 +14,7 @@ from hevesy.delineate import standard_region
 from hevesy.domain import ImportReport, Progress, RegionKind, SeriesRecord, TimePointRecord, silent
 from hevesy.errors import InputError, OutputError
 from hevesy.report.files import write_atomically
+from hevesy.workflow.draft_options import calibration_options
 
 UNKNOWN = "?"
 _SPHERE_HEADER = "volume_ml,recovery_coefficient,standard_uncertainty"
@@ -54,6 +55,7 @@ def draft_study(report: ImportReport, images: Path, study_folder: Path) -> Draft
         *_time_points(report),
         *_administration(report),
         *_calibration(report, study_folder),
+        *calibration_options(_emissions(report)),
         *_recovery(report, images, study_folder),
         *_alignment(report),
         *_regions(report),

@@ -14,6 +14,7 @@ from hevesy.report.model import (
     AdministrationModel,
     CalibrationModel,
     CurveModel,
+    DeadTimeOut,
     EstimateModel,
     RecoveryModelOut,
     RegionResult,
@@ -26,7 +27,7 @@ from hevesy.workflow.doses import RegionDose
 from hevesy.workflow.estimates import estimate, missing, unstated
 from hevesy.workflow.mapping import RegionMap
 from hevesy.workflow.plan import PlannedTimePoint
-from hevesy.workflow.quantified import UsedCalibration
+from hevesy.workflow.quantified import QuantifiedScan, UsedCalibration, UsedDeadTime
 from hevesy.workflow.recovery import UsedRecovery
 
 _BAND_POINTS = 121
@@ -211,9 +212,10 @@ def time_point_entry(point: PlannedTimePoint) -> TimePointModel:
     )
 
 
-def calibration_entry(used: UsedCalibration, scans: Sequence[PlannedTimePoint]) -> CalibrationModel:
+def calibration_entry(used: UsedCalibration, scans: Sequence[QuantifiedScan]) -> CalibrationModel:
     """Calibration as used."""
-    camera = used.factor.belongs_to if used.factor else scans[0].emission.camera
+    measured_with = used.factor or used.belongs_to
+    camera = measured_with.belongs_to if measured_with else scans[0].point.emission.camera
     shown: Mapping[str, Any] = (
         {}
         if camera is None
@@ -228,13 +230,33 @@ def calibration_entry(used: UsedCalibration, scans: Sequence[PlannedTimePoint]) 
         }
     )
     relative = used.scale.relative_standard_uncertainty
+    changed = "" if used.multiplier == 1.0 else f" and were multiplied with {used.multiplier:.4g}"
     return CalibrationModel(
         method=used.method,
         factor_cps_per_bq=estimate(used.factor.factor, "1/(s Bq)")
         if used.factor
-        else missing("1/(s Bq)", f"the images are in Bq/ml; stated relative standard uncertainty {relative:.2%}"),
+        else missing("1/(s Bq)", f"the images are in Bq/ml{changed}; relative standard uncertainty {relative:.2%}"),
         source=used.source,
         camera={key: value for key, value in shown.items() if value},
+        multiplier=used.multiplier,
+        whole_body_check=estimate(used.check.ratio, "1", with_budget=True) if used.check else None,
+        whole_body_check_source=used.check.words if used.check else None,
+        dead_time=_dead_time(used.dead_time) if used.dead_time else None,
+        decay_while_counting=[scan.decay for scan in scans],
+    )
+
+
+def _dead_time(used: UsedDeadTime) -> DeadTimeOut:
+    dead_time, own = used.dead_time, used.calibration
+    return DeadTimeOut(
+        model=dead_time.model,
+        dead_time_us=estimate(scaled(dead_time.dead_time, 1e6), "µs"),
+        events=used.events,
+        source=dead_time.source,
+        chi_square=dead_time.chi_square,
+        degrees_of_freedom=dead_time.degrees_of_freedom,
+        loss_factors=[estimate(used.scans[n], "1") for n in sorted(used.scans)],
+        calibration_loss_factor=None if own is None else estimate(own, "1"),
     )
 
 

@@ -16,12 +16,12 @@ from hevesy.domain import (
 from hevesy.errors import GeometryError
 from hevesy.transport import AbstractDoseEngine, engine
 from hevesy.workflow.administration import UsedAdministration, use_administration
+from hevesy.workflow.calibrated import settle_calibration
 from hevesy.workflow.config import Study
 from hevesy.workflow.drawn import load_drawn
 from hevesy.workflow.plan import PlannedTimePoint, plan_time_points, refuse_blocking
 from hevesy.workflow.quantified import (
     UsedCalibration,
-    use_calibration,
 )
 from hevesy.workflow.recovery import UsedRecovery, use_recovery
 from hevesy.workflow.settings import RegionSettings, region_settings
@@ -76,7 +76,7 @@ def prepare_job(study_path: Path, progress: Progress) -> Job:
         administration=administration,
         plan=plan,
         settings=region_settings(study.regions, study.curves, administration.nuclide),
-        calibration=use_calibration(study.calibration, folder, administration.nuclide),
+        calibration=settle_calibration(study, folder, administration, plan),
         recovery=use_recovery(study.recovery, folder),
         region_engine=region_engine,
         map_engine=map_engine,

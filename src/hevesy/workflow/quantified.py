@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from hevesy.acquire import load_image
+from hevesy.acquire import load_image, slice_times
 from hevesy.domain import Camera, Image, Quantity, SeriesRecord
 from hevesy.errors import ScaleError
 from hevesy.physdata import Nuclide
 from hevesy.quantify import (
     CalibrationFactor,
     CountingNoise,
+    DeadTime,
+    DuringAcquisition,
     calibrate_from_phantom,
     calibration_scale,
     check_belongs,
-    decay_factor,
+    scaled_concentration,
     stated_scale,
-    to_activity_concentration,
 )
-from hevesy.quantities import Uncertain
+from hevesy.quantities import Uncertain, exact, multiply_powers, scaled
 from hevesy.workflow.config import (
     FileCalibration,
     PhantomCalibration,
@@ -27,9 +29,38 @@ from hevesy.workflow.config import (
 )
 from hevesy.workflow.plan import PlannedTimePoint
 from hevesy.workflow.recovery import UsedRecovery, check_recovery
+from hevesy.workflow.scan_decay import scan_decay
 from hevesy.workflow.site import camera_of, only_phantom
 
 _NAME = "site"
+CALIBRATION_NAME = _NAME
+"""Scope of the calibration's uncertainty source."""
+_SAME_TIME = 0.01
+"""Relative difference of counting times that are the same."""
+
+
+@dataclass(frozen=True)
+class UsedDeadTime:
+    """The dead time of all scans: one source of uncertainty."""
+
+    dead_time: DeadTime
+    scans: Mapping[int, Uncertain]
+    """True over observed counts of each time point."""
+    calibration: Uncertain | None
+    """The same of the acquisition that the calibration was measured with; None where it was free of losses."""
+    file: Path | None
+    """The count-rate curve."""
+    events: str
+    """What curve and rates count: ``all-energies`` or ``window``."""
+
+
+@dataclass(frozen=True)
+class WholeBodyCheck:
+    """What a calibrated scan shows in all, over what has to be there."""
+
+    ratio: Uncertain
+    words: str
+    """Where, and what has to be there."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +75,14 @@ class UsedCalibration:
     source: str
     series: tuple[SeriesRecord, ...] = ()
     """Series it was measured with."""
+    multiplier: float = 1.0
+    """What images in Bq/ml are multiplied with."""
+    belongs_to: CalibrationFactor | None = None
+    """What ``multiplier`` was measured with, where that has to be compared with every scan."""
+    dead_time: UsedDeadTime | None = None
+    during: DuringAcquisition | None = None
+    """What the study says about decay while counting."""
+    check: WholeBodyCheck | None = None
 
 
 @dataclass(frozen=True)
@@ -54,12 +93,19 @@ class QuantifiedScan:
     activity: Image
     """At the start of the acquisition. [Bq/ml]"""
     from_stored: float
-    """Factor for decay that made it from the stored concentration."""
+    """Factor for decay, losses and renormalisation that made it from the stored concentration; mean over the slices."""
     noise: CountingNoise
+    scale: Uncertain
+    """1, with what the uncertainties of calibration and dead time do to an activity on this scan."""
+    decay: str
+    """How the decay while counting was dealt with."""
 
 
 def use_calibration(
-    section: PhantomCalibration | StatedCalibration | FileCalibration, study_folder: Path, nuclide: Nuclide
+    section: PhantomCalibration | StatedCalibration | FileCalibration,
+    study_folder: Path,
+    nuclide: Nuclide,
+    during: DuringAcquisition | None = None,
 ) -> UsedCalibration:
     """Settle the calibration.
 
@@ -88,6 +134,7 @@ def use_calibration(
         at=section.at,
         half_life_s=nuclide.half_life_s,
         name=_NAME,
+        during=during,
     )
     return UsedCalibration("phantom", calibration, calibration_scale(calibration), calibration.source, (record,))
 
@@ -108,31 +155,25 @@ def quantify_scan(
     image = load_image(point.emission)
     _check_units(point, image, calibration)
     record = point.emission
+    losses = calibration.dead_time.scans[point.index] if calibration.dead_time else exact(1.0)
+    decay = scan_decay(record, nuclide.half_life_s, point.time_s, calibration.during)
+    factors = decay.factors * (losses.value * calibration.multiplier)
     try:
-        factor = decay_factor(
-            record.decay_corrected_to,
-            duration_s=record.acquisition_duration_s,
-            half_life_s=nuclide.half_life_s,
-            administration_to_scan_s=point.time_s,
-        )
-        activity = to_activity_concentration(
-            image,
-            calibration.factor,
-            duration_s=record.acquisition_duration_s,
-            half_life_s=nuclide.half_life_s,
-            decay_reference=record.decay_corrected_to,
-            administration_to_scan_s=point.time_s,
+        activity = scaled_concentration(
+            image, calibration.factor, duration_s=record.acquisition_duration_s, factors=factors
         )
     except ScaleError as error:
         raise ScaleError(error.expected, error.came, f"series {record.id}") from error
-    return QuantifiedScan(point, activity, factor, _noise(point, calibration))
+    scale = scaled(multiply_powers((calibration.scale, 1.0), (losses, 1.0)), 1.0 / losses.value)
+    noise = _noise(point, calibration, losses.value)
+    return QuantifiedScan(point, activity, float(factors.mean()), noise, scale, decay.words)
 
 
-def _noise(point: PlannedTimePoint, calibration: UsedCalibration) -> CountingNoise:
+def _noise(point: PlannedTimePoint, calibration: UsedCalibration, losses: float) -> CountingNoise:
     duration = point.emission.acquisition_duration_s
     if calibration.factor is None or duration is None:
         return CountingNoise()
-    return CountingNoise(counts_per_bq=calibration.factor.factor.value * duration)
+    return CountingNoise(counts_per_bq=calibration.factor.factor.value * duration / losses)
 
 
 def _check_units(point: PlannedTimePoint, image: Image, calibration: UsedCalibration) -> None:
@@ -143,18 +184,32 @@ def _check_units(point: PlannedTimePoint, image: Image, calibration: UsedCalibra
         raise ScaleError(
             f"calibration method file for an image in {image.quantity}", f"method {calibration.method} came", where
         )
+    if image.quantity is Quantity.COUNTS:
+        _refuse_bed_positions(point.emission, where)
+
+
+def _refuse_bed_positions(record: SeriesRecord, where: str) -> None:
+    """Counts are divided by the duration of the acquisition: it must be that of every slice."""
+    times, whole = slice_times(record), record.acquisition_duration_s
+    if times is not None and whole is not None and times.durations_s.min() < (1.0 - _SAME_TIME) * whole:
+        raise ScaleError(
+            "counts of one bed position",
+            f"slices were counted {times.durations_s.min():g} s of an acquisition of {whole:g} s",
+            where,
+        )
 
 
 def _check_calibration(point: PlannedTimePoint, calibration: UsedCalibration, nuclide: Nuclide) -> None:
     scan = point.emission.camera or Camera()
     scan_nuclide = point.emission.radionuclide or nuclide.name
     where = f"series {point.emission.id}"
-    if calibration.factor is not None:
+    factor = calibration.belongs_to or calibration.factor
+    if factor is not None:
         check_belongs(
             "calibration factor",
-            calibration.factor.belongs_to,
+            factor.belongs_to,
             scan,
-            radionuclide=calibration.factor.radionuclide,
+            radionuclide=factor.radionuclide,
             scan_radionuclide=scan_nuclide,
             scan_name=where,
         )

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from hevesy.report import numbers
+from hevesy.report.calibration_words import loss_words
 from hevesy.report.document import Block, Bullets, Cell, Column, Facts, Heading, Paragraph, Picture, Pictures, Table
 from hevesy.report.figures.planes import same_voxels
 from hevesy.report.figures.projection import draw_projections, scale_maximum
 from hevesy.report.figures.scene import body_box
 from hevesy.report.figures.style import raster
 from hevesy.report.methods import fwhm_words, recovery_words
-from hevesy.report.model import EstimateModel, TimePointModel
+from hevesy.report.model import CalibrationModel, EstimateModel, TimePointModel
 from hevesy.report.sections.material import Material, pages
 from hevesy.report.text import shortened
 
@@ -141,6 +142,7 @@ def calibration(material: Material) -> list[Block]:
         ),
         ("Calibration from", factor.source),
         ("Camera", "; ".join(f"{name} {value}" for name, value in factor.camera.items() if value) or "not named"),
+        *_dead_time(factor),
         ("Recovery", recovery_words(curve.method)),
     ]
     if curve.b1_ml is not None and curve.b2 is not None:
@@ -157,3 +159,14 @@ def calibration(material: Material) -> list[Block]:
     without = [region.name for region in material.regions if not region.recovery_applied]
     items.append(("Regions without correction", ", ".join(without) or "none"))
     return [Heading("Calibration and recovery", 1, "calibration"), Facts(tuple(items))]
+
+
+def _dead_time(used: CalibrationModel) -> list[tuple[str, str]]:
+    found = used.dead_time
+    if found is None:
+        return [("Dead time", "not corrected")]
+    factors = ", ".join(loss_words(factor) for factor in found.loss_factors)
+    return [
+        ("Dead time", f"{numbers.estimate(found.dead_time_us)} µs, {found.model}, from {found.source}"),
+        ("Factors for dead time", f"{factors}, in the order of the scans"),
+    ]

@@ -5,8 +5,17 @@ Every quantity carries its unit in text. Unknown keys are refused. Paths are rel
 
 from hevesy.workflow.config.administration import Administration, MeasuredActivityAt, Patient, ResidualActivity
 from hevesy.workflow.config.alignment import Alignment
-from hevesy.workflow.config.calibration import BelongsTo, FileCalibration, PhantomCalibration, StatedCalibration
+from hevesy.workflow.config.calibration import (
+    BelongsTo,
+    FileCalibration,
+    PhantomCalibration,
+    StatedCalibration,
+    StatedFraction,
+    WholeBody,
+    WholeBodyCalibration,
+)
 from hevesy.workflow.config.curves import Curves, HalfLife, TailChoice
+from hevesy.workflow.config.dead_time import CountedWith, DeadTimeCorrection, DetectedRate
 from hevesy.workflow.config.images import TimePointChoice
 from hevesy.workflow.config.recovery import (
     ByKind,
@@ -25,7 +34,10 @@ __all__ = [
     "Alignment",
     "BelongsTo",
     "ByKind",
+    "CountedWith",
     "Curves",
+    "DeadTimeCorrection",
+    "DetectedRate",
     "DoseMap",
     "FileCalibration",
     "HalfLife",
@@ -41,6 +53,7 @@ __all__ = [
     "ShapeRecovery",
     "SphereResolution",
     "StatedCalibration",
+    "StatedFraction",
     "StatedResolution",
     "Study",
     "TailChoice",
@@ -48,4 +61,6 @@ __all__ = [
     "TimePointChoice",
     "Transport",
     "VolumeRecovery",
+    "WholeBody",
+    "WholeBodyCalibration",
 ]

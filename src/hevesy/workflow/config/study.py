@@ -8,8 +8,15 @@ from pydantic import Field, model_validator
 
 from hevesy.workflow.config.administration import Administration, Patient
 from hevesy.workflow.config.alignment import Alignment
-from hevesy.workflow.config.calibration import FileCalibration, PhantomCalibration, StatedCalibration
+from hevesy.workflow.config.calibration import (
+    FileCalibration,
+    PhantomCalibration,
+    StatedCalibration,
+    WholeBody,
+    WholeBodyCalibration,
+)
 from hevesy.workflow.config.curves import Curves
+from hevesy.workflow.config.dead_time import DeadTimeCorrection
 from hevesy.workflow.config.fields import Section, Text
 from hevesy.workflow.config.images import TimePointChoice
 from hevesy.workflow.config.recovery import NoRecovery, ShapeRecovery, VolumeRecovery
@@ -37,7 +44,14 @@ class Study(Section):
     images: Text | Annotated[list[Text], Field(min_length=1)]
     time_points: Annotated[list[TimePointChoice], Field(min_length=1)] | None = None
     administration: Administration = Administration()
-    calibration: Annotated[PhantomCalibration | StatedCalibration | FileCalibration, Field(discriminator="method")]
+    calibration: Annotated[
+        PhantomCalibration | StatedCalibration | FileCalibration | WholeBodyCalibration, Field(discriminator="method")
+    ]
+    whole_body_check: WholeBody | None = None
+    """What the calibrated images show in all is compared with what has to be there; nothing is changed."""
+    dead_time: DeadTimeCorrection | None = None
+    decay_during_acquisition: Literal["corrected", "not-corrected"] | None = None
+    """Whether decay-corrected images are corrected for the decay while counting; needed where the files do not tell."""
     recovery: Annotated[ShapeRecovery | VolumeRecovery | NoRecovery, Field(discriminator="method")]
     alignment: Alignment
     regions: Regions
