@@ -1,0 +1,164 @@
+"""From what was computed to the results document, the pictures and the objects to write."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from hevesy.acquire import read_headers, series_sha256
+from hevesy.domain import (
+    Image,
+    InputFile,
+)
+from hevesy.report import ReportImages, Results
+from hevesy.report.model import DoseMapModel, ProvenanceModel
+from hevesy.workflow.alignments import Alignments, seen_from_reference
+from hevesy.workflow.cite import citations
+from hevesy.workflow.doses import RegionDose
+from hevesy.workflow.entries import (
+    administration_entry,
+    calibration_entry,
+    recovery_entry,
+    region_entry,
+    time_point_entry,
+)
+from hevesy.workflow.job import Job
+from hevesy.workflow.mapping import RegionMap, map_of_region
+from hevesy.workflow.outputs import RunOutput
+from hevesy.workflow.place import PlacedRegions
+from hevesy.workflow.provenance import file_sha256, result_key, versions
+from hevesy.workflow.quantified import (
+    QuantifiedScan,
+    recovery_limits,
+)
+
+STATEMENT = "For research and quality assurance only. Hevesy is not a certified medical device."
+
+
+@dataclass(frozen=True)
+class Computed:
+    """Everything computed from the voxels."""
+
+    cts: Mapping[int, Image]
+    aligned: Alignments
+    scans: Sequence[QuantifiedScan]
+    placed: Mapping[int, PlacedRegions]
+    doses: Sequence[RegionDose]
+    dose: Image | None
+    no_map: str
+    map_findings: tuple[str, ...] = ()
+
+
+def assemble(job: Job, computed: Computed) -> RunOutput:
+    """Everything that a run writes, from what was settled and what was computed."""
+    reference = job.reference.index
+    regions = computed.placed[reference].regions
+    mapped = _region_maps(computed, reference)
+    results = _results(job, computed, mapped)
+    images = ReportImages(
+        ct=computed.cts.get(reference),
+        spect=seen_from_reference(computed.aligned, {s.point.index: s.activity for s in computed.scans}, reference),
+        dose=computed.dose,
+        reference=reference - 1,
+        regions=tuple(region for placed in computed.placed.values() for region in placed.regions.values())
+        if computed.aligned.to_time_point is None
+        else tuple(regions.values()),
+        alignment=computed.aligned.pictures,
+    )
+    return RunOutput(
+        results=results,
+        images=images,
+        dose=computed.dose,
+        dose_comment=_dose_comment(job),
+        segmented=tuple(regions.values()),
+        reference_headers=read_headers(job.reference.emission),
+    )
+
+
+def _dose_comment(job: Job) -> str:
+    corrected = "recovery-corrected" if job.study.dose_map.recovery_corrected else "not recovery-corrected"
+    return f"Hevesy, {job.map_engine.name}, {corrected}, no crossfire; research only"
+
+
+def _region_maps(computed: Computed, reference: int) -> dict[str, RegionMap]:
+    if computed.dose is None:
+        return {}
+    found = {}
+    for dose in computed.doses:
+        region = computed.placed[reference].regions.get(dose.course.settings.name)
+        if region is not None and dose.course.fitted is not None:
+            estimate = dose.absorbed_dose.estimate if dose.absorbed_dose else None
+            found[region.name] = map_of_region(computed.dose, region, estimate)
+    return found
+
+
+def _results(job: Job, computed: Computed, mapped: Mapping[str, RegionMap]) -> Results:
+    made = computed.dose is not None
+    return Results(
+        statement=STATEMENT,
+        patient_label=job.study.patient.label,
+        regions=[region_entry(dose, mapped.get(dose.course.settings.name), computed.no_map) for dose in computed.doses],
+        time_points=[time_point_entry(point) for point in job.plan],
+        administration=administration_entry(job.administration),
+        calibration=calibration_entry(job.calibration, job.plan),
+        recovery=recovery_entry(job.recovery),
+        alignment=list(computed.aligned.entries),
+        dose_map=DoseMapModel(
+            made=made,
+            reason=None if made else computed.no_map,
+            recovery_corrected=job.study.dose_map.recovery_corrected,
+            file="dose.nii.gz" if made else None,
+            maximum_gy=float(computed.dose.values.max()) if computed.dose is not None else None,
+        ),
+        engine={
+            "region": f"{job.region_engine.name}: {job.region_engine.description}",
+            "map": f"{job.map_engine.name}: {job.map_engine.description}",
+            "limits": " ".join((*job.region_engine.validity, *recovery_limits(job.recovery))),
+        },
+        findings=_findings(job, computed),
+        files={},
+        provenance=_provenance(job, biology=any(dose.bed is not None for dose in computed.doses)),
+    )
+
+
+def _findings(job: Job, computed: Computed) -> list[str]:
+    used = {roi.name for rois in job.drawn.values() for roi in rois.rois}
+    used -= {settings.name for settings in job.settings}
+    used -= {item.threshold.within for item in job.study.regions.items if item.threshold}
+    settled = computed.aligned.to_time_point is not None or job.study.regions.drawn_on == "each"
+    found = list(job.administration.findings)
+    found += [f.message for f in job.report.contradictions if not (settled and f.code == "frames-of-reference-differ")]
+    if used:
+        found.append(f"drawn but not in the study: {', '.join(sorted(used))}")
+    found += computed.map_findings
+    found += [f"no dose map: {computed.no_map}"] if computed.no_map else []
+    found += [f"time point {p.index} has no CT" for p in job.plan if p.ct is None]
+    return found
+
+
+def _provenance(job: Job, *, biology: bool) -> ProvenanceModel:
+    inputs = _inputs(job)
+    settings = job.study.model_dump(mode="json")
+    used = versions()
+    engines = (job.region_engine, job.map_engine)
+    return ProvenanceModel(
+        key=result_key(inputs, settings, used),
+        inputs=[{"name": item.name, "sha256": item.sha256} for item in inputs],
+        settings=settings,
+        versions=used,
+        seed=None,
+        citations=citations(job.study, job.administration.nuclide, engines, biology=biology),
+        created=None,
+    )
+
+
+def _inputs(job: Job) -> tuple[InputFile, ...]:
+    series = {s.series_uid: s for p in job.plan for s in (p.emission, p.ct) if s is not None}
+    series |= {s.series_uid: s for s in (*job.drawn_series, *job.calibration.series)}
+    found = [InputFile(f"{s.modality} series {uid}", series_sha256(s)) for uid, s in series.items()]
+    if job.recovery.file is not None:
+        found.append(InputFile(job.recovery.file.name, file_sha256(job.recovery.file)))
+    if job.study.regions.labels is not None and job.study.regions.source is not None:
+        labels = job.folder / job.study.regions.source
+        found.append(InputFile(labels.name, file_sha256(labels)))
+    return tuple(found)

@@ -1,0 +1,95 @@
+"""What the study file and the headers settle before any voxel is touched."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from hevesy.acquire import inspect_folder
+from hevesy.domain import (
+    ImportReport,
+    Progress,
+    RoiSet,
+    SeriesRecord,
+)
+from hevesy.errors import GeometryError
+from hevesy.transport import AbstractDoseEngine, engine
+from hevesy.workflow.administration import UsedAdministration, use_administration
+from hevesy.workflow.config import Study
+from hevesy.workflow.drawn import load_drawn
+from hevesy.workflow.plan import PlannedTimePoint, plan_time_points, refuse_blocking
+from hevesy.workflow.quantified import (
+    UsedCalibration,
+    UsedRecovery,
+    use_calibration,
+    use_recovery,
+)
+from hevesy.workflow.settings import RegionSettings, region_settings
+from hevesy.workflow.study_file import image_folders, read_study
+
+
+@dataclass(frozen=True)
+class Job:
+    """What the study file and the headers settle before any voxel is touched."""
+
+    study: Study
+    folder: Path
+    report: ImportReport
+    administration: UsedAdministration
+    plan: tuple[PlannedTimePoint, ...]
+    settings: tuple[RegionSettings, ...]
+    calibration: UsedCalibration
+    recovery: UsedRecovery
+    region_engine: AbstractDoseEngine
+    map_engine: AbstractDoseEngine
+    drawn: Mapping[int, RoiSet]
+    drawn_series: tuple[SeriesRecord, ...]
+
+    @property
+    def reference(self) -> PlannedTimePoint:
+        """The time point that the map is made on."""
+        return self.plan[self.study.alignment.reference - 1]
+
+
+def prepare_job(study_path: Path, progress: Progress) -> Job:
+    """Read the study file and the headers, and settle all that can be settled before any voxel is touched.
+
+    Raises
+    ------
+    InputError
+        If anything in the study file or the headers is not as it must be.
+    """
+    study = read_study(study_path)
+    folder = study_path.resolve().parent
+    region_engine = engine(study.transport.region_engine, "transport.region_engine")
+    map_engine = engine(study.transport.map_engine, "transport.map_engine")
+    report = inspect_folder(image_folders(study, study_path), progress=progress)
+    refuse_blocking(report.contradictions, study.administration)
+    administration = use_administration(study.administration, report.administration)
+    plan = plan_time_points(report, study, administration)
+    drawn, drawn_series = load_drawn(study.regions, folder, report, plan)
+    _check_alignment_possible(study, plan)
+    return Job(
+        study=study,
+        folder=folder,
+        report=report,
+        administration=administration,
+        plan=plan,
+        settings=region_settings(study.regions, study.curves, administration.nuclide),
+        calibration=use_calibration(study.calibration, folder, administration.nuclide),
+        recovery=use_recovery(study.recovery, folder),
+        region_engine=region_engine,
+        map_engine=map_engine,
+        drawn=drawn,
+        drawn_series=drawn_series,
+    )
+
+
+def _check_alignment_possible(study: Study, plan: Sequence[PlannedTimePoint]) -> None:
+    if study.alignment.method == "none" and study.regions.drawn_on != "each" and len(plan) > 1:
+        raise GeometryError(
+            "an alignment of the time points, or regions drawn on each",
+            f"method none with regions drawn on time point {study.regions.drawn_on} came",
+            "alignment.method",
+        )
