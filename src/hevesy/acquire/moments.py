@@ -10,6 +10,7 @@ from pydicom.dataset import Dataset
 
 from hevesy.acquire.values import text
 
+_YEARS = range(1850, 9000)
 _DATE = re.compile(r"(\d{4})([.\-/]?)(\d{2})\2(\d{2})", re.ASCII)
 _TIME = re.compile(r"(\d{2})(:?)(\d{2})(?:\2(\d{2})(?:\.(\d+))?)?", re.ASCII)
 _OFFSET = re.compile(r"([+-])(\d{2})(\d{2})", re.ASCII)
@@ -32,7 +33,7 @@ def parse_moment(date: str, time: str) -> Moment | None:
     (what is finer than a microsecond is cut). A year, a date without a time, and a time without minutes are no moment.
     """
     day, hour = _DATE.fullmatch(date.strip()), _TIME.fullmatch(time.strip())
-    if day is None or hour is None:
+    if day is None or hour is None or int(day[1]) not in _YEARS:
         return None
     seconds = int(hour[4] or "0")
     leap = seconds == 60  # DICOM allows the leap second
@@ -40,7 +41,7 @@ def parse_moment(date: str, time: str) -> Moment | None:
     parts = (int(day[1]), int(day[3]), int(day[4]), int(hour[1]), int(hour[3]), 59 if leap else seconds, fraction)
     try:
         value = datetime(*parts) + timedelta(seconds=leap)  # noqa: DTZ001 - local by design
-    except (ValueError, OverflowError):
+    except ValueError:
         return None
     return Moment(value, standard=not (day[2] or hour[2]))
 

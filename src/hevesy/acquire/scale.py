@@ -6,13 +6,14 @@ factor, then stored counts that need a site calibration. A conflict is a finding
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from pydicom.dataset import Dataset
 
-from hevesy.acquire.findings import blocking
-from hevesy.acquire.values import PARSE_ERRORS, as_number, first, integer, items, number, text
+from hevesy.acquire.findings import blocking, notice
+from hevesy.acquire.values import PARSE_ERRORS, as_number, first, integer, items, number, text, written
 from hevesy.domain import Finding
 
 _UCUM = {
@@ -95,16 +96,26 @@ def _end(item: Dataset, which: str) -> float | None:
 
 
 def _rescaled(dataset: Dataset, modality: str) -> Scale:
+    malformed = [(k, words) for k in ("RescaleSlope", "RescaleIntercept") if (words := _no_number(dataset, k))]
+    if malformed and modality in {"CT", "NM", "PT"}:
+        keyword, words = malformed[0]
+        finding = blocking("missing-scale", f"a number in {keyword}, with a decimal point", f"{words!r} came")
+        return replace(_NONE, findings=(finding,))
     slope, intercept = number(dataset, "RescaleSlope"), number(dataset, "RescaleIntercept")
     if modality == "CT":
         return _hounsfield(dataset, slope, intercept)
     if modality not in {"NM", "PT"}:
         return _NONE
     named = text(dataset, "Units").upper()
-    return _named(named, slope, intercept) if named else _unnamed(modality, slope, intercept)
+    return _named(named, modality, slope, intercept) if named else _unnamed(modality, slope, intercept)
 
 
-def _named(named: str, slope: float | None, intercept: float | None) -> Scale:
+def _no_number(dataset: Dataset, keyword: str) -> str:
+    """What an attribute says instead of one number; empty where it is absent, empty or a number."""
+    return "\\".join(written(dataset, keyword)) if number(dataset, keyword) is None else ""
+
+
+def _named(named: str, modality: str, slope: float | None, intercept: float | None) -> Scale:
     units = _UNITS.get(named)
     if units is None:
         return replace(_NONE, findings=(blocking("unsupported-units", "Units BQML or CNTS", f"{named} came"),))
@@ -113,7 +124,13 @@ def _named(named: str, slope: float | None, intercept: float | None) -> Scale:
     if slope is None or slope <= 0:
         came = f"Rescale Slope {'is missing' if slope is None else f'is {slope:g}'}"
         return replace(_NONE, findings=(blocking("missing-scale", f"a positive slope beside Units {named}", came),))
-    return Scale(slope, intercept or 0.0, units, "rescale")
+    if intercept is not None:
+        return Scale(slope, intercept, units, "rescale")
+    expected, came = "Rescale Intercept beside the slope", "it is missing"
+    if modality != "PT":
+        return replace(_NONE, findings=(blocking("missing-scale", expected, came),))
+    told = notice("missing-intercept", expected, f"{came}; 0 is taken, the only one that the PET module allows")
+    return Scale(slope, 0.0, units, "rescale", findings=(told,))
 
 
 def _hounsfield(dataset: Dataset, slope: float | None, intercept: float | None) -> Scale:
@@ -163,8 +180,13 @@ def common_scale(scales: Sequence[Scale]) -> Scale:
     Mixed units or sources are a blocking finding.
     """
     findings = tuple({f.code: f for scale in reversed(scales) for f in scale.findings}.values())
-    kinds = {(scale.units, scale.source) for scale in scales}
+    n_without_intercept = sum(f.code == "missing-intercept" for scale in scales for f in scale.findings)
+    if 0 < n_without_intercept < len(scales):
+        came = f"it is missing in {n_without_intercept} of {len(scales)} files"
+        return replace(_NONE, findings=(blocking("missing-scale", "Rescale Intercept on every slice", came),))
+    kinds = Counter((scale.units, scale.source) for scale in scales)
     if len(kinds) > 1:
-        came = "; ".join(sorted(f"{units or 'no unit'} by {source}" for units, source in kinds)) + " came"
+        parts = (f"{units or 'no unit'} by {source} in {n}" for (units, source), n in kinds.items())
+        came = f"{'; '.join(sorted(parts))} of {len(scales)} files came"
         return replace(_NONE, findings=(*findings, blocking("mixed-scale", "one unit and scale source", came)))
     return replace(scales[0], findings=findings)

@@ -16,6 +16,7 @@ from hevesy.acquire.findings import blocking, notice
 from hevesy.acquire.headers import Header
 from hevesy.acquire.image import stack_of
 from hevesy.acquire.masks import segment_frames, segment_names, segment_series
+from hevesy.acquire.moments import parse_day
 from hevesy.acquire.nifti import nifti_grid
 from hevesy.acquire.radiopharmaceutical import half_life_findings, radiopharmaceutical_of
 from hevesy.acquire.registration import registration_frames, registration_series
@@ -100,8 +101,8 @@ def describe_nifti(path: Path, name: str) -> SeriesRecord:
 
 
 def _patient_key(head: Dataset) -> tuple[str, str, str]:
-    birth = text(head, "PatientBirthDate")
-    return text(head, "PatientID"), birth if birth.strip("0") else "", text(head, "PatientSex").upper()
+    birth = parse_day(text(head, "PatientBirthDate"))
+    return text(head, "PatientID"), birth.isoformat() if birth else "", text(head, "PatientSex").upper()
 
 
 def _cut(record: SeriesRecord, headers: Sequence[Header]) -> SeriesRecord:
@@ -204,7 +205,7 @@ def _emission(record: SeriesRecord, datasets: Sequence[Dataset]) -> SeriesRecord
     head = datasets[0]
     camera = camera_of(head)
     acquisition = acquisition_of(datasets)
-    drug = radiopharmaceutical_of(head, plausible_for_patient=not record.is_phantom)
+    drug = radiopharmaceutical_of(head, plausible_for_patient=not record.is_phantom, acquired=acquisition.start)
     decay = decay_state(datasets, record.units, drug, acquisition)
     corrected = decay.reference is not DecayReference.NONE
     found = [

@@ -71,7 +71,7 @@ def written(dataset: Dataset | None, keyword: str) -> tuple[str, ...]:
     tag = tag_for_keyword(keyword)
     if dataset is None or tag is None or tag not in dataset:
         return ()
-    element = dataset.get_item(tag)
+    element: object = dataset.get_item(tag)
     if isinstance(element, RawDataElement) and isinstance(element.value, bytes):
         words = tuple(part.strip(_PADDING) for part in element.value.decode("latin-1").split("\\"))
         return words if any(words) else ()
