@@ -21,6 +21,8 @@ _STANDARD = frozenset({"SRT", "SCT", "SNM3", "DCM", "NCIt"})
 _GROUPS = (18, 4020)
 _MEANING = re.compile(r"\^?(\d{1,3})(m[12]?|M)?\^?[ -]?([A-Za-z]+)")
 _MIRRORED = re.compile(r"([A-Za-z]+)[ -]?\^?(\d{1,3})(m[12]?|M)?\^?")
+_PLAIN_WORD = re.compile(r"^[a-z]{1,2} | [a-z]{1,2}$")
+"""A short word beside a number, as in "in 111 ml", is no element."""
 _WITHIN = (
     re.compile(r"(?<![A-Za-z0-9])\^?(\d{2,3})(m[12]?|M)?\^?[ -]?([A-Za-z]+)(?![a-z0-9])"),
     re.compile(r"(?<![A-Za-z])([A-Za-z]{1,12})[ -]?\^?(\d{2,3})(m[12]?|M)?\^?(?![A-Za-z0-9])"),
@@ -79,7 +81,8 @@ def nuclide_from_meaning(meaning: str) -> str | None:
 
 def nuclides_in_text(words: str) -> tuple[str, ...]:
     """Every recognised nuclide that free text such as ``[177Lu]Lu-DOTATATE`` or ``I-131 MIBG`` names, once each."""
-    found = [nuclide_from_meaning(match.group()) for pattern in _WITHIN for match in pattern.finditer(words)]
+    matches = [match.group() for pattern in _WITHIN for match in pattern.finditer(words)]
+    found = [nuclide_from_meaning(match) for match in matches if not _PLAIN_WORD.search(match)]
     return tuple(dict.fromkeys(name for name in found if name in RECOGNISED))
 
 

@@ -135,9 +135,11 @@ def _named(named: str, modality: str, slope: float | None, intercept: float | No
 
 def _hounsfield(dataset: Dataset, slope: float | None, intercept: float | None) -> Scale:
     kind = text(dataset, "RescaleType").upper()
-    if slope is None or intercept is None or kind not in {"", "HU"}:
+    if slope is None or slope <= 0 or intercept is None or kind not in {"", "HU"}:
         came = f"Rescale Type {kind} came" if kind not in {"", "HU"} else "slope or intercept is missing"
-        return replace(_NONE, findings=(blocking("missing-scale", "Rescale Slope and Intercept to HU", came),))
+        came = f"slope {slope:g} came" if slope is not None and slope <= 0 else came
+        expected = "a positive Rescale Slope and an Intercept to HU"
+        return replace(_NONE, findings=(blocking("missing-scale", expected, came),))
     return Scale(slope, intercept, "HU", "rescale")
 
 
