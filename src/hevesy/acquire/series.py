@@ -11,6 +11,7 @@ from pydicom.dataset import Dataset
 
 from hevesy.acquire.camera import camera_gaps, camera_of
 from hevesy.acquire.contours import structure_frames, structure_names, structure_series
+from hevesy.acquire.corrections import corrections_of
 from hevesy.acquire.decay import decay_state
 from hevesy.acquire.findings import blocking, notice
 from hevesy.acquire.headers import Header
@@ -227,7 +228,12 @@ def _emission(record: SeriesRecord, datasets: Sequence[Dataset]) -> SeriesRecord
         "acquisition_start": acquisition.start,
         "acquisition_duration_s": acquisition.duration_s,
     }
-    if not is_tomogram(head):
+    if is_tomogram(head):
+        corrections = corrections_of(datasets)
+        found += corrections.findings
+        filled["attenuation_correction"] = corrections.attenuation
+        filled["scatter_correction"] = corrections.scatter
+    else:
         found = [notice(f.code, *_parts(f)) if f.blocking else f for f in found]
     return replace(record, camera=camera, contradictions=tuple(found), missing=tuple(gaps), **filled)
 

@@ -127,6 +127,7 @@ def _findings(job: Job, computed: Computed) -> list[str]:
     used -= {item.threshold.within for item in job.study.regions.items if item.threshold}
     settled = computed.aligned.to_time_point is not None or job.study.regions.drawn_on == "each"
     found = list(job.administration.findings)
+    found += job.corrections
     found += [f.message for f in job.report.contradictions if not (settled and f.code == "frames-of-reference-differ")]
     if used:
         found.append(f"drawn but not in the study: {', '.join(sorted(used))}")

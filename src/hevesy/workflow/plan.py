@@ -11,13 +11,14 @@ from datetime import datetime
 from hevesy.domain import Finding, ImportReport, SeriesRecord, TimePointRecord
 from hevesy.errors import AdministrationError, GeometryError, InputError, ScaleError
 from hevesy.workflow.administration import UsedAdministration
-from hevesy.workflow.config import Administration, Study
+from hevesy.workflow.config import Study
+from hevesy.workflow.corrected import settled_by_corrections
 
-_SETTLED_BY_ACTIVITY = frozenset({"implausible-activity", "missing-activity", "zero-activity"})
-_SETTLED_BY_START = frozenset(
-    {"missing-injection-time", "injection-time-contradiction", "acquisition-before-injection"}
-)
-_SETTLED_BY_NUCLIDE = frozenset({"unknown-nuclide", "nuclide-contradiction"})
+_SETTLED_BY_ACTIVITY = frozenset({"implausible-activity", "missing-activity"})
+_SETTLED_BY_START = frozenset({
+    "missing-injection-time", "injection-time-contradiction", "injection-time-zone", "acquisition-before-injection"
+})  # fmt: skip
+_SETTLED_BY_NUCLIDE = frozenset({"unknown-nuclide", "nuclide-contradiction", "ambiguous-nuclide"})
 
 
 _LOST = frozenset({"truncated-file", "zero-byte-file", "unreadable-file"})
@@ -53,7 +54,7 @@ def plan_time_points(
     planned.sort(key=lambda p: p.time_s)
     refuse_blocking(
         [*report.contradictions, *(f for p in planned for s in _series(p) for f in s.contradictions)],
-        study.administration,
+        study,
     )
     for earlier, later in itertools.pairwise(planned):
         if later.time_s <= earlier.time_s:
@@ -141,7 +142,7 @@ def _planned(report: ImportReport, record: TimePointRecord, administration: Used
     return PlannedTimePoint(record.index, emission, ct, structures, start, time_s)
 
 
-def refuse_blocking(findings: Sequence[Finding], stated: Administration) -> None:
+def refuse_blocking(findings: Sequence[Finding], study: Study) -> None:
     """Refuse a blocking finding that the study file does not settle.
 
     Raises
@@ -149,7 +150,8 @@ def refuse_blocking(findings: Sequence[Finding], stated: Administration) -> None
     InputError
         Of the kind of the first such finding.
     """
-    settled: set[str] = set()
+    settled = set(settled_by_corrections(study.corrections))
+    stated = study.administration
     if stated.measured is not None or stated.activity is not None:
         settled |= _SETTLED_BY_ACTIVITY
     if stated.start is not None:
@@ -163,7 +165,7 @@ def refuse_blocking(findings: Sequence[Finding], stated: Administration) -> None
 
 _KINDS: tuple[tuple[tuple[str, ...], type[InputError]], ...] = (
     (("activity", "injection", "nuclide", "administration"), AdministrationError),
-    (("scale", "units", "decay"), ScaleError),
+    (("scale", "units", "decay", "correction"), ScaleError),
     (("slice", "geometry", "orientation"), GeometryError),
 )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -72,9 +73,13 @@ class QuantifiedScan:
 
 
 def use_calibration(
-    section: PhantomCalibration | StatedCalibration | FileCalibration, study_folder: Path, nuclide: Nuclide
+    section: PhantomCalibration | StatedCalibration | FileCalibration,
+    study_folder: Path,
+    nuclide: Nuclide,
+    *,
+    settled: Collection[str] = (),
 ) -> UsedCalibration:
-    """Settle the calibration.
+    """Settle the calibration; ``settled`` are codes of findings that the study file settles for all images.
 
     Raises
     ------
@@ -91,7 +96,7 @@ def use_calibration(
         camera, name = _camera(section.belongs_to)
         calibration = CalibrationFactor(factor, camera, name, section.source)
         return UsedCalibration("factor", calibration, calibration_scale(calibration), section.source)
-    record = _phantom(study_folder / section.images)
+    record = _phantom(study_folder / section.images, settled)
     if record.radionuclide and record.radionuclide != nuclide.name:
         raise ScaleError(f"a phantom of {nuclide.name}", f"{record.radionuclide} came", "calibration.images")
     calibration = calibrate_from_phantom(
@@ -105,11 +110,11 @@ def use_calibration(
     return UsedCalibration("phantom", calibration, calibration_scale(calibration), calibration.source, (record,))
 
 
-def _phantom(folder: Path) -> SeriesRecord:
+def _phantom(folder: Path, settled: Collection[str]) -> SeriesRecord:
     found = [s for s in inspect_folder([folder]).series if s.modality in {"NM", "PT"}]
     if len(found) != 1:
         raise InputError("one phantom acquisition", f"{len(found)} came", "calibration.images")
-    blocking = [f for f in found[0].contradictions if f.blocking and "activity" not in f.code]
+    blocking = [f for f in found[0].contradictions if f.blocking and "activity" not in f.code and f.code not in settled]
     if blocking:
         raise ScaleError("a phantom acquisition without contradictions", blocking[0].message, "calibration.images")
     return found[0]

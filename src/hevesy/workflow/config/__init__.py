@@ -6,6 +6,7 @@ Every quantity carries its unit in text. Unknown keys are refused. Paths are rel
 from hevesy.workflow.config.administration import Administration, MeasuredActivityAt, Patient, ResidualActivity
 from hevesy.workflow.config.alignment import Alignment
 from hevesy.workflow.config.calibration import BelongsTo, FileCalibration, PhantomCalibration, StatedCalibration
+from hevesy.workflow.config.corrections import Corrections
 from hevesy.workflow.config.curves import Curves, HalfLife, TailChoice
 from hevesy.workflow.config.images import TimePointChoice
 from hevesy.workflow.config.recovery import ByKind, NoRecovery, VolumeRecovery
@@ -17,6 +18,7 @@ __all__ = [
     "Alignment",
     "BelongsTo",
     "ByKind",
+    "Corrections",
     "Curves",
     "DoseMap",
     "FileCalibration",

@@ -9,6 +9,7 @@ from pydantic import Field
 from hevesy.workflow.config.administration import Administration, Patient
 from hevesy.workflow.config.alignment import Alignment
 from hevesy.workflow.config.calibration import FileCalibration, PhantomCalibration, StatedCalibration
+from hevesy.workflow.config.corrections import Corrections
 from hevesy.workflow.config.curves import Curves
 from hevesy.workflow.config.fields import Section, Text
 from hevesy.workflow.config.images import TimePointChoice
@@ -37,6 +38,7 @@ class Study(Section):
     images: Text | Annotated[list[Text], Field(min_length=1)]
     time_points: Annotated[list[TimePointChoice], Field(min_length=1)] | None = None
     administration: Administration = Administration()
+    corrections: Corrections | None = None
     calibration: Annotated[PhantomCalibration | StatedCalibration | FileCalibration, Field(discriminator="method")]
     recovery: Annotated[VolumeRecovery | NoRecovery, Field(discriminator="method")]
     alignment: Alignment
