@@ -35,6 +35,7 @@ PARSE_ERRORS = (
 """What pydicom raises on malformed bytes."""
 
 
+_STRINGS = (None, "DS", "IS")
 _PADDING = " \t\r\n\0"
 _DECIMAL = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 
@@ -67,12 +68,12 @@ def texts(dataset: Dataset | None, keyword: str) -> tuple[str, ...]:
 
 
 def written(dataset: Dataset | None, keyword: str) -> tuple[str, ...]:
-    """Every value of a text or decimal attribute as the file writes it, also where it is no number."""
+    """Every value of a decimal or integer string as the file writes it, also where it is no number."""
     tag = tag_for_keyword(keyword)
     if dataset is None or tag is None or tag not in dataset:
         return ()
     element: object = dataset.get_item(tag)
-    if isinstance(element, RawDataElement) and isinstance(element.value, bytes):
+    if isinstance(element, RawDataElement) and element.VR in _STRINGS and isinstance(element.value, bytes):
         words = tuple(part.strip(_PADDING) for part in element.value.decode("latin-1").split("\\"))
         return words if any(words) else ()
     return texts(dataset, keyword)
