@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -58,7 +59,7 @@ def radiopharmaceutical_of(
     missing = [
         *([] if identified.name else [f"radionuclide ({identified.source})"]),
         *_without_data(identified.name),
-        *_half_life_words(item, half_life),
+        *_half_life_gap(dataset, half_life, written(item, "RadionuclideHalfLife")),
         *dose.missing,
         *start.missing,
     ]
@@ -84,9 +85,12 @@ def _without_data(name: str | None) -> list[str]:
     return [f"decay data of {name}"] if name is not None and name not in known_nuclides() else []
 
 
-def _half_life_words(item: Dataset | None, half_life: float | None) -> list[str]:
-    words = written(item, "RadionuclideHalfLife")
-    return [f"half-life (RadionuclideHalfLife says {words[0]!r})"] if words and half_life is None else []
+def _half_life_gap(dataset: Dataset, half_life: float | None, words: Sequence[str]) -> list[str]:
+    """PET values are decayed with the half-life that the file states; the NM module has none."""
+    if half_life is None and words:
+        return [f"half-life (RadionuclideHalfLife says {words[0]!r})"]
+    needed = half_life is None and text(dataset, "Modality").upper() == "PT"
+    return ["half-life (RadionuclideHalfLife)"] if needed else []
 
 
 def _physical_half_life_s(name: str | None) -> float | None:

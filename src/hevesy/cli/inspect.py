@@ -244,10 +244,18 @@ def _nuclide_text(series: SeriesRecord) -> str:
     known = nuclide_half_life_s(series)
     parts = [f"{series.radionuclide or 'unknown'} ({series.radionuclide_source})"]
     if series.half_life_s is not None:
-        parts.append(f"half-life in the file {series.half_life_s:.6g} s ({series.half_life_s / 86400:.4f} d)")
+        parts.append(f"half-life in the file {_lasting(series.half_life_s)}")
     if known is not None:
-        parts.append(f"of the nuclide {known:.6g} s ({known / 86400:.4f} d)")
+        parts.append(f"half-life of the nuclide {_lasting(known)}")
     return ", ".join(parts)
+
+
+def _lasting(seconds: float) -> str:
+    return (
+        f"{seconds:.6g} s ({seconds / 86400:.4f} d)"
+        if seconds >= 86400
+        else f"{seconds:.6g} s ({seconds / 3600:.4g} h)"
+    )
 
 
 def _injection_text(series: SeriesRecord) -> str:
