@@ -151,12 +151,14 @@ def test_a_phantom_is_no_other_patient(build, read):
     assert codes(read(build.nm(), phantom)) == set()
 
 
-def test_half_life_of_another_nuclide_forbids_decayed_values(build, read):
-    drug = build.drug(RadionuclideTotalDose="7400000000", RadionuclideHalfLife="21672")
-    report = read(
-        *build.pt(RadiopharmaceuticalInformationSequence=drug, DecayCorrection="START", CorrectedImage=["ATTN", "DECY"])
-    )
-    assert "half-life-contradiction" in {f.code for f in report.series[0].contradictions if f.blocking}
+@pytest.mark.parametrize(
+    ("half_life", "code"), [("581800", "half-life-contradiction"), ("21672", "nuclide-contradiction")]
+)
+def test_half_life_of_decayed_values_must_be_that_of_the_nuclide(build, read, half_life, code):
+    drug = build.drug(RadionuclideTotalDose="7400000000", RadionuclideHalfLife=half_life)
+    corrected = {"DecayCorrection": "START", "CorrectedImage": ["ATTN", "SCAT", "DECY"]}
+    series = read(*build.pt(RadiopharmaceuticalInformationSequence=drug, **corrected)).series[0]
+    assert [f.code for f in series.contradictions if f.blocking] == [code]
 
 
 def test_half_life_of_another_nuclide_is_a_contradiction(build, read):

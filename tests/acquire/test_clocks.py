@@ -146,6 +146,15 @@ def test_injection_with_an_offset_needs_that_of_the_acquisition(build, read, cha
     assert series.administration_start == AT("2024-03-04T09:00:00")
 
 
+@pytest.mark.parametrize(("clock", "contradicts"), [("090000", False), ("100000", False), ("110000", True)])
+def test_clock_of_the_injection_day_or_of_the_scan_day(build, read, clock, contradicts):
+    """Injected at 9:00 winter time, scanned in summer time: the time alone may be of either clock."""
+    drug = build.drug(RadiopharmaceuticalStartDateTime="20240304090000+0100", RadiopharmaceuticalStartTime=clock)
+    series = read(build.nm(RadiopharmaceuticalInformationSequence=drug, TimezoneOffsetFromUTC="+0200")).series[0]
+    assert series.administration_start == AT("2024-03-04T10:00:00")
+    assert ("injection-time-contradiction" in {f.code for f in series.contradictions}) == contradicts
+
+
 def test_offset_of_acquisition_date_time_is_that_of_the_file(build):
     assert local_offset(build.item(AcquisitionDateTime="20240305100000.5-0500")) == "-0500"
     assert local_offset(build.item(AcquisitionDateTime="20240305100000-0500", TimezoneOffsetFromUTC="+0100")) == "+0100"

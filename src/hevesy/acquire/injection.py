@@ -51,7 +51,9 @@ def injection_start(
     words, clock = text(item, "RadiopharmaceuticalStartDateTime"), text(item, "RadiopharmaceuticalStartTime")
     start = moment_of(item, "RadiopharmaceuticalStartDateTime", local_offset(dataset))
     if start is not None:
-        return Injection(start.value, (*_zone(dataset, words, start, clock), *_contradiction(start, clock)))
+        as_written = moment_of(item, "RadiopharmaceuticalStartDateTime", "") or start
+        told = _contradiction(start, clock) if _contradiction(as_written, clock) else []
+        return Injection(start.value, (*_zone(dataset, words, start, clock), *told))
     if clock and parse_day(words[:8]) and len(words) == 8:
         dated = parse_moment(words, clock)
         if dated is not None:

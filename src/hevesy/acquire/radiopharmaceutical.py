@@ -25,8 +25,6 @@ class Radiopharmaceutical:
 
     radionuclide: str | None = None
     radionuclide_source: str = ""
-    named: str | None = None
-    """The nuclide by code or words alone, whatever its half-life contradicts."""
     name: str | None = None
     half_life_s: float | None = None
     activity_bq: float | None = None
@@ -66,7 +64,6 @@ def radiopharmaceutical_of(
     return Radiopharmaceutical(
         radionuclide=identified.name,
         radionuclide_source=identified.source,
-        named=identified.named,
         name=_name(item),
         half_life_s=half_life,
         activity_bq=dose.activity_bq,
@@ -99,14 +96,11 @@ def _physical_half_life_s(name: str | None) -> float | None:
 
 def half_life_findings(found: Radiopharmaceutical, *, decay_corrected: bool) -> list[Finding]:
     """Compare the file's half-life with that of its nuclide; blocking where the scanner decayed values with it."""
-    name = found.named or found.radionuclide
-    if found.half_life_s is None or name not in known_nuclides():
+    if found.half_life_s is None or found.radionuclide not in known_nuclides():
         return []
-    known = nuclide(name).half_life_s
+    known = nuclide(found.radionuclide).half_life_s
     if abs(found.half_life_s / known - 1) <= _HALF_LIFE_AGREEMENT:
         return []
-    if not decay_corrected and found.radionuclide is None:
-        return []  # the contradiction is told with the nuclide
     tell = blocking if decay_corrected else notice
-    expected = f"the half-life of {name}, {known:.6g} s"
+    expected = f"the half-life of {found.radionuclide}, {known:.6g} s"
     return [tell("half-life-contradiction", expected, f"Radionuclide Half Life says {found.half_life_s:.6g} s")]

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pydicom.dataset import Dataset
 
 from hevesy.acquire.findings import blocking, notice
-from hevesy.acquire.values import PARSE_ERRORS, as_number, first, integer, items, number, text, written
+from hevesy.acquire.values import PARSE_ERRORS, as_number, first, integer, items, number, text, unique, written
 from hevesy.domain import Finding
 
 _UCUM = {
@@ -61,6 +61,8 @@ def scale_of(dataset: Dataset) -> Scale:
     rescaled = _rescaled(dataset, modality)
     if mapped.units is None:
         chosen = _vendor(dataset, rescaled) if modality == "PT" and rescaled.units == "counts" else rescaled
+        if any(finding.blocking for finding in mapped.findings):
+            return mapped
         return replace(chosen, findings=(*mapped.findings, *chosen.findings))
     if rescaled.source == "rescale" and rescaled.units == mapped.units:
         return replace(mapped, findings=(*mapped.findings, *_conflict(dataset, mapped, rescaled)))
@@ -68,9 +70,10 @@ def scale_of(dataset: Dataset) -> Scale:
 
 
 def _mapped(dataset: Dataset) -> Scale:
-    usable = [scale for item in items(dataset, "RealWorldValueMappingSequence") if (scale := _mapping(item))]
+    mappings = items(dataset, "RealWorldValueMappingSequence")
+    usable = [scale for item in mappings if (scale := _mapping(item))]
     if not usable:
-        return _NONE
+        return replace(_NONE, findings=_unused(mappings))
     if any(scale != usable[0] for scale in usable[1:]):
         came = "several with different slopes or ranges came"
         finding = blocking("ambiguous-scale", "one Real World Value Mapping in Bq/ml, counts or HU", came)
@@ -78,9 +81,25 @@ def _mapped(dataset: Dataset) -> Scale:
     return usable[0]
 
 
-def _mapping(item: Dataset) -> Scale | None:
+def _unused(mappings: Sequence[Dataset]) -> tuple[Finding, ...]:
+    """Why no Real World Value Mapping is used: none in a unit that is read, or one that is without its numbers."""
+    if not mappings:
+        return ()
+    if any(_unit(item) for item in mappings):
+        expected = "a positive Real World Value Slope and an Intercept beside their unit"
+        return (blocking("missing-scale", expected, "one is missing or no number"),)
+    codes = (first(item, "MeasurementUnitsCodeSequence") for item in mappings)
+    named = ", ".join(unique(text(code, "CodeValue") for code in codes)) or "no unit"
+    return (notice("unused-mapping", "a Real World Value Mapping in Bq/ml, counts or HU", f"{named} came: not used"),)
+
+
+def _unit(item: Dataset) -> tuple[str, float] | None:
     code = first(item, "MeasurementUnitsCodeSequence")
-    known = _UCUM.get(text(code, "CodeValue")) if text(code, "CodingSchemeDesignator") == "UCUM" else None
+    return _UCUM.get(text(code, "CodeValue")) if text(code, "CodingSchemeDesignator") == "UCUM" else None
+
+
+def _mapping(item: Dataset) -> Scale | None:
+    known = _unit(item)
     slope, intercept = number(item, "RealWorldValueSlope"), number(item, "RealWorldValueIntercept")
     if known is None or slope is None or slope <= 0 or intercept is None:
         return None

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from hevesy.domain import Finding, ImportReport, SeriesRecord, TimePointRecord
+from hevesy.domain import DecayReference, Finding, ImportReport, SeriesRecord, TimePointRecord
 from hevesy.errors import AdministrationError, GeometryError, InputError, ScaleError
 from hevesy.workflow.administration import UsedAdministration
 from hevesy.workflow.config import Study
@@ -21,6 +21,7 @@ _SETTLED_BY_START = frozenset({
 _SETTLED_BY_NUCLIDE = frozenset({"unknown-nuclide", "nuclide-contradiction", "ambiguous-nuclide"})
 
 
+_SAME_HALF_LIFE = 0.01
 _LOST = frozenset({"truncated-file", "zero-byte-file", "unreadable-file"})
 
 
@@ -135,11 +136,25 @@ def _planned(report: ImportReport, record: TimePointRecord, administration: Used
         raise AdministrationError(
             f"{administration.nuclide.name} in every series", f"{emission.radionuclide} came", f"series {emission.id}"
         )
+    _refuse_other_half_life(emission, administration)
     if emission.grid is None:
         raise GeometryError("position and orientation of the slices", "they are missing", f"series {emission.id}")
     ct = report.by_id(record.ct) if record.ct else None
     structures = tuple(report.by_id(i) for i in record.structures)
     return PlannedTimePoint(record.index, emission, ct, structures, start, time_s)
+
+
+def _refuse_other_half_life(emission: SeriesRecord, administration: UsedAdministration) -> None:
+    """Values that were decay-corrected with another half-life cannot be brought back."""
+    stated, used = emission.half_life_s, administration.nuclide
+    if stated is None or emission.decay_corrected_to is DecayReference.NONE:
+        return
+    if abs(stated / used.half_life_s - 1) > _SAME_HALF_LIFE:
+        raise ScaleError(
+            f"values decay-corrected with the half-life of {used.name}, {used.half_life_s:.6g} s",
+            f"Radionuclide Half Life says {stated:.6g} s",
+            f"series {emission.id}",
+        )
 
 
 def refuse_blocking(findings: Sequence[Finding], study: Study) -> None:
