@@ -178,7 +178,14 @@ def test_half_life_of_an_older_evaluation_is_told(build, read):
 
 
 @pytest.mark.parametrize(
-    ("stated", "came"), [("NaN", "'NaN' came"), ("7,4", "'7,4' came"), ("-3", "'-3' came"), ("7400 MBq", "'7400 MBq'")]
+    ("stated", "came"),
+    [
+        ("1e308", "'1e308' came"),
+        ("NaN", "'NaN' came"),
+        ("7,4", "'7,4' came"),
+        ("-3", "'-3' came"),
+        ("7400 MBq", "'7400 MBq'"),
+    ],
 )
 def test_activity_that_is_no_positive_number(build, read, stated, came):
     drug = build.raw(build.drug(), RadionuclideTotalDose=stated)

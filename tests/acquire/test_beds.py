@@ -6,6 +6,8 @@ import math
 
 import pytest
 
+from hevesy.acquire.values import quiet
+
 HALF_LIFE_S = 6586.2  # F-18
 BED_S, APART_S = 120.0, 600.0
 CORRECTED = ["ATTN", "SCAT", "DECY"]
@@ -92,6 +94,25 @@ def test_uncorrected_beds_of_a_nuclide_that_lives_for_days(build, read):
 )
 def test_frame_reference_time_grows_as_acquisition_time(read, beds, factors, references, found):
     assert told(read(*beds(factors, references)).series[0]) == found
+
+
+def test_a_factor_of_one_in_every_bed_is_named(read, beds):
+    (finding,) = read(*beds((1.0, 1.0))).series[0].contradictions
+    assert finding.message.endswith("but Decay Factor says 1 in every bed, which leaves open whose start is meant")
+
+
+@pytest.mark.parametrize("keyword", ["FrameReferenceTime", "ActualFrameDuration", "DecayFactor"])
+def test_absurd_numbers_are_no_crash(build, read, beds, keyword):
+    slices = beds((middle(0), middle(APART_S)), (60.0, 660.0))
+    build.raw_words(slices[0], **{keyword: "1e308"})
+    with quiet():
+        assert read(*slices).series[0].units == "Bq/ml"
+
+
+def test_one_slice_that_is_listed_as_uncorrected(read, beds):
+    slices = beds()
+    slices[2].CorrectedImage = ["ATTN", "SCAT"]
+    assert "decay-correction-contradiction" in told(read(*slices).series[0])
 
 
 def test_no_half_life_no_comparison(build, read, beds):

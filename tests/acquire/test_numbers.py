@@ -117,3 +117,22 @@ def test_ct_slope_and_intercept_of_each_slice_are_its_own(build, read):
 def test_ct_with_a_slope_that_is_none(build, read, slope):
     series = read(*build.ct(RescaleSlope=slope)).series[0]
     assert [f.code for f in series.contradictions if f.blocking] == ["missing-scale"]
+
+
+def test_a_window_whose_limit_is_no_number_leaves_none(build, read):
+    """One window of two would match a calibration of that one."""
+    ds = build.nm()
+    lower = build.item(EnergyWindowLowerLimit="101", EnergyWindowUpperLimit="125")
+    build.raw_words(lower, EnergyWindowUpperLimit="125,5")
+    ds.EnergyWindowInformationSequence.append(build.item(EnergyWindowRangeSequence=build.sequence(lower)))
+    series = read(ds).series[0]
+    assert series.camera.windows == ()
+    assert "energy windows (EnergyWindowRangeSequence)" in series.missing
+
+
+def test_a_segmentation_with_one_pixel_spacing_is_refused(build, read):
+    seg = build.seg({"Liver": np.ones(build.SHAPE, dtype=bool)})
+    seg.SharedFunctionalGroupsSequence[0].PixelMeasuresSequence[0].PixelSpacing = [3.0]
+    (finding,) = read(seg).series[0].contradictions
+    assert finding.code == "segmentation-geometry"
+    assert "two numbers in PixelSpacing, but 1 came" in finding.message

@@ -41,12 +41,12 @@ def decay_state(
     """
     head = datasets[0]
     stated = text(head, "DecayCorrection").upper()
-    corrected = texts(head, "CorrectedImage")
+    corrected = _corrected(head)
     missing = () if corrected else ("CorrectedImage",)
     if stated in _STATES:
         reference = _STATES[stated]
         findings = [
-            *_image_conflict(stated, corrected),
+            *_image_conflict(stated, [_corrected(dataset) for dataset in datasets]),
             *factor_findings(datasets, reference, _half_life(drug), drug.start, acquisition.duration_s),
             *_mixed(datasets, stated),
         ]
@@ -77,10 +77,15 @@ def _mixed(datasets: Sequence[Dataset], stated: str) -> list[Finding]:
     return [blocking("decay-correction-contradiction", "one Decay Correction in a series", came)]
 
 
-def _image_conflict(stated: str, corrected: Sequence[str]) -> list[Finding]:
-    if not corrected or ("DECY" in corrected) == (stated != "NONE"):
+def _corrected(dataset: Dataset) -> tuple[str, ...]:
+    return tuple(word.upper() for word in texts(dataset, "CorrectedImage"))
+
+
+def _image_conflict(stated: str, corrected: Sequence[Sequence[str]]) -> list[Finding]:
+    wrong = [words for words in corrected if words and ("DECY" in words) != (stated != "NONE")]
+    if not wrong:
         return []
-    has = "has DECY" if "DECY" in corrected else "lacks DECY"
+    has = "has DECY" if "DECY" in wrong[0] else "lacks DECY"
     expected = f"Corrected Image to agree with Decay Correction {stated}"
     return [blocking("decay-correction-contradiction", expected, f"it {has}")]
 

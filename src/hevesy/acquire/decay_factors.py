@@ -117,13 +117,15 @@ def _corrected_beds(beds: Sequence[_Bed], lag: float, rate: float, reference: De
         return [notice(*times) if telling else blocking(*times)] if times else []
     factors = {factor for _, factor, _ in with_factor}
     widest = _Limits(min(limits.low for _, limits in wrong), max(limits.high for _, limits in wrong))
-    beds_matter = math.expm1(rate * max(bed.offset_s for bed in beds)) > TOLERANCE
+    beds_matter = rate * max(bed.offset_s for bed in beds) > math.log1p(TOLERANCE)
     if factors == {1.0} and not (reference is DecayReference.ACQUISITION and beds_matter):
         came = f"Decay Factor says 1; Decay Correction is followed: {_FOLLOWED[reference]}"
         return [notice("decay-factor-contradiction", _words(widest), came)]
     if reference is DecayReference.ACQUISITION and beds_matter and _fit_own_start(with_factor, rate):
         expected = f"every bed corrected to one moment, the first start, with a Decay Factor up to {widest.high:.4g}"
         came = f"Decay Factors of {min(factors):.6g} to {max(factors):.6g} fit each bed's own start"
+        if factors == {1.0}:
+            came = "Decay Factor says 1 in every bed, which leaves open whose start is meant"
         return [blocking("decay-reference-of-beds", expected, came)]
     return [_contradiction(widest, wrong[0][0])]
 
@@ -143,7 +145,7 @@ def _contradiction(limits: _Limits, factor: float) -> Finding:
 def _reference_times(beds: Sequence[_Bed], rate: float) -> tuple[str, str, str] | None:
     """The finding where Frame Reference Time does not grow from bed to bed as Acquisition Time does."""
     inside = [bed.reference_s - bed.offset_s for bed in beds if bed.reference_s is not None]
-    if len(inside) < len(beds) or math.expm1(rate * (max(inside) - min(inside))) <= TOLERANCE:
+    if len(inside) < len(beds) or rate * (max(inside) - min(inside)) <= math.log1p(TOLERANCE):
         return None
     came = f"against it, it drifts by {max(inside) - min(inside):.6g} s"
     return "frame-reference-time-contradiction", "Frame Reference Time to grow as Acquisition Time", came
@@ -154,7 +156,7 @@ def _uncorrected_beds(datasets: Sequence[Dataset], half_life_s: float | None) ->
     if half_life_s is None or len(starts) < 2:
         return []
     span = (max(starts) - min(starts)).total_seconds()
-    if span > _MOST_HALF_LIVES * half_life_s or math.expm1(math.log(2) / half_life_s * span) <= TOLERANCE:
+    if math.log(2) * span <= math.log1p(TOLERANCE) * half_life_s:
         return []
     came = f"beds that start {span:.6g} s apart are not corrected, so their values are of different moments"
     return [blocking("decay-between-beds", "values of one moment, or negligible decay between beds", came)]

@@ -7,6 +7,7 @@ blocking finding that names the other reading; only the study file settles it.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from pydicom.dataset import Dataset
@@ -66,7 +67,7 @@ def total_dose(dataset: Dataset, item: Dataset | None, radionuclide: str | None,
     if not words or stated == 0:
         why = "RadionuclideTotalDose is 0: not stated" if words else "RadionuclideTotalDose"
         return TotalDose(None, (), (f"administered activity ({why})",))
-    if stated is None or stated < 0:
+    if stated is None or stated < 0 or not math.isfinite(stated * factor):
         expected = f"a positive number of {unit} in Radionuclide Total Dose"
         finding = blocking("implausible-activity", expected, f"{', '.join(words)!r} came")
         return TotalDose(None, (finding,), ("administered activity (RadionuclideTotalDose)",))
