@@ -5,9 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+from pydicom.datadict import dictionary_VR, tag_for_keyword
+from pydicom.dataelem import RawDataElement
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.pixels import pack_bits
 from pydicom.sequence import Sequence
+from pydicom.tag import Tag
 from pydicom.uid import ExplicitVRLittleEndian, generate_uid
 
 CLASSES = {
@@ -72,6 +75,22 @@ def update(ds: Dataset, changes: dict) -> Dataset:
             setattr(ds, name, value)
         elif name in ds:
             delattr(ds, name)
+    return ds
+
+
+def raw(items: Sequence, **words: str) -> Sequence:
+    """Items of a sequence whose decimal or integer strings hold any words, as files do."""
+    for ds in items:
+        raw_words(ds, **words)
+    return items
+
+
+def raw_words(ds: Dataset, **words: str) -> Dataset:
+    """A data set whose decimal or integer strings hold any words, also such that pydicom does not write."""
+    for name, value in words.items():
+        tag = Tag(tag_for_keyword(name))
+        padded = value.encode("latin-1") + b" " * (len(value) % 2)
+        ds._dict[tag] = RawDataElement(tag, dictionary_VR(tag), len(padded), padded, 0, False, True)
     return ds
 
 

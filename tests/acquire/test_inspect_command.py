@@ -14,7 +14,14 @@ SQUARE = np.array([[0, 0, 100], [10, 0, 100], [10, 10, 100]], dtype=float)
 
 @pytest.fixture
 def folder(build, tmp_path):
-    build.write_all([build.nm(), *build.ct(), build.rtstruct({"Liver [x]": [SQUARE]})], tmp_path / "in")
+    datasets = [build.nm(), *build.ct(), build.rtstruct({"Liver [x]": [SQUARE]})]
+    for number, ds in enumerate(datasets, start=1):
+        # random identifiers may hold any digits, also those of a birth date
+        ds.SOPInstanceUID, ds.SeriesInstanceUID = (
+            f"1.2.3.{number}",
+            f"1.2.4.{ds.Modality == 'CT':d}.{ds.Modality == 'NM':d}",
+        )
+    build.write_all(datasets, tmp_path / "in")
     return tmp_path / "in"
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from hevesy.acquire import inspect_folder, load_image, load_roi_set
-from hevesy.domain import DecayReference
+from hevesy.domain import CorrectionState, DecayReference
 from hevesy.errors import InputError
 
 AT = datetime.fromisoformat
@@ -26,6 +26,7 @@ def test_two_scans_are_two_time_points_in_bq_per_ml(two_scans):
         assert series.decay_corrected_to is DecayReference.ADMINISTRATION
         assert "decay-factor-contradiction" in {f.code for f in series.contradictions}
         assert not any(f.blocking for f in series.contradictions)
+        assert series.attenuation_correction is series.scatter_correction is CorrectionState.APPLIED
         assert (series.radionuclide, series.half_life_s) == ("Lu-177", 574300.0)
         assert "177 Lutetium" in series.radionuclide_source
         assert series.grid.shape == (199, 256, 256)
@@ -74,6 +75,53 @@ def test_mediso_tomogram(real):
     assert image.grid.origin_mm == pytest.approx((0, -264.319977, -165.199986 - 44 * 4.12999964))
     assert tomogram.radionuclide == "Tc-99m"
     assert len(report.time_points) == 1
+
+
+def test_mediso_tomogram_says_what_it_lacks(real):
+    report = inspect_folder([real("nm_mediso_phantom")])
+    (tomogram,) = [s for s in report.series if "RECON TOMO" in s.image_type]
+    blocking = {f.code for f in tomogram.contradictions if f.blocking}
+    assert blocking == {"attenuation-correction-unknown", "scatter-correction-unknown"}
+    assert {"missing-activity", "missing-injection-time"} <= {f.code for f in report.contradictions}
+    # 45 frames in the rotation are its slices, not its views
+    assert "rotation-contradiction" in {f.code for f in tomogram.contradictions}
+    assert tomogram.acquisition_duration_s is None
+    assert tomogram.administered_activity_bq is None
+
+
+# Durations are Actual Frame Duration of the headers, in ms there.
+@pytest.mark.parametrize(
+    ("description", "duration_s", "start"),
+    [
+        ("UNIF_INT_H1_H1", 812.39, "2013-04-02T14:34:30"),
+        ("LIN_Y_H2_H2", 1579.9, "2013-04-02T16:54:17"),
+        ("RES_SPA_X_H1_H1", 114.34, "2013-04-04T16:39:37"),
+        ("POSTERIOR_H2", 100.0, "2014-09-23T18:06:56"),
+    ],
+)
+def test_mediso_statics(real, description, duration_s, start):
+    (series,) = [s for s in inspect_folder([real("nm_mediso_phantom")]).series if s.description == description]
+    assert (series.acquisition_duration_s, series.acquisition_start) == (duration_s, AT(start))
+    assert (series.radionuclide, series.administered_activity_bq) == ("Tc-99m", None)
+    assert series.patient_key[1] == ""  # the birth date is written as zeros
+    assert not any(f.blocking for f in series.contradictions)
+
+
+@pytest.mark.parametrize("variant", ["52ef28_NM-MONO2-16-13x-heart", "a9e750_NM-MONO2-16-13x-heart"])
+def test_each_variant_of_the_old_heart_says_why_it_is_refused(real, tmp_path, variant):
+    (path,) = real("nm_heart").rglob(variant)
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / variant).write_bytes(path.read_bytes())
+    report = inspect_folder([tmp_path / "in"])
+    (series,) = report.series
+    assert series.acquisition_start == AT("1993-11-24T09:53:00")
+    assert {f.code for f in series.contradictions if f.blocking} == {
+        "missing-orientation",
+        "attenuation-correction-unknown",
+        "scatter-correction-unknown",
+    }
+    with pytest.raises(InputError, match="ImagePositionPatient, ImageOrientationPatient is missing"):
+        load_image(series)
 
 
 def test_old_heart_without_orientation_is_refused(real):

@@ -59,6 +59,30 @@ def test_mapping_in_another_unit_is_not_used(build, read, unit, scheme):
     assert scale(series) == ("counts", "stored-counts")
 
 
+def test_mapping_that_is_not_used_is_told(build, read):
+    series = read(build.nm(RealWorldValueMappingSequence=build.mapping(unit="g/ml{SUVbw}"))).series[0]
+    (finding,) = series.contradictions
+    assert (finding.code, finding.blocking) == ("unused-mapping", False)
+    assert "g/ml{SUVbw} came: not used" in finding.message
+
+
+@pytest.mark.parametrize("missing", ["RealWorldValueSlope", "RealWorldValueIntercept"])
+def test_mapping_without_its_numbers_is_refused_and_not_skipped(build, read, missing):
+    mapping = build.mapping()
+    delattr(mapping[0], missing)
+    series = read(build.nm(RealWorldValueMappingSequence=mapping)).series[0]
+    assert blocking(series) == {"missing-scale"}
+    assert series.units is None
+    with pytest.raises(ScaleError):
+        load_image(series)
+
+
+@pytest.mark.parametrize("slope", [0.0, -1.0, float("nan"), float("inf")])
+def test_mapping_with_a_slope_that_is_none(build, read, slope):
+    series = read(build.nm(RealWorldValueMappingSequence=build.mapping(slope))).series[0]
+    assert blocking(series) == {"missing-scale"}
+
+
 @pytest.mark.parametrize(("slope", "contradicts"), [("25.02", False), ("25.03", True), ("50", True)])
 def test_mapping_against_rescale(build, read, slope, contradicts):
     series = read(

@@ -17,7 +17,7 @@ def agreed_administration(scans: Sequence[SeriesRecord]) -> Administration | Non
     """What the emission series agree on; a value on which they differ is None."""
     nuclides = {s.radionuclide for s in scans if s.radionuclide}
     drugs = {s.radiopharmaceutical for s in scans if s.radiopharmaceutical}
-    activities = [s.administered_activity_bq for s in scans if s.administered_activity_bq]
+    activities = [s.administered_activity_bq for s in scans if s.administered_activity_bq and not _in_doubt(s)]
     starts = [s.administration_start for s in scans if s.administration_start]
     found = Administration(
         radionuclide=nuclides.pop() if len(nuclides) == 1 else None,
@@ -28,6 +28,11 @@ def agreed_administration(scans: Sequence[SeriesRecord]) -> Administration | Non
     return found if found != Administration() else None
 
 
+def _in_doubt(series: SeriesRecord) -> bool:
+    """Whether a finding says that the activity as read is none that a patient is given."""
+    return any(finding.code == "implausible-activity" for finding in series.contradictions)
+
+
 def _one_activity(activities: Sequence[float]) -> bool:
     return max(activities) <= min(activities) * (1 + _SAME_ACTIVITY)
 
@@ -36,11 +41,19 @@ def _one_start(starts: Sequence[datetime]) -> bool:
     return (max(starts) - min(starts)).total_seconds() <= _SAME_START_S
 
 
-def administration_findings(scans: Sequence[SeriesRecord]) -> list[Finding]:
-    """What is missing from, or contradictory in, the administration of the emission series."""
+def administration_findings(scans: Sequence[SeriesRecord], *, same_clock: bool = False) -> list[Finding]:
+    """What is missing from, or contradictory in, the administration of the emission series.
+
+    Parameters
+    ----------
+    scans
+        The emission series of the patient.
+    same_clock
+        Whether all files write one start of the administration, at different offsets from UTC.
+    """
     if not scans:
         return []
-    return [*_nuclide(scans), *_activity(scans), *_start(scans), *_before(scans)]
+    return [*_nuclide(scans), *_activity(scans), *_start(scans, same_clock=same_clock), *_before(scans)]
 
 
 def _nuclide(scans: Sequence[SeriesRecord]) -> list[Finding]:
@@ -54,27 +67,26 @@ def _nuclide(scans: Sequence[SeriesRecord]) -> list[Finding]:
 
 
 def _activity(scans: Sequence[SeriesRecord]) -> list[Finding]:
-    stated = {s.id: s.administered_activity_bq for s in scans if s.administered_activity_bq is not None}
+    stated = {s.id: s.administered_activity_bq for s in scans if s.administered_activity_bq and not _in_doubt(s)}
     if not stated:
-        return [blocking("missing-activity", "an administered activity", "no series states one")]
-    zero = [i for i, activity in stated.items() if activity <= 0]
-    found = []
-    if zero:
-        came = f"Radionuclide Total Dose is not positive in {', '.join(zero)}"
-        found.append(blocking("zero-activity", "a positive administered activity", came))
-    positive = [activity for activity in stated.values() if activity > 0]
-    if positive and not _one_activity(positive):
-        came = "; ".join(f"{activity / 1e6:.6g} MBq in {i}" for i, activity in stated.items())
-        found.append(blocking("two-administrations", "one administered activity", f"{came} came"))
-    return found
+        doubtful = [s.id for s in scans if _in_doubt(s)]
+        came = f"that of {', '.join(doubtful)} is implausible" if doubtful else "no series states one"
+        return [blocking("missing-activity", "an administered activity", came)]
+    if _one_activity(list(stated.values())):
+        return []
+    came = "; ".join(f"{activity / 1e6:.6g} MBq in {i}" for i, activity in stated.items())
+    return [blocking("two-administrations", "one administered activity", f"{came} came")]
 
 
-def _start(scans: Sequence[SeriesRecord]) -> list[Finding]:
+def _start(scans: Sequence[SeriesRecord], *, same_clock: bool) -> list[Finding]:
     stated = {s.id: s.administration_start for s in scans if s.administration_start is not None}
     if not stated:
         return [blocking("missing-injection-time", "a date and time of injection", "no series states one")]
     if not _one_start(list(stated.values())):
         came = "; ".join(f"{start} in {i}" for i, start in stated.items())
+        if same_clock:
+            came += ": one clock time beside different offsets from UTC"
+            return [blocking("injection-time-zone", "one start of the administration", came)]
         return [blocking("two-administrations", "one start of the administration", f"{came} came")]
     return []
 
@@ -125,14 +137,6 @@ def time_point_findings(
         came = f"{len(frames)} came; the time points need alignment or regions drawn on each"
         found.append(notice("frames-of-reference-differ", "one frame of reference for all time points", came))
     return found, missing
-
-
-def timezone_findings(offsets: Sequence[str]) -> list[Finding]:
-    """Local times compare only within one offset from UTC."""
-    if len(set(offsets)) < 2:
-        return []
-    came = f"{', '.join(sorted(set(offsets)))} came, so local times differ by the change"
-    return [blocking("timezone-offsets-differ", "one Timezone Offset From UTC", came)]
 
 
 def _ids(series: Iterable[SeriesRecord]) -> str:

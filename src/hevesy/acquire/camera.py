@@ -25,7 +25,7 @@ def camera_of(dataset: Dataset) -> Camera:
 
 
 def energy_windows(dataset: Dataset) -> tuple[EnergyWindow, ...]:
-    """Every energy window: NM lists them in groups, PET in one sequence."""
+    """Every energy window: NM lists them in groups, PET in one sequence; none where a limit is missing of any."""
     ranges = [
         *(
             r
@@ -35,7 +35,8 @@ def energy_windows(dataset: Dataset) -> tuple[EnergyWindow, ...]:
         *items(dataset, "EnergyWindowRangeSequence"),
     ]
     limits = [(number(r, "EnergyWindowLowerLimit"), number(r, "EnergyWindowUpperLimit")) for r in ranges]
-    return tuple(EnergyWindow(low, high) for low, high in limits if low is not None and high is not None)
+    windows = tuple(EnergyWindow(low, high) for low, high in limits if low is not None and high is not None)
+    return windows if len(windows) == len(limits) else ()
 
 
 def camera_gaps(camera: Camera) -> tuple[str, ...]:

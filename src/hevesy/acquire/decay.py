@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from pydicom.dataset import Dataset
 
-from hevesy.acquire.findings import blocking, notice
+from hevesy.acquire.decay_factors import factor_findings
+from hevesy.acquire.findings import blocking
 from hevesy.acquire.radiopharmaceutical import Radiopharmaceutical
 from hevesy.acquire.timing import Acquisition
-from hevesy.acquire.values import number, text, texts
+from hevesy.acquire.values import text, texts
 from hevesy.domain import DecayReference, Finding
 from hevesy.physdata import known_nuclides, nuclide
 
@@ -21,12 +20,6 @@ _STATES = {
     "ADMIN": DecayReference.ADMINISTRATION,
     "NONE": DecayReference.NONE,
 }
-_FOLLOWED = {
-    DecayReference.ACQUISITION: "values already decay-corrected to the start of the acquisition",
-    DecayReference.ADMINISTRATION: "values already decay-corrected to the administration",
-    DecayReference.NONE: "values not decay-corrected",
-}
-_FACTOR_TOLERANCE = 0.005
 
 
 @dataclass(frozen=True)
@@ -48,13 +41,13 @@ def decay_state(
     """
     head = datasets[0]
     stated = text(head, "DecayCorrection").upper()
-    corrected = texts(head, "CorrectedImage")
+    corrected = _corrected(head)
     missing = () if corrected else ("CorrectedImage",)
     if stated in _STATES:
         reference = _STATES[stated]
         findings = [
-            *_image_conflict(stated, corrected),
-            *_factor_conflict(datasets, reference, drug, acquisition),
+            *_image_conflict(stated, [_corrected(dataset) for dataset in datasets]),
+            *factor_findings(datasets, reference, _half_life(drug), drug.start, acquisition.duration_s),
             *_mixed(datasets, stated),
         ]
         return DecayState(reference, tuple(findings), missing)
@@ -84,49 +77,17 @@ def _mixed(datasets: Sequence[Dataset], stated: str) -> list[Finding]:
     return [blocking("decay-correction-contradiction", "one Decay Correction in a series", came)]
 
 
-def _image_conflict(stated: str, corrected: Sequence[str]) -> list[Finding]:
-    if not corrected or ("DECY" in corrected) == (stated != "NONE"):
-        return []
-    has = "has DECY" if "DECY" in corrected else "lacks DECY"
-    expected = f"Corrected Image to agree with Decay Correction {stated}"
-    return [blocking("decay-correction-contradiction", expected, f"it {has}")]
+def _corrected(dataset: Dataset) -> tuple[str, ...]:
+    return tuple(word.upper() for word in texts(dataset, "CorrectedImage"))
 
 
-def _factor_conflict(
-    datasets: Sequence[Dataset], reference: DecayReference, drug: Radiopharmaceutical, acquisition: Acquisition
-) -> list[Finding]:
-    """Decay Factor is what the scanner multiplied with: it must lie between the decay to the start and to the end."""
-    factors = [f for dataset in datasets if (f := number(dataset, "DecayFactor")) is not None]
-    limits = _factor_limits(reference, drug, acquisition)
-    if not factors or limits is None:
-        return []
-    low, high = limits[0] * (1 - _FACTOR_TOLERANCE), limits[1] * (1 + _FACTOR_TOLERANCE)
-    wrong = [f for f in factors if not low <= f <= high]
+def _image_conflict(stated: str, corrected: Sequence[Sequence[str]]) -> list[Finding]:
+    wrong = [words for words in corrected if words and ("DECY" in words) != (stated != "NONE")]
     if not wrong:
         return []
-    expected = f"a Decay Factor of {limits[0]:.4g} to {limits[1]:.4g}"
-    if set(wrong) == {1.0}:
-        came = f"Decay Factor says 1; Decay Correction is followed: {_FOLLOWED[reference]}"
-        return [notice("decay-factor-contradiction", expected, came)]
-    return [blocking("decay-factor-contradiction", expected, f"Decay Factor says {wrong[0]:.6g}")]
-
-
-def _factor_limits(
-    reference: DecayReference, drug: Radiopharmaceutical, acquisition: Acquisition
-) -> tuple[float, float] | None:
-    half_life = _half_life(drug)
-    if reference is DecayReference.NONE:
-        return 1.0, 1.0
-    if half_life is None or acquisition.start is None:
-        return None
-    zero: datetime | None = drug.start if reference is DecayReference.ADMINISTRATION else acquisition.start
-    if zero is None:
-        return None
-    lag = (acquisition.start - zero).total_seconds()
-    rate = math.log(2) / half_life
-    if max(abs(lag), acquisition.duration_s or 0.0) * rate > 100:
-        return None  # hundreds of half-lives: the times themselves are wrong, which is told elsewhere
-    return math.exp(rate * lag), math.exp(rate * (lag + (acquisition.duration_s or 0.0)))
+    has = "has DECY" if "DECY" in wrong[0] else "lacks DECY"
+    expected = f"Corrected Image to agree with Decay Correction {stated}"
+    return [blocking("decay-correction-contradiction", expected, f"it {has}")]
 
 
 def _half_life(drug: Radiopharmaceutical) -> float | None:

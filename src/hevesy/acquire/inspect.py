@@ -12,7 +12,6 @@ from hevesy.acquire.agreement import (
     agreed_administration,
     patient_findings,
     time_point_findings,
-    timezone_findings,
 )
 from hevesy.acquire.findings import notice
 from hevesy.acquire.grouping import group_files
@@ -20,6 +19,7 @@ from hevesy.acquire.headers import Header, probe
 from hevesy.acquire.nifti import is_nifti
 from hevesy.acquire.series import Described, describe, describe_nifti
 from hevesy.acquire.time_points import LATEST, emissions, find_time_points
+from hevesy.acquire.timezones import OffsetRecord, at_one_offset
 from hevesy.acquire.values import quiet
 from hevesy.domain import Finding, ImportReport, Progress, SeriesRecord, silent
 from hevesy.errors import InputError, ReadError
@@ -118,7 +118,8 @@ def _nifti(path: Path, name: str) -> SeriesRecord | Finding:
 
 
 def _report(described: Sequence[Described], unreadable: Sequence[Finding], n_files: int) -> ImportReport:
-    series = tuple(_named(f"S{n}", record) for n, record in enumerate(_sorted(described), start=1))
+    timed = at_one_offset([OffsetRecord(one.record, one.timezone_offsets) for one in described])
+    series = tuple(_named(f"S{n}", record) for n, record in enumerate(_sorted(timed.records), start=1))
     records = {record.id: record for record in series}
     scans = emissions(series)
     administration = agreed_administration(scans)
@@ -126,8 +127,8 @@ def _report(described: Sequence[Described], unreadable: Sequence[Finding], n_fil
     told, missing = time_point_findings(points, records.__getitem__)
     if not scans:
         missing = ["emission images (NM RECON TOMO or PET)"]
-    offsets = [offset for one in described if one.record.modality in {"NM", "PT"} for offset in one.timezone_offsets]
-    findings = [*patient_findings(series), *administration_findings(scans), *timezone_findings(offsets), *told]
+    agreement = administration_findings(scans, same_clock=timed.same_clock)
+    findings = [*patient_findings(series), *agreement, *timed.findings, *told]
     return ImportReport(
         series=series,
         time_points=points,
@@ -139,9 +140,8 @@ def _report(described: Sequence[Described], unreadable: Sequence[Finding], n_fil
     )
 
 
-def _sorted(described: Iterable[Described]) -> list[SeriesRecord]:
+def _sorted(records: Iterable[SeriesRecord]) -> list[SeriesRecord]:
     """In an order that neither file names nor folders change: kind, time, description, UID."""
-    records = [one.record for one in described]
     return sorted(
         records,
         key=lambda r: (_RANK.get(r.modality, 5), r.acquisition_start or LATEST, r.description, r.series_uid),

@@ -55,6 +55,8 @@ def segment_frames(dataset: Dataset, where: str) -> SegmentFrames:
     if not frames or not rows or not columns:
         raise GeometryError("frames with functional groups", "none came", where)
     measures = _same(frames, shared, ("PixelMeasuresSequence", "PixelSpacing"), where)
+    if len(measures) != 2:
+        raise GeometryError("two numbers in PixelSpacing", f"{len(measures)} came", where)
     row, column = _axes(_same(frames, shared, ("PlaneOrientationSequence", "ImageOrientationPatient"), where), where)
     normal = np.cross(row, column)
     positions = np.array([_position(frame, where) for frame in frames])

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import date, datetime, timedelta, timezone
 
 from pydicom.dataset import Dataset
 
 from hevesy.acquire.values import text
 
-_DATE = re.compile(r"^(\d{4})([.\-/]?)(\d{2})\2(\d{2})$")
-_TIME = re.compile(r"^(\d{2})(:?)(\d{2})(?:\2(\d{2})(?:\.(\d{1,6}))?)?$")
-_OFFSET = re.compile(r"^([+-])(\d{2})(\d{2})$")
+_YEARS = range(1850, 9000)
+_DATE = re.compile(r"(\d{4})([.\-/]?)(\d{2})\2(\d{2})", re.ASCII)
+_TIME = re.compile(r"(\d{2})(:?)(\d{2})(?:\2(\d{2})(?:\.(\d+))?)?", re.ASCII)
+_OFFSET = re.compile(r"([+-])(\d{2})(\d{2})", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -26,22 +27,45 @@ class Moment:
 
 
 def parse_moment(date: str, time: str) -> Moment | None:
-    """Combine a DICOM date and time; the old notations ``1993.11.24`` and ``09:53:00`` are understood as well."""
-    day, hour = _DATE.match(date.strip()), _TIME.match(time.strip())
-    if day is None or hour is None:
+    """Combine a DICOM date and time.
+
+    The old notations ``1993.11.24`` and ``09:53:00`` are understood as well; a fraction of a second may have any length
+    (what is finer than a microsecond is cut). A year, a date without a time, and a time without minutes are no moment.
+    """
+    day, hour = _DATE.fullmatch(date.strip()), _TIME.fullmatch(time.strip())
+    if day is None or hour is None or int(day[1]) not in _YEARS:
         return None
-    fraction = (hour[5] or "").ljust(6, "0")
-    parts = (day[1], day[3], day[4], hour[1], hour[3], hour[4] or "0", fraction)
+    seconds = int(hour[4] or "0")
+    leap = seconds == 60  # DICOM allows the leap second
+    fraction = int((hour[5] or "").ljust(6, "0")[:6])
+    parts = (int(day[1]), int(day[3]), int(day[4]), int(hour[1]), int(hour[3]), 59 if leap else seconds, fraction)
     try:
-        value = datetime(*(int(part) for part in parts))  # type: ignore[arg-type]  # noqa: DTZ001 - local by design
+        value = datetime(*parts) + timedelta(seconds=leap)  # noqa: DTZ001 - local by design
     except ValueError:
         return None
     return Moment(value, standard=not (day[2] or hour[2]))
 
 
+def parse_day(words: str) -> date | None:
+    """The day of a DICOM date; None for a year, zeros, or what is no date."""
+    found = parse_moment(words, "0000")
+    return found.value.date() if found else None
+
+
 def moment(dataset: Dataset | None, date_keyword: str, time_keyword: str) -> Moment | None:
     """The moment of a pair of date and time attributes."""
     return parse_moment(text(dataset, date_keyword), text(dataset, time_keyword))
+
+
+def own_offset(words: str) -> str:
+    """The offset from UTC that a date-time value ends with, such as ``+0100``; empty where it has none."""
+    return words[-5:] if len(words) > 8 and _OFFSET.fullmatch(words[-5:]) else ""
+
+
+def local_offset(dataset: Dataset) -> str:
+    """The offset from UTC of a file's times: Timezone Offset From UTC, or what Acquisition DateTime ends with."""
+    stated = text(dataset, "TimezoneOffsetFromUTC")
+    return stated if _OFFSET.fullmatch(stated) else own_offset(text(dataset, "AcquisitionDateTime"))
 
 
 def moment_of(dataset: Dataset | None, keyword: str, offset: str) -> Moment | None:
@@ -54,24 +78,29 @@ def moment_of(dataset: Dataset | None, keyword: str, offset: str) -> Moment | No
     keyword
         Of the date-time attribute. Without at least hours and minutes it is no moment.
     offset
-        The file's Timezone Offset From UTC, empty where it has none. A value with an offset of its own is brought to
-        it.
+        Of the file's times, see :func:`local_offset`; empty where it has none. A value with an offset of its own is
+        brought to it.
     """
     words = text(dataset, keyword)
-    own = words[-5:] if _OFFSET.match(words[-5:]) else ""
+    own = own_offset(words)
     bare = words[: len(words) - len(own)]
     found = parse_moment(bare[:8], bare[8:])
-    if found is None or not own or not offset or own == offset:
+    if found is None or not own or not offset:
         return found
-    there, here = _zone(own), _zone(offset)
-    if there is None or here is None:
-        return found
-    local = found.value.replace(tzinfo=there).astimezone(here).replace(tzinfo=None)
-    return Moment(local, found.standard)
+    later = offset_difference(own, offset)
+    return found if later is None else Moment(found.value + later, found.standard)
+
+
+def offset_difference(there: str, here: str) -> timedelta | None:
+    """What to add to a local time at one offset from UTC for that at another; None where one is no offset."""
+    from_zone, to_zone = _zone(there), _zone(here)
+    if from_zone is None or to_zone is None:
+        return None
+    return to_zone.utcoffset(None) - from_zone.utcoffset(None)
 
 
 def _zone(offset: str) -> timezone | None:
-    parts = _OFFSET.match(offset)
+    parts = _OFFSET.fullmatch(offset)
     if parts is None:
         return None
     shift = timedelta(hours=int(parts[2]), minutes=int(parts[3]))

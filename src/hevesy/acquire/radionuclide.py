@@ -17,9 +17,16 @@ from pydicom.sr.coding import Code
 from hevesy.acquire.values import first, text
 
 _SNOMED_RT = frozenset({"SRT", "SNM3", "99SDM"})
+_STANDARD = frozenset({"SRT", "SCT", "SNM3", "DCM", "NCIt"})
 _GROUPS = (18, 4020)
-_MEANING = re.compile(r"\^?(\d{1,3})(m[12]?)?\^?[ -]?([A-Za-z]+)")
-_MIRRORED = re.compile(r"([A-Za-z]+)[ -]?\^?(\d{1,3})(m[12]?)?\^?")
+_MEANING = re.compile(r"\^?(\d{1,3})(m[12]?|M)?\^?[ -]?([A-Za-z]+)")
+_MIRRORED = re.compile(r"([A-Za-z]+)[ -]?\^?(\d{1,3})(m[12]?|M)?\^?")
+_PLAIN_WORD = re.compile(r"^[a-z]{1,2} | [a-z]{1,2}$")
+"""A short word beside a number, as in "in 111 ml", is no element."""
+_WITHIN = (
+    re.compile(r"(?<![A-Za-z0-9])\^?(\d{2,3})(m[12]?|M)?\^?[ -]?([A-Za-z]+)(?![a-z0-9])"),
+    re.compile(r"(?<![A-Za-z])([A-Za-z]{1,12})[ -]?\^?(\d{2,3})(m[12]?|M)?\^?(?![A-Za-z0-9])"),
+)
 
 _ELEMENTS = {
     "carbon": "C", "nitrogen": "N", "oxygen": "O", "fluorine": "F", "sodium": "Na", "phosphorus": "P",
@@ -35,6 +42,15 @@ _ELEMENTS = {
     "bismuth": "Bi", "astatine": "At", "radium": "Ra", "actinium": "Ac", "thorium": "Th", "uranium": "U",
 }  # fmt: skip
 _SYMBOLS = frozenset(_ELEMENTS.values())
+
+RECOGNISED = frozenset({
+    "C-11", "N-13", "O-15", "F-18", "P-32", "Sc-43", "Sc-44", "Sc-47", "Cr-51", "Cu-61", "Cu-64", "Cu-67", "Ga-67",
+    "Ga-68", "Br-76", "Rb-82", "Sr-89", "Y-86", "Y-90", "Zr-89", "Tc-99m", "Pd-103", "In-111", "Sn-117m", "I-123",
+    "I-124", "I-125", "I-131", "Xe-133", "Sm-153", "Tb-149", "Tb-152", "Tb-155", "Tb-161", "Dy-165", "Ho-166",
+    "Er-165", "Er-169", "Lu-177", "Re-186", "Re-188", "Au-198", "Tl-201", "Pb-203", "Pb-212", "Bi-212", "Bi-213",
+    "At-211", "Ra-223", "Ra-224", "Ac-225", "Th-227",
+})  # fmt: skip
+"""Nuclides of therapy and their partners for imaging: those looked for in free text."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +76,14 @@ def nuclide_from_meaning(meaning: str) -> str | None:
     else:
         return None
     symbol = _ELEMENTS.get(element.lower(), element.capitalize())
-    return f"{symbol}-{int(mass)}{isomer or ''}" if symbol in _SYMBOLS else None
+    return f"{symbol}-{int(mass)}{(isomer or '').lower()}" if symbol in _SYMBOLS else None
+
+
+def nuclides_in_text(words: str) -> tuple[str, ...]:
+    """Every recognised nuclide that free text such as ``[177Lu]Lu-DOTATATE`` or ``I-131 MIBG`` names, once each."""
+    matches = [match.group() for pattern in _WITHIN for match in pattern.finditer(words)]
+    found = [nuclide_from_meaning(match) for match in matches if not _PLAIN_WORD.search(match)]
+    return tuple(dict.fromkeys(name for name in found if name in RECOGNISED))
 
 
 @cache
@@ -81,14 +104,14 @@ def nuclide_from_code(value: str, scheme: str) -> str | None:
 def named_nuclide(radiopharmaceutical: Dataset | None) -> NamedNuclide:
     """Resolve the nuclide of a Radiopharmaceutical Information Sequence item."""
     item = first(radiopharmaceutical, "RadionuclideCodeSequence")
-    if item is None:
+    if item is None or not any(text(item, k) for k in ("CodeValue", "CodeMeaning")):
         return NamedNuclide(None, "no radionuclide code")
     value, scheme, meaning = (text(item, k) for k in ("CodeValue", "CodingSchemeDesignator", "CodeMeaning"))
     by_code, by_words = nuclide_from_code(value, scheme), nuclide_from_meaning(meaning)
     code = f"code {value} ({scheme})"
     if by_code and by_words and by_code != by_words:
         return NamedNuclide(None, f"{code} and meaning {meaning!r}", f"{code} is {by_code}, its meaning is {meaning!r}")
-    if scheme in {"SRT", "SCT", "SNM3", "DCM", "NCIt"} and by_code:
+    if scheme in _STANDARD and by_code:
         return NamedNuclide(by_code, code)
     if by_words:
         return NamedNuclide(by_words, f"meaning {meaning!r} of {code}")

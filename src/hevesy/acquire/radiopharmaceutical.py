@@ -1,27 +1,21 @@
-"""The administration as one series states it: nuclide, half-life, activity and start.
-
-Radionuclide Total Dose is in MBq in the NM module and in Bq in the PET module. Both are converted here and nowhere
-else; what is implausible for a patient's administration in the module's own unit is a blocking finding.
-"""
+"""The administration as one series states it: nuclide, half-life, activity and start."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from pydicom.dataset import Dataset
 
 from hevesy.acquire.findings import blocking, notice
-from hevesy.acquire.moments import Moment, moment_of, parse_moment
-from hevesy.acquire.radionuclide import named_nuclide
-from hevesy.acquire.values import first, items, number, text
+from hevesy.acquire.identify import identify_nuclide
+from hevesy.acquire.injection import injection_start
+from hevesy.acquire.total_dose import total_dose
+from hevesy.acquire.values import first, number, text, written
 from hevesy.domain import Finding
-from hevesy.physdata import known_nuclides, nuclide
+from hevesy.physdata import known_nuclides, nuclide, recognised_half_life_s
 
-PLAUSIBLE_ACTIVITY_BQ = (1e6, 1e11)
-"""A patient's administration, from tracer amounts to the largest therapies. [Bq]"""
-_BQ_PER_UNIT = {"NM": (1e6, "MBq"), "PT": (1.0, "Bq")}
-_SAME_CLOCK_S = 60.0
 _HALF_LIFE_AGREEMENT = 0.01
 
 
@@ -39,7 +33,9 @@ class Radiopharmaceutical:
     missing: tuple[str, ...] = ()
 
 
-def radiopharmaceutical_of(dataset: Dataset, *, plausible_for_patient: bool) -> Radiopharmaceutical:
+def radiopharmaceutical_of(
+    dataset: Dataset, *, plausible_for_patient: bool, acquired: datetime | None = None
+) -> Radiopharmaceutical:
     """Read the Radiopharmaceutical Information Sequence.
 
     Parameters
@@ -48,28 +44,31 @@ def radiopharmaceutical_of(dataset: Dataset, *, plausible_for_patient: bool) -> 
         Header of an NM or PET file.
     plausible_for_patient
         Whether to compare the activity with what a patient may be given (not so for a phantom).
+    acquired
+        Start of the acquisition; None where it is not known.
     """
-    several = items(dataset, "RadiopharmaceuticalInformationSequence")
-    item = several[0] if several else None
-    named = named_nuclide(item)
-    activity, activity_findings = _activity(dataset, item, plausible=plausible_for_patient)
-    start, start_findings, start_missing = _start(dataset, item)
+    item = first(dataset, "RadiopharmaceuticalInformationSequence")
+    identified = identify_nuclide(dataset)
+    dose = total_dose(dataset, item, identified.name, plausible=plausible_for_patient)
     half_life = number(item, "RadionuclideHalfLife")
     half_life = half_life if half_life is not None and half_life > 0 else None
-    findings = [*_nuclides(several, named.contradiction), *activity_findings, *start_findings]
+    physical = _physical_half_life_s(identified.named or identified.name)
+    start = injection_start(dataset, item, acquired, half_life if physical is None else physical)
     missing = [
-        *([] if named.name else [f"radionuclide ({named.source})"]),
-        *([] if activity is not None else ["administered activity (RadionuclideTotalDose)"]),
-        *start_missing,
+        *([] if identified.name else [f"radionuclide ({identified.source})"]),
+        *_without_data(identified.name),
+        *_half_life_gap(dataset, half_life, written(item, "RadionuclideHalfLife")),
+        *dose.missing,
+        *start.missing,
     ]
     return Radiopharmaceutical(
-        radionuclide=named.name,
-        radionuclide_source=named.source,
+        radionuclide=identified.name,
+        radionuclide_source=identified.source,
         name=_name(item),
         half_life_s=half_life,
-        activity_bq=activity,
-        start=start,
-        findings=tuple(findings),
+        activity_bq=dose.activity_bq,
+        start=start.start,
+        findings=(*identified.findings, *dose.findings, *start.findings),
         missing=tuple(missing),
     )
 
@@ -79,52 +78,20 @@ def _name(item: Dataset | None) -> str | None:
     return text(item, "Radiopharmaceutical") or text(code, "CodeMeaning") or None
 
 
-def _nuclides(several: tuple[Dataset, ...], contradiction: str) -> list[Finding]:
-    found = []
-    if contradiction:
-        found.append(blocking("nuclide-contradiction", "one radionuclide in code and meaning", contradiction))
-    names = {name for item in several if (name := named_nuclide(item).name)}
-    if len(names) > 1:
-        found.append(blocking("two-nuclides", "one radionuclide in a series", f"{', '.join(sorted(names))} came"))
-    return found
+def _without_data(name: str | None) -> list[str]:
+    return [f"decay data of {name}"] if name is not None and name not in known_nuclides() else []
 
 
-def total_dose_bq(dataset: Dataset, item: Dataset | None) -> float | None:
-    """Radionuclide Total Dose as the module of the modality means it. [Bq]"""
-    stated = number(item, "RadionuclideTotalDose")
-    factor, _ = _BQ_PER_UNIT.get(text(dataset, "Modality").upper(), (1.0, "Bq"))
-    return stated * factor if stated is not None else None
+def _half_life_gap(dataset: Dataset, half_life: float | None, words: Sequence[str]) -> list[str]:
+    """PET values are decayed with the half-life that the file states; the NM module has none."""
+    if half_life is None and words:
+        return [f"half-life (RadionuclideHalfLife says {words[0]!r})"]
+    needed = half_life is None and text(dataset, "Modality").upper() == "PT"
+    return ["half-life (RadionuclideHalfLife)"] if needed else []
 
 
-def _activity(dataset: Dataset, item: Dataset | None, *, plausible: bool) -> tuple[float | None, list[Finding]]:
-    activity = total_dose_bq(dataset, item)
-    if activity is None or not plausible or activity == 0:
-        return activity, []
-    low, high = PLAUSIBLE_ACTIVITY_BQ
-    if low <= activity <= high:
-        return activity, []
-    unit = _BQ_PER_UNIT.get(text(dataset, "Modality").upper(), (1.0, "Bq"))[1]
-    expected = f"an administered activity between {low / 1e6:g} MBq and {high / 1e9:g} GBq"
-    came = f"Radionuclide Total Dose says {number(item, 'RadionuclideTotalDose'):g} {unit}"
-    return activity, [blocking("implausible-activity", expected, came)]
-
-
-def _start(dataset: Dataset, item: Dataset | None) -> tuple[datetime | None, list[Finding], list[str]]:
-    offset = text(dataset, "TimezoneOffsetFromUTC")
-    start = moment_of(item, "RadiopharmaceuticalStartDateTime", offset)
-    clock = text(item, "RadiopharmaceuticalStartTime")
-    if start is None:
-        only = f"; only the time {clock} is there, without a date" if clock else ""
-        return None, [], [f"injection time (RadiopharmaceuticalStartDateTime){only}"]
-    return start.value, _clock_contradiction(start, clock), []
-
-
-def _clock_contradiction(start: Moment, clock: str) -> list[Finding]:
-    same_day = parse_moment(f"{start.value:%Y%m%d}", clock)
-    if same_day is None or abs((same_day.value - start.value).total_seconds()) <= _SAME_CLOCK_S:
-        return []
-    came = f"Radiopharmaceutical Start Time says {same_day.value:%H:%M:%S}"
-    return [blocking("injection-time-contradiction", f"one start of the administration, {start.value}", came)]
+def _physical_half_life_s(name: str | None) -> float | None:
+    return recognised_half_life_s(name) if name is not None else None
 
 
 def half_life_findings(found: Radiopharmaceutical, *, decay_corrected: bool) -> list[Finding]:

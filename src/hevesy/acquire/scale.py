@@ -6,13 +6,14 @@ factor, then stored counts that need a site calibration. A conflict is a finding
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from pydicom.dataset import Dataset
 
-from hevesy.acquire.findings import blocking
-from hevesy.acquire.values import PARSE_ERRORS, as_number, first, integer, items, number, text
+from hevesy.acquire.findings import blocking, notice
+from hevesy.acquire.values import PARSE_ERRORS, as_number, first, integer, items, number, text, unique, written
 from hevesy.domain import Finding
 
 _UCUM = {
@@ -60,6 +61,8 @@ def scale_of(dataset: Dataset) -> Scale:
     rescaled = _rescaled(dataset, modality)
     if mapped.units is None:
         chosen = _vendor(dataset, rescaled) if modality == "PT" and rescaled.units == "counts" else rescaled
+        if any(finding.blocking for finding in mapped.findings):
+            return mapped
         return replace(chosen, findings=(*mapped.findings, *chosen.findings))
     if rescaled.source == "rescale" and rescaled.units == mapped.units:
         return replace(mapped, findings=(*mapped.findings, *_conflict(dataset, mapped, rescaled)))
@@ -67,9 +70,10 @@ def scale_of(dataset: Dataset) -> Scale:
 
 
 def _mapped(dataset: Dataset) -> Scale:
-    usable = [scale for item in items(dataset, "RealWorldValueMappingSequence") if (scale := _mapping(item))]
+    mappings = items(dataset, "RealWorldValueMappingSequence")
+    usable = [scale for item in mappings if (scale := _mapping(item))]
     if not usable:
-        return _NONE
+        return replace(_NONE, findings=_unused(mappings))
     if any(scale != usable[0] for scale in usable[1:]):
         came = "several with different slopes or ranges came"
         finding = blocking("ambiguous-scale", "one Real World Value Mapping in Bq/ml, counts or HU", came)
@@ -77,9 +81,25 @@ def _mapped(dataset: Dataset) -> Scale:
     return usable[0]
 
 
-def _mapping(item: Dataset) -> Scale | None:
+def _unused(mappings: Sequence[Dataset]) -> tuple[Finding, ...]:
+    """Why no Real World Value Mapping is used: none in a unit that is read, or one that is without its numbers."""
+    if not mappings:
+        return ()
+    if any(_unit(item) for item in mappings):
+        expected = "a positive Real World Value Slope and an Intercept beside their unit"
+        return (blocking("missing-scale", expected, "one is missing or no number"),)
+    codes = (first(item, "MeasurementUnitsCodeSequence") for item in mappings)
+    named = ", ".join(unique(text(code, "CodeValue") for code in codes)) or "no unit"
+    return (notice("unused-mapping", "a Real World Value Mapping in Bq/ml, counts or HU", f"{named} came: not used"),)
+
+
+def _unit(item: Dataset) -> tuple[str, float] | None:
     code = first(item, "MeasurementUnitsCodeSequence")
-    known = _UCUM.get(text(code, "CodeValue")) if text(code, "CodingSchemeDesignator") == "UCUM" else None
+    return _UCUM.get(text(code, "CodeValue")) if text(code, "CodingSchemeDesignator") == "UCUM" else None
+
+
+def _mapping(item: Dataset) -> Scale | None:
+    known = _unit(item)
     slope, intercept = number(item, "RealWorldValueSlope"), number(item, "RealWorldValueIntercept")
     if known is None or slope is None or slope <= 0 or intercept is None:
         return None
@@ -95,16 +115,26 @@ def _end(item: Dataset, which: str) -> float | None:
 
 
 def _rescaled(dataset: Dataset, modality: str) -> Scale:
+    malformed = [(k, words) for k in ("RescaleSlope", "RescaleIntercept") if (words := _no_number(dataset, k))]
+    if malformed and modality in {"CT", "NM", "PT"}:
+        keyword, words = malformed[0]
+        finding = blocking("missing-scale", f"a number in {keyword}, with a decimal point", f"{words!r} came")
+        return replace(_NONE, findings=(finding,))
     slope, intercept = number(dataset, "RescaleSlope"), number(dataset, "RescaleIntercept")
     if modality == "CT":
         return _hounsfield(dataset, slope, intercept)
     if modality not in {"NM", "PT"}:
         return _NONE
     named = text(dataset, "Units").upper()
-    return _named(named, slope, intercept) if named else _unnamed(modality, slope, intercept)
+    return _named(named, modality, slope, intercept) if named else _unnamed(modality, slope, intercept)
 
 
-def _named(named: str, slope: float | None, intercept: float | None) -> Scale:
+def _no_number(dataset: Dataset, keyword: str) -> str:
+    """What an attribute says instead of one number; empty where it is absent, empty or a number."""
+    return "\\".join(written(dataset, keyword)) if number(dataset, keyword) is None else ""
+
+
+def _named(named: str, modality: str, slope: float | None, intercept: float | None) -> Scale:
     units = _UNITS.get(named)
     if units is None:
         return replace(_NONE, findings=(blocking("unsupported-units", "Units BQML or CNTS", f"{named} came"),))
@@ -113,14 +143,22 @@ def _named(named: str, slope: float | None, intercept: float | None) -> Scale:
     if slope is None or slope <= 0:
         came = f"Rescale Slope {'is missing' if slope is None else f'is {slope:g}'}"
         return replace(_NONE, findings=(blocking("missing-scale", f"a positive slope beside Units {named}", came),))
-    return Scale(slope, intercept or 0.0, units, "rescale")
+    if intercept is not None:
+        return Scale(slope, intercept, units, "rescale")
+    expected, came = "Rescale Intercept beside the slope", "it is missing"
+    if modality != "PT":
+        return replace(_NONE, findings=(blocking("missing-scale", expected, came),))
+    told = notice("missing-intercept", expected, f"{came}; 0 is taken, the only one that the PET module allows")
+    return Scale(slope, 0.0, units, "rescale", findings=(told,))
 
 
 def _hounsfield(dataset: Dataset, slope: float | None, intercept: float | None) -> Scale:
     kind = text(dataset, "RescaleType").upper()
-    if slope is None or intercept is None or kind not in {"", "HU"}:
+    if slope is None or slope <= 0 or intercept is None or kind not in {"", "HU"}:
         came = f"Rescale Type {kind} came" if kind not in {"", "HU"} else "slope or intercept is missing"
-        return replace(_NONE, findings=(blocking("missing-scale", "Rescale Slope and Intercept to HU", came),))
+        came = f"slope {slope:g} came" if slope is not None and slope <= 0 else came
+        expected = "a positive Rescale Slope and an Intercept to HU"
+        return replace(_NONE, findings=(blocking("missing-scale", expected, came),))
     return Scale(slope, intercept, "HU", "rescale")
 
 
@@ -163,8 +201,13 @@ def common_scale(scales: Sequence[Scale]) -> Scale:
     Mixed units or sources are a blocking finding.
     """
     findings = tuple({f.code: f for scale in reversed(scales) for f in scale.findings}.values())
-    kinds = {(scale.units, scale.source) for scale in scales}
+    n_without_intercept = sum(f.code == "missing-intercept" for scale in scales for f in scale.findings)
+    if 0 < n_without_intercept < len(scales):
+        came = f"it is missing in {n_without_intercept} of {len(scales)} files"
+        return replace(_NONE, findings=(blocking("missing-scale", "Rescale Intercept on every slice", came),))
+    kinds = Counter((scale.units, scale.source) for scale in scales)
     if len(kinds) > 1:
-        came = "; ".join(sorted(f"{units or 'no unit'} by {source}" for units, source in kinds)) + " came"
+        parts = (f"{units or 'no unit'} by {source} in {n}" for (units, source), n in kinds.items())
+        came = f"{'; '.join(sorted(parts))} of {len(scales)} files came"
         return replace(_NONE, findings=(*findings, blocking("mixed-scale", "one unit and scale source", came)))
     return replace(scales[0], findings=findings)

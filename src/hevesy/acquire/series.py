@@ -11,11 +11,13 @@ from pydicom.dataset import Dataset
 
 from hevesy.acquire.camera import camera_gaps, camera_of
 from hevesy.acquire.contours import structure_frames, structure_names, structure_series
+from hevesy.acquire.corrections import corrections_of
 from hevesy.acquire.decay import decay_state
 from hevesy.acquire.findings import blocking, notice
 from hevesy.acquire.headers import Header
 from hevesy.acquire.image import stack_of
 from hevesy.acquire.masks import segment_frames, segment_names, segment_series
+from hevesy.acquire.moments import parse_day
 from hevesy.acquire.nifti import nifti_grid
 from hevesy.acquire.radiopharmaceutical import half_life_findings, radiopharmaceutical_of
 from hevesy.acquire.registration import registration_frames, registration_series
@@ -100,8 +102,8 @@ def describe_nifti(path: Path, name: str) -> SeriesRecord:
 
 
 def _patient_key(head: Dataset) -> tuple[str, str, str]:
-    birth = text(head, "PatientBirthDate")
-    return text(head, "PatientID"), birth if birth.strip("0") else "", text(head, "PatientSex").upper()
+    birth = parse_day(text(head, "PatientBirthDate"))
+    return text(head, "PatientID"), birth.isoformat() if birth else "", text(head, "PatientSex").upper()
 
 
 def _cut(record: SeriesRecord, headers: Sequence[Header]) -> SeriesRecord:
@@ -204,7 +206,7 @@ def _emission(record: SeriesRecord, datasets: Sequence[Dataset]) -> SeriesRecord
     head = datasets[0]
     camera = camera_of(head)
     acquisition = acquisition_of(datasets)
-    drug = radiopharmaceutical_of(head, plausible_for_patient=not record.is_phantom)
+    drug = radiopharmaceutical_of(head, plausible_for_patient=not record.is_phantom, acquired=acquisition.start)
     decay = decay_state(datasets, record.units, drug, acquisition)
     corrected = decay.reference is not DecayReference.NONE
     found = [
@@ -226,7 +228,12 @@ def _emission(record: SeriesRecord, datasets: Sequence[Dataset]) -> SeriesRecord
         "acquisition_start": acquisition.start,
         "acquisition_duration_s": acquisition.duration_s,
     }
-    if not is_tomogram(head):
+    if is_tomogram(head):
+        corrections = corrections_of(datasets)
+        found += corrections.findings
+        filled["attenuation_correction"] = corrections.attenuation
+        filled["scatter_correction"] = corrections.scatter
+    else:
         found = [notice(f.code, *_parts(f)) if f.blocking else f for f in found]
     return replace(record, camera=camera, contradictions=tuple(found), missing=tuple(gaps), **filled)
 

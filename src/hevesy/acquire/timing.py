@@ -1,10 +1,12 @@
 """When and how long a series was acquired.
 
-Start: the earliest Acquisition Date and Time (or Acquisition DateTime) of its files.
+Start: the earliest Acquisition Date and Time (or Acquisition DateTime) of its files. The date and time of series,
+study or content are none of the acquisition and never stand in for it.
 
 Duration of an NM tomogram: over all rotations, Number of Frames in Rotation (angular views of one detector) times
-Actual Frame Duration from the Rotation Information Sequence; without one, the root's Actual Frame Duration. Of a PET
-series: from the first start to the last start plus Actual Frame Duration. Actual Frame Duration is in ms.
+Actual Frame Duration from the Rotation Information Sequence; without one, the root's Actual Frame Duration. Views that
+do not cover the arc give no duration. Of a PET series: from the first start to the last start plus Actual Frame
+Duration. Actual Frame Duration is in ms.
 """
 
 from __future__ import annotations
@@ -16,12 +18,14 @@ from datetime import datetime, timedelta
 from pydicom.dataset import Dataset
 
 from hevesy.acquire.findings import blocking, notice
-from hevesy.acquire.moments import Moment, moment, moment_of, parse_moment
+from hevesy.acquire.moments import Moment, local_offset, moment, moment_of, parse_moment
 from hevesy.acquire.values import integer, items, number, text, unique
 from hevesy.domain import Finding
 
 _TELLING_S = 1.0
 _STUDY_DAY = timedelta(hours=12)
+_ONE_ACQUISITION = timedelta(hours=12)
+"""Files of one series that start further apart were not acquired together, or a date did not change at midnight."""
 
 
 @dataclass(frozen=True)
@@ -40,26 +44,41 @@ def acquisition_of(datasets: Sequence[Dataset]) -> Acquisition:
     starts = [started(dataset) for dataset in datasets]
     known = [found.value for found in starts if found is not None]
     start = min(known) if known and len(known) == len(datasets) else None
-    duration = _duration(datasets, known) if start else _duration(datasets[:1], [])
-    findings = [*_notation(starts), *_two_starts(head), *_study_date(head, start), *_views(head)]
+    duration = _duration(datasets, known)
+    findings = [*_notation(starts), *_two_starts(head), *_study_date(head, start), *_views(head), *_apart(known)]
     missing = [
         *([] if start else ["acquisition date and time (AcquisitionDate, AcquisitionTime)"]),
         *([] if duration is not None else ["acquisition duration (ActualFrameDuration)"]),
     ]
     if start is None:
-        findings.append(blocking("missing-acquisition-time", "an acquisition date and time", "none is there"))
+        without = next(dataset for dataset, found in zip(datasets, starts, strict=True) if found is None)
+        findings.append(blocking("missing-acquisition-time", "an acquisition date and time", _instead(without)))
     return Acquisition(start, duration, tuple(findings), tuple(missing))
 
 
 def started(dataset: Dataset) -> Moment | None:
     """Start of the acquisition of one file."""
     separate = moment(dataset, "AcquisitionDate", "AcquisitionTime")
-    return separate or moment_of(dataset, "AcquisitionDateTime", text(dataset, "TimezoneOffsetFromUTC"))
+    return separate or moment_of(dataset, "AcquisitionDateTime", local_offset(dataset))
+
+
+def _instead(dataset: Dataset) -> str:
+    """What stands where the start of the acquisition should."""
+    names = ("AcquisitionDate", "AcquisitionTime", "AcquisitionDateTime")
+    said = [f"{name} {words!r}" for name in names if (words := text(dataset, name))]
+    return f"{', '.join(said)} came" if said else "none is there"
+
+
+def _apart(starts: Sequence[datetime]) -> list[Finding]:
+    if not starts or max(starts) - min(starts) <= _ONE_ACQUISITION:
+        return []
+    came = f"starts from {min(starts)} to {max(starts)} came; a date that did not change at midnight would explain it"
+    return [blocking("acquisition-times-apart", "the files of one acquisition to start within 12 hours", came)]
 
 
 def _two_starts(head: Dataset) -> list[Finding]:
     separate = moment(head, "AcquisitionDate", "AcquisitionTime")
-    joined = moment_of(head, "AcquisitionDateTime", text(head, "TimezoneOffsetFromUTC"))
+    joined = moment_of(head, "AcquisitionDateTime", local_offset(head))
     if separate is None or joined is None or abs((separate.value - joined.value).total_seconds()) <= _TELLING_S:
         return []
     came = f"AcquisitionDate and AcquisitionTime say {separate.value}"
@@ -88,13 +107,13 @@ def _study_date(head: Dataset, start: datetime | None) -> list[Finding]:
 def _duration(datasets: Sequence[Dataset], starts: Sequence[datetime]) -> float | None:
     head = datasets[0]
     if text(head, "Modality").upper() == "NM":
-        return _rotations(head) or _milliseconds(head)
-    lengths = [_milliseconds(dataset) for dataset in datasets]
-    if any(length is None for length in lengths) or not starts:
-        return _milliseconds(head)
+        turning = items(head, "RotationInformationSequence")
+        return _rotations(head) if turning else _milliseconds(head)
+    lengths = [length for dataset in datasets if (length := _milliseconds(dataset)) is not None]
+    if len(lengths) < len(datasets) or len(starts) < len(datasets):
+        return None
     first = min(starts)
-    ends = [(s - first).total_seconds() + (d or 0.0) for s, d in zip(starts, lengths, strict=True)]
-    return max(ends)
+    return max((s - first).total_seconds() + d for s, d in zip(starts, lengths, strict=True))
 
 
 def _milliseconds(dataset: Dataset) -> float | None:
@@ -103,6 +122,8 @@ def _milliseconds(dataset: Dataset) -> float | None:
 
 
 def _rotations(head: Dataset) -> float | None:
+    if _views(head):
+        return None
     parts = []
     for rotation in items(head, "RotationInformationSequence"):
         views, each = integer(rotation, "NumberOfFramesInRotation"), _milliseconds(rotation)
@@ -123,12 +144,12 @@ def _views(head: Dataset) -> list[Finding]:
             continue
         covered = [abs(views * step) * share for share in (1.0, float(n_detectors), 1.0 / n_detectors)]
         if all(abs(c - abs(arc)) > abs(step) * 1.5 for c in covered):
-            came = f"{views} frames in the rotation came; the duration counts those"
+            came = f"{views} frames in the rotation came, so the duration is not known"
             expected = f"{abs(arc / step):.0f} views of {step:g} degrees over {arc:g} degrees"
             found.append(notice("rotation-contradiction", expected, came))
     return found
 
 
 def timezone_offsets(datasets: Sequence[Dataset]) -> tuple[str, ...]:
-    """Every Timezone Offset From UTC that the files state."""
-    return unique(text(dataset, "TimezoneOffsetFromUTC") for dataset in datasets)
+    """Every offset from UTC that the files state for their times."""
+    return unique(local_offset(dataset) for dataset in datasets)

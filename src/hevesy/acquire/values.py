@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import struct
 import warnings
 import zlib
@@ -10,6 +11,8 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from pydicom.datadict import tag_for_keyword
+from pydicom.dataelem import RawDataElement
 from pydicom.dataset import Dataset
 from pydicom.errors import BytesLengthException, InvalidDicomError
 from pydicom.multival import MultiValue
@@ -32,6 +35,11 @@ PARSE_ERRORS = (
 """What pydicom raises on malformed bytes."""
 
 
+_STRINGS = (None, "DS", "IS")
+_PADDING = " \t\r\n\0"
+_DECIMAL = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+
+
 @contextmanager
 def quiet() -> Iterator[None]:
     """Keep the warnings about odd values inside: they are told as findings where they matter."""
@@ -52,11 +60,23 @@ def get(dataset: Dataset | None, keyword: str) -> Any:  # noqa: ANN401 - any DIC
 
 
 def texts(dataset: Dataset | None, keyword: str) -> tuple[str, ...]:
-    """Every non-empty text of an attribute."""
+    """Every non-empty text of an attribute, without the spaces and nulls it may be padded with."""
     value = get(dataset, keyword)
     parts: Iterable[Any] = value if isinstance(value, MultiValue | list | tuple) else (value,)
-    words = tuple(str(part).strip().strip("\0") for part in parts if part is not None)
+    words = tuple(str(part).strip(_PADDING) for part in parts if part is not None)
     return tuple(word for word in words if word)
+
+
+def written(dataset: Dataset | None, keyword: str) -> tuple[str, ...]:
+    """Every value of a decimal or integer string as the file writes it, also where it is no number."""
+    tag = tag_for_keyword(keyword)
+    if dataset is None or tag is None or tag not in dataset:
+        return ()
+    element: object = dataset.get_item(tag)
+    if isinstance(element, RawDataElement) and element.VR in _STRINGS and isinstance(element.value, bytes):
+        words = tuple(part.strip(_PADDING) for part in element.value.decode("latin-1").split("\\"))
+        return words if any(words) else ()
+    return texts(dataset, keyword)
 
 
 def text(dataset: Dataset | None, keyword: str) -> str:
@@ -65,13 +85,13 @@ def text(dataset: Dataset | None, keyword: str) -> str:
 
 
 def as_number(value: object) -> float | None:
-    """A finite float, None for anything else."""
+    """A finite float, None for anything else; a decimal comma makes no number."""
     if isinstance(value, bool) or value is None:
         return None
-    try:
-        number = float(str(value))
-    except ValueError:
+    word = str(value).strip(_PADDING)
+    if _DECIMAL.fullmatch(word) is None:
         return None
+    number = float(word)
     return number if math.isfinite(number) else None
 
 
@@ -79,6 +99,8 @@ def numbers(dataset: Dataset | None, keyword: str) -> tuple[float, ...]:
     """The finite numbers of an attribute; empty where one of them is none."""
     value = get(dataset, keyword)
     parts: Iterable[Any] = value if isinstance(value, MultiValue | list | tuple) else (value,)
+    if value is None:
+        parts = written(dataset, keyword)
     found = [as_number(part) for part in parts]
     return tuple(n for n in found if n is not None) if all(n is not None for n in found) else ()
 

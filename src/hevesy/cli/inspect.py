@@ -14,10 +14,16 @@ from rich.text import Text
 
 from hevesy.acquire import inspect_folder
 from hevesy.cli.console import print_json, progress_bars
-from hevesy.domain import Camera, Finding, Grid, ImportReport, SeriesRecord, TimePointRecord
+from hevesy.domain import Camera, DecayReference, Finding, Grid, ImportReport, SeriesRecord, TimePointRecord
 from hevesy.physdata import known_nuclides, nuclide
 
 _AXES = (("L", "R"), ("P", "A"), ("H", "F"))
+_DECAY = {
+    DecayReference.ACQUISITION: "corrected to the start of the acquisition",
+    DecayReference.ADMINISTRATION: "corrected to the administration",
+    DecayReference.NONE: "not corrected",
+    DecayReference.UNKNOWN: "not known whether and to when it is corrected",
+}
 _LINES = 40
 """How many lines of one list are shown."""
 
@@ -114,6 +120,8 @@ def _series(series: SeriesRecord) -> dict[str, object]:
         "administration_start": _iso(series.administration_start),
         "acquisition_start": _iso(series.acquisition_start),
         "acquisition_duration_s": series.acquisition_duration_s,
+        "attenuation_correction": series.attenuation_correction and series.attenuation_correction.value,
+        "scatter_correction": series.scatter_correction and series.scatter_correction.value,
         "camera": _camera(series.camera),
         "referenced_series": list(series.referenced_series),
         "frames_of_reference": list(series.frames_of_reference),
@@ -200,7 +208,8 @@ def _series_rows(series: SeriesRecord) -> dict[str, str]:
         "files": str(len(series.files)),
         "geometry": _geometry_text(series),
         "units": f"{series.units or 'not stated'} ({series.scale_source})" if _is_image(series) else "",
-        "decay": f"corrected to: {series.decay_corrected_to.value}" if _is_emission(series) else "",
+        "decay": _DECAY[series.decay_corrected_to] if _is_emission(series) else "",
+        "corrections": _corrections_text(series),
         "nuclide": _nuclide_text(series) if _is_emission(series) else "",
         "administration": _injection_text(series) if _is_emission(series) else "",
         "acquisition": _acquisition_text(series) if _is_image(series) else "",
@@ -208,6 +217,11 @@ def _series_rows(series: SeriesRecord) -> dict[str, str]:
         "regions": ", ".join(series.roi_names),
         "phantom": "yes (Quality Control Image)" if series.is_phantom else "",
     }
+
+
+def _corrections_text(series: SeriesRecord) -> str:
+    states = {"attenuation": series.attenuation_correction, "scatter": series.scatter_correction}
+    return ", ".join(f"{name} {state.value}" for name, state in states.items() if state is not None)
 
 
 def _is_image(series: SeriesRecord) -> bool:
@@ -230,10 +244,18 @@ def _nuclide_text(series: SeriesRecord) -> str:
     known = nuclide_half_life_s(series)
     parts = [f"{series.radionuclide or 'unknown'} ({series.radionuclide_source})"]
     if series.half_life_s is not None:
-        parts.append(f"half-life in the file {series.half_life_s:.6g} s ({series.half_life_s / 86400:.4f} d)")
+        parts.append(f"half-life in the file {_lasting(series.half_life_s)}")
     if known is not None:
-        parts.append(f"of the nuclide {known:.6g} s ({known / 86400:.4f} d)")
+        parts.append(f"half-life of the nuclide {_lasting(known)}")
     return ", ".join(parts)
+
+
+def _lasting(seconds: float) -> str:
+    return (
+        f"{seconds:.6g} s ({seconds / 86400:.4f} d)"
+        if seconds >= 86400
+        else f"{seconds:.6g} s ({seconds / 3600:.4g} h)"
+    )
 
 
 def _injection_text(series: SeriesRecord) -> str:

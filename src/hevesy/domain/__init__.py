@@ -9,6 +9,7 @@ from hevesy.domain.region import Contour, Region, RegionKind, Roi, RoiSet, Side
 from hevesy.domain.series import (
     Administration,
     Camera,
+    CorrectionState,
     DecayReference,
     EnergyWindow,
     Finding,
@@ -23,6 +24,7 @@ __all__ = [
     "Camera",
     "Citation",
     "Contour",
+    "CorrectionState",
     "DecayReference",
     "EnergyWindow",
     "Finding",

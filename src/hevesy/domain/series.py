@@ -21,6 +21,16 @@ class DecayReference(StrEnum):
     UNKNOWN = "unknown"
 
 
+class CorrectionState(StrEnum):
+    """Whether a reconstruction corrected for something."""
+
+    APPLIED = "applied"
+    ABSENT = "absent"
+    """The files say that it did not."""
+    UNKNOWN = "unknown"
+    """The files say nothing, or contradict each other."""
+
+
 @dataclass(frozen=True)
 class Finding:
     """Something contradictory or missing, told to the user."""
@@ -94,6 +104,9 @@ class SeriesRecord:
     acquisition_start: datetime | None = None
     acquisition_duration_s: float | None = None
     """Whole acquisition (frames per detector x frame duration for a tomogram). [s]"""
+    attenuation_correction: CorrectionState | None = None
+    """Of an emission tomogram; None for all else."""
+    scatter_correction: CorrectionState | None = None
     camera: Camera | None = None
     referenced_series: tuple[str, ...] = ()
     """Series UIDs that an RTSTRUCT, SEG or REG refers to."""

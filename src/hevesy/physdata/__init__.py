@@ -1,5 +1,6 @@
 """Physical data with their sources: radionuclides, materials, absorbed fractions."""
 
+from hevesy.physdata.half_lives import nuclides_of_half_life, recognised_half_life_s
 from hevesy.physdata.materials import Material, known_materials, material, reference_density
 from hevesy.physdata.nuclides import BetaBranch, DecayMode, EnergyPart, Line, Nuclide, known_nuclides, nuclide
 from hevesy.physdata.spectra import beta_energy_weights
@@ -27,6 +28,8 @@ __all__ = [
     "known_nuclides",
     "material",
     "nuclide",
+    "nuclides_of_half_life",
+    "recognised_half_life_s",
     "reference_density",
     "sphere_absorbed_fraction",
     "sphere_absorption",

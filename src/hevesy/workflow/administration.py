@@ -8,7 +8,7 @@ from datetime import datetime
 
 from hevesy.domain import Administration as FileAdministration
 from hevesy.errors import AdministrationError
-from hevesy.physdata import Nuclide, nuclide
+from hevesy.physdata import Nuclide, known_nuclides, nuclide, recognised_half_life_s
 from hevesy.quantities import Uncertain, combine
 from hevesy.workflow.config import Administration, MeasuredActivityAt, ResidualActivity
 
@@ -54,7 +54,7 @@ def use_administration(stated: Administration, filed: FileAdministration | None)
         If nuclide or start are known from neither, the two name different nuclides, or times contradict each other.
     """
     filed = filed or FileAdministration()
-    used_nuclide = nuclide(_radionuclide(stated, filed))
+    used_nuclide = nuclide(_with_data(_radionuclide(stated, filed)))
     start = stated.start or filed.start
     if start is None:
         raise AdministrationError(
@@ -75,8 +75,22 @@ def use_administration(stated: Administration, filed: FileAdministration | None)
     )
 
 
+def _with_data(name: str) -> str:
+    if name not in known_nuclides() and recognised_half_life_s(name) is not None:
+        raise AdministrationError(
+            "a radionuclide with decay data",
+            f"{name} came: known by name, but without them",
+            "administration.radionuclide",
+        )
+    return name
+
+
 def _radionuclide(stated: Administration, filed: FileAdministration) -> str:
-    if stated.radionuclide and filed.radionuclide and nuclide(stated.radionuclide).name != filed.radionuclide:
+    if (
+        stated.radionuclide
+        and filed.radionuclide
+        and nuclide(_with_data(stated.radionuclide)).name != filed.radionuclide
+    ):
         raise AdministrationError(
             f"the nuclide of the images, {filed.radionuclide}",
             f"{stated.radionuclide} came",

@@ -131,7 +131,7 @@ def _findings(job: Job, computed: Computed) -> list[str]:
     used -= {settings.name for settings in job.settings}
     used -= {item.threshold.within for item in job.study.regions.items if item.threshold}
     settled = computed.aligned.to_time_point is not None or job.study.regions.drawn_on == "each"
-    found = [*job.administration.findings, *calibration_findings(job.calibration)]
+    found = [*job.administration.findings, *job.corrections, *calibration_findings(job.calibration)]
     found += [f.message for f in job.report.contradictions if not (settled and f.code == "frames-of-reference-differ")]
     if used:
         found.append(f"drawn but not in the study: {', '.join(sorted(used))}")

@@ -21,6 +21,7 @@ from hevesy.quantify import (
 from hevesy.quantities import Uncertain, multiply_powers, scaled
 from hevesy.workflow.administration import UsedAdministration
 from hevesy.workflow.config import CountedWith, DeadTimeCorrection, DetectedRate, Study, WholeBody, WholeBodyCalibration
+from hevesy.workflow.corrected import settled_by_corrections
 from hevesy.workflow.plan import PlannedTimePoint
 from hevesy.workflow.quantified import UsedCalibration, UsedDeadTime, use_calibration
 from hevesy.workflow.whole_body import calibrate_whole_body, check_whole_body
@@ -70,7 +71,8 @@ def settle_calibration(
         scans = losses.scans if losses else {}
         calibration = calibrate_whole_body(study.calibration, administration, plan, scans, during)
     else:
-        calibration = use_calibration(study.calibration, folder, administration.nuclide, during)
+        words = settled_by_corrections(study.corrections)
+        calibration = use_calibration(study.calibration, folder, administration.nuclide, during, settled=words)
     settled = replace(calibration, during=during)
     if losses is not None:
         used = UsedDeadTime(losses.dead_time, losses.scans, losses.calibration, losses.file, losses.events)

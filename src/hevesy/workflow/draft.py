@@ -11,7 +11,7 @@ from pathlib import Path
 
 from hevesy.acquire import inspect_folder
 from hevesy.delineate import standard_region
-from hevesy.domain import ImportReport, Progress, RegionKind, SeriesRecord, TimePointRecord, silent
+from hevesy.domain import CorrectionState, ImportReport, Progress, RegionKind, SeriesRecord, TimePointRecord, silent
 from hevesy.errors import InputError, OutputError
 from hevesy.report.files import write_atomically
 from hevesy.workflow.draft_options import calibration_options
@@ -54,6 +54,7 @@ def draft_study(report: ImportReport, images: Path, study_folder: Path) -> Draft
         f"images: {_q(_relative(images, study_folder))}",
         *_time_points(report),
         *_administration(report),
+        *_corrections(report),
         *_calibration(report, study_folder),
         *calibration_options(_emissions(report)),
         *_recovery(report, images, study_folder),
@@ -123,6 +124,23 @@ def _administration(report: ImportReport) -> list[str]:
         '  # residual: {activity: "20 MBq", at: "2024-03-04T09:40:00"}  # or none',
         f"  relative_standard_uncertainty: {_q(UNKNOWN)}",
         f"  start: {_q(start)}",
+    ]
+
+
+def _corrections(report: ImportReport) -> list[str]:
+    """Asks about each correction that the images do not say was applied, also of the phantom."""
+    phantoms = [s for s in report.series if s.is_phantom]
+    used = [*_emissions(report), *phantoms]
+    attenuation = {s.attenuation_correction for s in used} - {CorrectionState.APPLIED, None}
+    scatter = {s.scatter_correction for s in used} - {CorrectionState.APPLIED, None}
+    if not attenuation and not scatter:
+        return []
+    answers = "applied; or not-applied where you accept values without it"
+    return [
+        "corrections:  # the images do not say that these were made",
+        *([f"  attenuation: {_q(UNKNOWN)}  # {answers}"] if attenuation else []),
+        *([f"  scatter: {_q(UNKNOWN)}  # {answers}"] if scatter else []),
+        f"  source: {_q(UNKNOWN)}  # how you know, or why you accept it",
     ]
 
 

@@ -18,6 +18,7 @@ from hevesy.transport import AbstractDoseEngine, engine
 from hevesy.workflow.administration import UsedAdministration, use_administration
 from hevesy.workflow.calibrated import settle_calibration
 from hevesy.workflow.config import Study
+from hevesy.workflow.corrected import correction_findings
 from hevesy.workflow.drawn import load_drawn
 from hevesy.workflow.plan import PlannedTimePoint, plan_time_points, refuse_blocking
 from hevesy.workflow.quantified import (
@@ -40,6 +41,8 @@ class Job:
     settings: tuple[RegionSettings, ...]
     calibration: UsedCalibration
     recovery: UsedRecovery
+    corrections: tuple[str, ...]
+    """What the report says about corrections that rest on the study file's word."""
     region_engine: AbstractDoseEngine
     map_engine: AbstractDoseEngine
     drawn: Mapping[int, RoiSet]
@@ -64,11 +67,12 @@ def prepare_job(study_path: Path, progress: Progress) -> Job:
     region_engine = engine(study.transport.region_engine, "transport.region_engine")
     map_engine = engine(study.transport.map_engine, "transport.map_engine")
     report = inspect_folder(image_folders(study, study_path), progress=progress)
-    refuse_blocking(report.contradictions, study.administration)
+    refuse_blocking(report.contradictions, study)
     administration = use_administration(study.administration, report.administration)
     plan = plan_time_points(report, study, administration)
     drawn, drawn_series = load_drawn(study.regions, folder, report, plan)
     _check_alignment_possible(study, plan)
+    calibration = settle_calibration(study, folder, administration, plan)
     return Job(
         study=study,
         folder=folder,
@@ -76,13 +80,20 @@ def prepare_job(study_path: Path, progress: Progress) -> Job:
         administration=administration,
         plan=plan,
         settings=region_settings(study.regions, study.curves, administration.nuclide),
-        calibration=settle_calibration(study, folder, administration, plan),
+        calibration=calibration,
         recovery=use_recovery(study.recovery, folder),
+        corrections=correction_findings(study.corrections, _emissions(plan, calibration)),
         region_engine=region_engine,
         map_engine=map_engine,
         drawn=drawn,
         drawn_series=drawn_series,
     )
+
+
+def _emissions(plan: Sequence[PlannedTimePoint], calibration: UsedCalibration) -> dict[str, SeriesRecord]:
+    """Every emission series that is used, by what the report calls it."""
+    scans = {f"scan of time point {point.index}": point.emission for point in plan}
+    return scans | {f"calibration acquisition {n}": record for n, record in enumerate(calibration.series, start=1)}
 
 
 def _check_alignment_possible(study: Study, plan: Sequence[PlannedTimePoint]) -> None:

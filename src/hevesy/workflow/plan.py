@@ -8,18 +8,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from hevesy.domain import Finding, ImportReport, SeriesRecord, TimePointRecord
+from hevesy.domain import DecayReference, Finding, ImportReport, SeriesRecord, TimePointRecord
 from hevesy.errors import AdministrationError, GeometryError, InputError, ScaleError
 from hevesy.workflow.administration import UsedAdministration
-from hevesy.workflow.config import Administration, Study
+from hevesy.workflow.config import Study
+from hevesy.workflow.corrected import settled_by_corrections
 
-_SETTLED_BY_ACTIVITY = frozenset({"implausible-activity", "missing-activity", "zero-activity"})
-_SETTLED_BY_START = frozenset(
-    {"missing-injection-time", "injection-time-contradiction", "acquisition-before-injection"}
-)
-_SETTLED_BY_NUCLIDE = frozenset({"unknown-nuclide", "nuclide-contradiction"})
+_SETTLED_BY_ACTIVITY = frozenset({"implausible-activity", "missing-activity"})
+_SETTLED_BY_START = frozenset({
+    "missing-injection-time", "injection-time-contradiction", "injection-time-zone", "acquisition-before-injection"
+})  # fmt: skip
+_SETTLED_BY_NUCLIDE = frozenset({"unknown-nuclide", "nuclide-contradiction", "ambiguous-nuclide"})
 
 
+_SAME_HALF_LIFE = 0.01
 _LOST = frozenset({"truncated-file", "zero-byte-file", "unreadable-file"})
 
 
@@ -53,7 +55,7 @@ def plan_time_points(
     planned.sort(key=lambda p: p.time_s)
     refuse_blocking(
         [*report.contradictions, *(f for p in planned for s in _series(p) for f in s.contradictions)],
-        study.administration,
+        study,
     )
     for earlier, later in itertools.pairwise(planned):
         if later.time_s <= earlier.time_s:
@@ -134,6 +136,7 @@ def _planned(report: ImportReport, record: TimePointRecord, administration: Used
         raise AdministrationError(
             f"{administration.nuclide.name} in every series", f"{emission.radionuclide} came", f"series {emission.id}"
         )
+    _refuse_other_half_life(emission, administration)
     if emission.grid is None:
         raise GeometryError("position and orientation of the slices", "they are missing", f"series {emission.id}")
     ct = report.by_id(record.ct) if record.ct else None
@@ -141,7 +144,20 @@ def _planned(report: ImportReport, record: TimePointRecord, administration: Used
     return PlannedTimePoint(record.index, emission, ct, structures, start, time_s)
 
 
-def refuse_blocking(findings: Sequence[Finding], stated: Administration) -> None:
+def _refuse_other_half_life(emission: SeriesRecord, administration: UsedAdministration) -> None:
+    """Values that were decay-corrected with another half-life cannot be brought back."""
+    stated, used = emission.half_life_s, administration.nuclide
+    if stated is None or emission.decay_corrected_to is DecayReference.NONE:
+        return
+    if abs(stated / used.half_life_s - 1) > _SAME_HALF_LIFE:
+        raise ScaleError(
+            f"values decay-corrected with the half-life of {used.name}, {used.half_life_s:.6g} s",
+            f"Radionuclide Half Life says {stated:.6g} s",
+            f"series {emission.id}",
+        )
+
+
+def refuse_blocking(findings: Sequence[Finding], study: Study) -> None:
     """Refuse a blocking finding that the study file does not settle.
 
     Raises
@@ -149,7 +165,8 @@ def refuse_blocking(findings: Sequence[Finding], stated: Administration) -> None
     InputError
         Of the kind of the first such finding.
     """
-    settled: set[str] = set()
+    settled = set(settled_by_corrections(study.corrections))
+    stated = study.administration
     if stated.measured is not None or stated.activity is not None:
         settled |= _SETTLED_BY_ACTIVITY
     if stated.start is not None:
@@ -163,7 +180,7 @@ def refuse_blocking(findings: Sequence[Finding], stated: Administration) -> None
 
 _KINDS: tuple[tuple[tuple[str, ...], type[InputError]], ...] = (
     (("activity", "injection", "nuclide", "administration"), AdministrationError),
-    (("scale", "units", "decay"), ScaleError),
+    (("scale", "units", "decay", "correction"), ScaleError),
     (("slice", "geometry", "orientation"), GeometryError),
 )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -106,8 +106,10 @@ def use_calibration(
     study_folder: Path,
     nuclide: Nuclide,
     during: DuringAcquisition | None = None,
+    *,
+    settled: Collection[str] = (),
 ) -> UsedCalibration:
-    """Settle the calibration.
+    """Settle the calibration; ``settled`` are codes of findings that the study file settles for all images.
 
     Raises
     ------
@@ -124,7 +126,7 @@ def use_calibration(
         camera, name = camera_of(section.belongs_to)
         calibration = CalibrationFactor(factor, camera, name, section.source)
         return UsedCalibration("factor", calibration, calibration_scale(calibration), section.source)
-    record = only_phantom(study_folder / section.images, "calibration.images")
+    record = only_phantom(study_folder / section.images, "calibration.images", settled)
     if record.radionuclide and record.radionuclide != nuclide.name:
         raise ScaleError(f"a phantom of {nuclide.name}", f"{record.radionuclide} came", "calibration.images")
     calibration = calibrate_from_phantom(

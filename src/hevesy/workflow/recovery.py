@@ -36,6 +36,10 @@ from hevesy.workflow.site import camera_of, only_phantom
 
 _NAME = "site"
 _SAME_VOXEL = 0.01
+_NO_MATTER_IN_AIR = frozenset(
+    f"{name}-correction-{state}" for name in ("attenuation", "scatter") for state in ("unknown", "absent")
+)
+"""Findings about an acquisition of small sources that say nothing about its resolution."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +83,7 @@ def use_recovery(section: ShapeRecovery | VolumeRecovery | NoRecovery, study_fol
         table = study_folder / chosen.spheres
         resolution = resolution_of_spheres(read_sphere_table(table), name=_NAME, source=f"spheres of {table.name}")
         return UsedRecovery(section, curve, resolution, tuple(dict.fromkeys((*files, table))))
-    record = only_phantom(study_folder / chosen.images, "recovery.resolution.images")
+    record = only_phantom(study_folder / chosen.images, "recovery.resolution.images", _NO_MATTER_IN_AIR)
     return UsedRecovery(section, curve, _measured(chosen, record), files, (record,))
 
 

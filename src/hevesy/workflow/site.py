@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 
 from hevesy.acquire import inspect_folder
@@ -10,13 +11,15 @@ from hevesy.errors import InputError, ScaleError
 from hevesy.workflow.config import BelongsTo
 
 
-def only_phantom(folder: Path, key: str) -> SeriesRecord:
+def only_phantom(folder: Path, key: str, settled: Collection[str] = ()) -> SeriesRecord:
     """The only acquisition in a folder.
 
     Parameters
     ----------
     key
         Of the study file, for messages.
+    settled
+        Codes of findings that forbid nothing here.
 
     Raises
     ------
@@ -28,7 +31,7 @@ def only_phantom(folder: Path, key: str) -> SeriesRecord:
     found = [s for s in inspect_folder([folder]).series if s.modality in {"NM", "PT"}]
     if len(found) != 1:
         raise InputError("one phantom acquisition", f"{len(found)} came", key)
-    blocking = [f for f in found[0].contradictions if f.blocking and "activity" not in f.code]
+    blocking = [f for f in found[0].contradictions if f.blocking and "activity" not in f.code and f.code not in settled]
     if blocking:
         raise ScaleError("a phantom acquisition without contradictions", blocking[0].message, key)
     return found[0]

@@ -14,6 +14,7 @@ from hevesy.workflow.config.calibration import (
     WholeBody,
     WholeBodyCalibration,
 )
+from hevesy.workflow.config.corrections import Corrections
 from hevesy.workflow.config.curves import Curves, HalfLife, TailChoice
 from hevesy.workflow.config.dead_time import CountedWith, DeadTimeCorrection, DetectedRate
 from hevesy.workflow.config.images import TimePointChoice
@@ -34,6 +35,7 @@ __all__ = [
     "Alignment",
     "BelongsTo",
     "ByKind",
+    "Corrections",
     "CountedWith",
     "Curves",
     "DeadTimeCorrection",

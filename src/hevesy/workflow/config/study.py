@@ -15,6 +15,7 @@ from hevesy.workflow.config.calibration import (
     WholeBody,
     WholeBodyCalibration,
 )
+from hevesy.workflow.config.corrections import Corrections
 from hevesy.workflow.config.curves import Curves
 from hevesy.workflow.config.dead_time import DeadTimeCorrection
 from hevesy.workflow.config.fields import Section, Text
@@ -44,6 +45,7 @@ class Study(Section):
     images: Text | Annotated[list[Text], Field(min_length=1)]
     time_points: Annotated[list[TimePointChoice], Field(min_length=1)] | None = None
     administration: Administration = Administration()
+    corrections: Corrections | None = None
     calibration: Annotated[
         PhantomCalibration | StatedCalibration | FileCalibration | WholeBodyCalibration, Field(discriminator="method")
     ]
