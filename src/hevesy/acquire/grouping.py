@@ -25,9 +25,13 @@ class FileGroup:
     """The files of one series."""
 
     uid: str
-    """Series Instance UID; with ``#`` and the instance UID where a series holds several objects."""
+    """As in ``SeriesRecord.series_uid``."""
     headers: tuple[Header, ...]
     findings: tuple[Finding, ...] = ()
+    frames: tuple[int, ...] | None = None
+    """Frames of the one file that belong to it, from 0; None for all."""
+    part: str = ""
+    """As in ``SeriesRecord.part``."""
 
 
 def group_files(headers: Iterable[Header]) -> tuple[FileGroup, ...]:

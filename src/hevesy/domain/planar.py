@@ -19,7 +19,7 @@ class PlanarFrame:
     counts: NDArray[Any]
     """Shape ``(row, column)``."""
     view: str = ""
-    """``ANT``, ``POST``, ``LLAT``, ``RLAT`` and the obliques ``LAO``, ``RAO``, ``LPO``, ``RPO``; empty where unknown."""
+    """``ANT``, ``POST``, ``LLAT``, ``RLAT``, ``LAO``, ``RAO``, ``LPO`` or ``RPO``; empty where unknown."""
     view_source: str = ""
     """Attribute that the view was read from."""
     orientation: tuple[str, str] | None = None

@@ -41,6 +41,10 @@ class EnergyWindow:
     lower_kev: float
     upper_kev: float
 
+    def __str__(self) -> str:
+        """Limits in keV."""
+        return f"{self.lower_kev:.4g}-{self.upper_kev:.4g} keV"
+
 
 @dataclass(frozen=True)
 class Camera:
