@@ -13,13 +13,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
-from pydicom import config
-from pydicom.datadict import dictionary_VR, tag_for_keyword
-from pydicom.dataelem import DataElement
+from pydicom.datadict import tag_for_keyword
 from pydicom.dataset import Dataset
 
+from hevesy.acquire.elements import copied, put
 from hevesy.acquire.moments import moment_of
 from hevesy.acquire.values import PARSE_ERRORS, first, integer, items, number, text
 
@@ -63,8 +61,7 @@ def frame_headers(dataset: Dataset, frames: Sequence[int]) -> tuple[Dataset, ...
     groups = items(dataset, _GROUPS[1])
     headers = []
     for frame in frames:
-        header = Dataset()
-        header.update(common)
+        header = copied(common)
         _merge(header, groups[frame])
         headers.append(header)
     starts = [start for header in headers if (start := _start(header)) is not None]
@@ -94,10 +91,6 @@ def _merge(header: Dataset, groups: Dataset | None) -> None:
         header.add(groups["RealWorldValueMappingSequence"])
 
 
-def _put(header: Dataset, keyword: str, value: Any) -> None:  # noqa: ANN401 - any DICOM value
-    header.add(DataElement(keyword, dictionary_VR(keyword), value, validation_mode=config.IGNORE))
-
-
 def _start(header: Dataset) -> datetime | None:
     offset = text(header, "TimezoneOffsetFromUTC")
     found = moment_of(header, "FrameAcquisitionDateTime", offset) or moment_of(header, "AcquisitionDateTime", offset)
@@ -106,15 +99,15 @@ def _start(header: Dataset) -> datetime | None:
 
 def _translate(header: Dataset, start: datetime | None) -> None:
     if text(header, "FrameType"):
-        _put(header, "ImageType", header["FrameType"].value)
+        put(header, "ImageType", header["FrameType"].value)
     _choose_agent(header)
     _translate_times(header)
     _translate_reconstruction(header)
     if text(header, "DecayCorrected") and not text(header, "DecayCorrection"):
-        _put(header, "DecayCorrection", _decay_correction(header, start))
+        put(header, "DecayCorrection", _decay_correction(header, start))
     if text(header, "AttenuationCorrected") and not text(header, "CorrectedImage"):
         applied = [word for keyword, word in _CORRECTIONS.items() if text(header, keyword).upper() == "YES"]
-        _put(header, "CorrectedImage", applied)
+        put(header, "CorrectedImage", applied)
 
 
 def _choose_agent(header: Dataset) -> None:
@@ -122,19 +115,19 @@ def _choose_agent(header: Dataset) -> None:
     used = integer(header, "RadiopharmaceuticalAgentNumber")
     if len(agents) > 1 and used is not None:
         chosen = [agent for agent in agents if integer(agent, "RadiopharmaceuticalAgentNumber") == used]
-        _put(header, "RadiopharmaceuticalInformationSequence", chosen)
+        put(header, "RadiopharmaceuticalInformationSequence", chosen)
 
 
 def _translate_times(header: Dataset) -> None:
     """Frame Acquisition Duration is in ms, Acquisition Duration of the whole object in s."""
     if text(header, "FrameAcquisitionDateTime"):
-        _put(header, "AcquisitionDateTime", text(header, "FrameAcquisitionDateTime"))
+        put(header, "AcquisitionDateTime", text(header, "FrameAcquisitionDateTime"))
         for keyword in ("AcquisitionDate", "AcquisitionTime"):
             header.pop(keyword, None)
     whole = number(header, "AcquisitionDuration")
     duration = number(header, "FrameAcquisitionDuration") or (whole * 1000.0 if whole else None)
     if duration and not text(header, "ActualFrameDuration"):
-        _put(header, "ActualFrameDuration", round(duration))
+        put(header, "ActualFrameDuration", round(duration))
 
 
 def _translate_reconstruction(header: Dataset) -> None:
@@ -143,7 +136,7 @@ def _translate_reconstruction(header: Dataset) -> None:
     words = [text(header, keyword) for keyword in ("ReconstructionType", "ReconstructionAlgorithm")]
     counted = [(text(header, f"NumberOf{name}"), name.lower()) for name in ("Iterations", "Subsets")]
     words += [f"{count} {name}" for count, name in counted if count]
-    _put(header, "ReconstructionMethod", " ".join(word for word in words if word))
+    put(header, "ReconstructionMethod", " ".join(word for word in words if word))
 
 
 def _decay_correction(header: Dataset, start: datetime | None) -> str:

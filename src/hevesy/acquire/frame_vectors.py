@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence as Items
 
+from hevesy.acquire.elements import copied, put
 from hevesy.acquire.values import get, integer, items, numbers
 
 FRAME_VECTORS = {
@@ -64,12 +65,11 @@ def frames_only(dataset: Dataset, frames: Sequence[int]) -> Dataset:
     narrow = len(listed) > 1 and 0 < len(of_frames) < len(listed)
     if len(frames) == n_frames and not narrow:
         return dataset
-    reduced = Dataset()
-    reduced.update(dataset)
+    reduced = copied(dataset)
     if narrow:
         named = [listed[window - 1] for window in of_frames if window <= len(listed)]
-        reduced.EnergyWindowInformationSequence = Items(named)
-        reduced.NumberOfEnergyWindows = len(of_frames)
+        put(reduced, "EnergyWindowInformationSequence", Items(named))
+        put(reduced, "NumberOfEnergyWindows", len(of_frames))
     if len(frames) < n_frames:
         _cut(reduced, dataset, frames)
     return reduced
@@ -79,7 +79,7 @@ def _cut(reduced: Dataset, dataset: Dataset, frames: Sequence[int]) -> None:
     for keyword in FRAME_VECTORS.values():
         vector = frame_vector(dataset, keyword)
         if vector is not None:
-            setattr(reduced, keyword, [vector[frame] for frame in frames])
-    reduced.NumberOfFrames = len(frames)
+            put(reduced, keyword, [vector[frame] for frame in frames])
+    put(reduced, "NumberOfFrames", len(frames))
     if "CountsAccumulated" in reduced:
         del reduced.CountsAccumulated

@@ -1,6 +1,6 @@
 """The administration as one series states it: nuclide, half-life, activity and start.
 
-Radionuclide Total Dose is in MBq in the NM module and in Bq in the PET module. Both are converted here and nowhere
+Radionuclide Total Dose is in MBq in the NM and the Enhanced PET Isotope module and in Bq in the PET module. All are converted here and nowhere
 else; what is implausible for a patient's administration in the module's own unit is a blocking finding.
 """
 
@@ -21,6 +21,7 @@ from hevesy.physdata import known_nuclides, nuclide
 PLAUSIBLE_ACTIVITY_BQ = (1e6, 1e11)
 """A patient's administration, from tracer amounts to the largest therapies. [Bq]"""
 _BQ_PER_UNIT = {"NM": (1e6, "MBq"), "PT": (1.0, "Bq")}
+_ENHANCED_PET = "1.2.840.10008.5.1.4.1.1.130"
 _SAME_CLOCK_S = 60.0
 _HALF_LIFE_AGREEMENT = 0.01
 
@@ -92,8 +93,13 @@ def _nuclides(several: tuple[Dataset, ...], contradiction: str) -> list[Finding]
 def total_dose_bq(dataset: Dataset, item: Dataset | None) -> float | None:
     """Radionuclide Total Dose as the module of the modality means it. [Bq]"""
     stated = number(item, "RadionuclideTotalDose")
-    factor, _ = _BQ_PER_UNIT.get(text(dataset, "Modality").upper(), (1.0, "Bq"))
-    return stated * factor if stated is not None else None
+    return stated * _bq_per_unit(dataset)[0] if stated is not None else None
+
+
+def _bq_per_unit(dataset: Dataset) -> tuple[float, str]:
+    if text(dataset, "SOPClassUID") == _ENHANCED_PET:
+        return 1e6, "MBq"
+    return _BQ_PER_UNIT.get(text(dataset, "Modality").upper(), (1.0, "Bq"))
 
 
 def _activity(dataset: Dataset, item: Dataset | None, *, plausible: bool) -> tuple[float | None, list[Finding]]:
@@ -103,7 +109,7 @@ def _activity(dataset: Dataset, item: Dataset | None, *, plausible: bool) -> tup
     low, high = PLAUSIBLE_ACTIVITY_BQ
     if low <= activity <= high:
         return activity, []
-    unit = _BQ_PER_UNIT.get(text(dataset, "Modality").upper(), (1.0, "Bq"))[1]
+    unit = _bq_per_unit(dataset)[1]
     expected = f"an administered activity between {low / 1e6:g} MBq and {high / 1e9:g} GBq"
     came = f"Radionuclide Total Dose says {number(item, 'RadionuclideTotalDose'):g} {unit}"
     return activity, [blocking("implausible-activity", expected, came)]
