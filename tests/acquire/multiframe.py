@@ -12,9 +12,7 @@ CORRECTED = ("DecayCorrected", "AttenuationCorrected", "ScatterCorrected")
 def places(build, n, orientation):
     """Position of each slice."""
     normal = np.cross(orientation[:3], orientation[3:])
-    return [
-        [round(float(p), 6) for p in np.array(build.ORIGIN) + k * build.SPACING[0] * normal] for k in range(n)
-    ]
+    return [[round(float(p), 6) for p in np.array(build.ORIGIN) + k * build.SPACING[0] * normal] for k in range(n)]
 
 
 def enhanced(build, modality, values=None, *, orientation=None, order=None, slopes=None, content=None, **changes):

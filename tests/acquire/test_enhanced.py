@@ -129,8 +129,10 @@ def test_legacy_converted_object_is_the_series_that_it_was_converted_from(build,
 def doubled(build, multiframe, modality, content, **changes):
     """Two volumes in one object: the slices of the second say the content."""
     values = np.concatenate([build.counts(), build.counts(1)])
-    ds = multiframe.enhanced(build, modality, values, content={k: content for k in range(6, 12)}, **changes)
-    for first, second in zip(ds.PerFrameFunctionalGroupsSequence[:6], ds.PerFrameFunctionalGroupsSequence[6:], strict=True):
+    ds = multiframe.enhanced(build, modality, values, content=dict.fromkeys(range(6, 12), content), **changes)
+    for first, second in zip(
+        ds.PerFrameFunctionalGroupsSequence[:6], ds.PerFrameFunctionalGroupsSequence[6:], strict=True
+    ):
         second.PlanePositionSequence = first.PlanePositionSequence
     return ds
 

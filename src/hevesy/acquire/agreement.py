@@ -128,10 +128,7 @@ def time_point_findings(
 
 
 def _which(series: SeriesRecord) -> str:
-    """Its short name, and what tells it from other images of its scan."""
-    windows = " and ".join(str(window) for window in series.camera.windows) if series.camera else ""
-    words = series.part or windows
-    return f"{series.id} ({words})" if words else series.id
+    return f"{series.id} ({series.distinction})" if series.distinction else series.id
 
 
 def timezone_findings(offsets: Sequence[str]) -> list[Finding]:

@@ -1,7 +1,8 @@
 """The administration as one series states it: nuclide, half-life, activity and start.
 
-Radionuclide Total Dose is in MBq in the NM and the Enhanced PET Isotope module and in Bq in the PET module. All are converted here and nowhere
-else; what is implausible for a patient's administration in the module's own unit is a blocking finding.
+Radionuclide Total Dose is in MBq in the NM and the Enhanced PET Isotope module and in Bq in the PET module. All are
+converted here and nowhere else; what is implausible for a patient's administration in the module's own unit is a
+blocking finding.
 """
 
 from __future__ import annotations

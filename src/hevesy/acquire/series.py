@@ -24,11 +24,12 @@ from hevesy.acquire.registration import registration_frames, registration_series
 from hevesy.acquire.scale import common_scale, scale_of
 from hevesy.acquire.stack import Stack
 from hevesy.acquire.timing import acquisition_of, timezone_offsets
-from hevesy.acquire.values import integer, text, texts, unique
+from hevesy.acquire.values import integer, number, text, texts, unique
 from hevesy.acquire.views import View, views_of
 from hevesy.domain import DecayReference, Finding, ImageKind, SeriesRecord
 from hevesy.errors import InputError
 
+_SPACING_AGREEMENT = 0.01
 _VOLUMES = frozenset({"NM", "PT", "CT", "MR"})
 
 
@@ -141,7 +142,7 @@ def _image(base: SeriesRecord, headers: Sequence[Header]) -> SeriesRecord:
     geometry: tuple[Finding, ...] = ()
     if is_tomogram(head):
         stack, source, geometry = stack_of(datasets, [headers[view.file].path.name for view in views])
-        geometry = (*geometry, *_count(datasets, stack))
+        geometry = (*geometry, *_count(datasets, stack), *_spacing(head, stack))
     record = replace(
         base,
         kind=kind_of(head),
@@ -169,6 +170,22 @@ def _count(datasets: Sequence[Dataset], stack: Stack) -> tuple[Finding, ...]:
         return ()
     came = f"{len(stack.order)} are there"
     return (blocking("missing-slice", f"{stated} slices (NumberOfSlices)", came),)
+
+
+def _spacing(head: Dataset, stack: Stack) -> tuple[Finding, ...]:
+    """Stated spacings that are not that of the slices' places, which are followed."""
+    if stack.grid is None or len(stack.order) < 2:
+        return ()
+    spacing = stack.grid.spacing_mm[2]
+    modality = text(head, "Modality").upper()
+    stated = {"Spacing Between Slices": number(head, "SpacingBetweenSlices")}
+    if modality in {"NM", "PT"}:
+        stated["Slice Thickness"] = number(head, "SliceThickness")
+    return tuple(
+        notice("spacing-contradiction", f"{spacing:.4g} mm, as the slices lie", f"{name} says {abs(value):.4g} mm")
+        for name, value in stated.items()
+        if value and abs(abs(value) / spacing - 1) > _SPACING_AGREEMENT
+    )
 
 
 def _geometry_gaps(stack: Stack, findings: Sequence[Finding], *, is_slices: bool) -> tuple[str, ...]:

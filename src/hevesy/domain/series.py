@@ -142,6 +142,12 @@ class SeriesRecord:
     missing: tuple[str, ...] = ()
     """What a quantitative reading would need and the file does not say."""
 
+    @property
+    def distinction(self) -> str:
+        """What tells it from other images of the same scan: its part of the series, else its energy windows."""
+        windows = self.camera.windows if self.camera else ()
+        return self.part or " and ".join(str(window) for window in windows)
+
 
 @dataclass(frozen=True)
 class TimePointRecord:

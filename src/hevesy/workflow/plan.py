@@ -96,10 +96,7 @@ def _refuse_ambiguous(report: ImportReport, record: TimePointRecord) -> None:
 
 
 def _told(series: SeriesRecord) -> str:
-    """Its UID, and what tells it from other images of its scan."""
-    windows = " and ".join(str(window) for window in series.camera.windows) if series.camera else ""
-    words = series.part or windows
-    return f"{series.series_uid} ({words})" if words else series.series_uid
+    return f"{series.series_uid} ({series.distinction})" if series.distinction else series.series_uid
 
 
 def _named(report: ImportReport, emission_uid: str, ct_uid: str | None) -> TimePointRecord:
