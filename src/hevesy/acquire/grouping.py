@@ -12,6 +12,7 @@ from pydicom.dataset import Dataset
 
 from hevesy.acquire.findings import blocking, notice
 from hevesy.acquire.headers import Header
+from hevesy.acquire.kinds import is_tomogram
 from hevesy.acquire.planes import FilePlanes, planes_of
 from hevesy.acquire.values import text
 from hevesy.domain import Finding
@@ -86,6 +87,8 @@ def file_sha256(path: Path) -> str:
 
 
 def _parts_of_one(headers: Sequence[Header]) -> bool:
+    if not all(is_tomogram(header.dataset) for header in headers):
+        return False
     located = [planes_of(header.dataset, index) for index, header in enumerate(headers)]
     if any(file.findings or not file.planes for file in located):
         return False

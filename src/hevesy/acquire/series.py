@@ -19,6 +19,7 @@ from hevesy.acquire.image import stack_of
 from hevesy.acquire.kinds import is_tomogram, kind_of
 from hevesy.acquire.masks import segment_frames, segment_names, segment_series
 from hevesy.acquire.nifti import nifti_grid
+from hevesy.acquire.planar import planar_summary
 from hevesy.acquire.radiopharmaceutical import half_life_findings, radiopharmaceutical_of
 from hevesy.acquire.registration import registration_frames, registration_series
 from hevesy.acquire.scale import common_scale, scale_of
@@ -146,6 +147,7 @@ def _image(base: SeriesRecord, headers: Sequence[Header]) -> SeriesRecord:
     record = replace(
         base,
         kind=kind_of(head),
+        planar=planar_summary(head),
         image_type=texts(head, "ImageType"),
         files=_slice_order(base.files, views, stack),
         units=scale.units,
@@ -236,6 +238,12 @@ def _emission(record: SeriesRecord, datasets: Sequence[Dataset]) -> SeriesRecord
         "acquisition_start": acquisition.start,
         "acquisition_duration_s": acquisition.duration_s,
     }
+    if record.planar is not None and record.planar.duration_s is not None:
+        filled["acquisition_duration_s"] = record.planar.duration_s
+        gaps = [gap for gap in gaps if not gap.startswith("acquisition duration")]
+    if record.kind is ImageKind.OTHER:
+        came = f"{', '.join(record.image_type) or 'none'} came"
+        found.append(notice("unknown-image-type", "an Image Type such as RECON TOMO, STATIC or WHOLE BODY", came))
     if record.kind is not ImageKind.TOMOGRAM:
         found = [notice(f.code, *_parts(f)) if f.blocking else f for f in found]
     return replace(record, camera=camera, contradictions=tuple(found), missing=tuple(gaps), **filled)

@@ -15,6 +15,7 @@ from hevesy.quantify.measure import (
     region_activity,
     region_concentration,
 )
+from hevesy.quantify.planar import geometric_mean
 from hevesy.quantify.recovery import RecoveryCurve, fit_recovery, recovery_coefficient
 from hevesy.quantify.spheres import Sphere, read_sphere_table
 from hevesy.quantify.volume import volume_from_boundary, volume_from_resolution
@@ -31,6 +32,7 @@ __all__ = [
     "check_belongs",
     "decay_factor",
     "fit_recovery",
+    "geometric_mean",
     "measure_region",
     "read_sphere_table",
     "recovery_coefficient",
