@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from hevesy.acquire import inspect_folder, load_image, load_planar
-from hevesy.cli import main
+from hevesy.cli.app import app
 from hevesy.domain import EnergyWindow, ImageKind
 from hevesy.errors import GeometryError, ReadError
 
@@ -176,10 +176,10 @@ def test_a_truncated_planar_image_is_refused(build, multiframe, tmp_path):
 def test_what_inspect_shows(build, multiframe, tmp_path):
     pair = [detector(build, ANTERIOR, FRONT), detector(build, POSTERIOR, BACK)]
     build.write(whole_body(build, multiframe, pair), tmp_path / "in" / "x")
-    shown = CliRunner().invoke(main, ["inspect", str(tmp_path / "in")]).output
+    shown = CliRunner().invoke(app, ["inspect", str(tmp_path / "in")]).output
     assert "whole-body planar" in shown
     words = " ".join(shown.split())
     assert "10 x 30 pixels of 2 x 3 mm, 2 frames, 2 detectors, ANT and POST, 1 energy window, scan length" in words
-    document = json.loads(CliRunner().invoke(main, ["inspect", "--json", str(tmp_path / "in")]).output)
+    document = json.loads(CliRunner().invoke(app, ["inspect", "--json", str(tmp_path / "in")]).output)
     assert document["series"][0]["kind"] == "whole-body planar"
     assert document["series"][0]["planar"]["views"] == ["ANT", "POST"]
