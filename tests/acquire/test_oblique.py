@@ -73,7 +73,8 @@ def test_regions_drawn_on_axial_slices_mark_the_same_place(scan):
     (roi,) = load_roi_set(report.series[1]).rois
     mask = rasterise(roi, image.grid)
     assert mask.sum() * image.grid.voxel_volume_ml == pytest.approx(exact_volume_ml(roi), rel=0.02)
-    assert np.abs(centroid(image, mask.astype(float)) - centre).max() < 0.3
+    # the nearest of the drawn planes, 1 mm apart, decides on a voxel
+    assert np.abs(centroid(image, mask.astype(float)) - centre).max() < 0.5
     k, j, i = np.nonzero(mask)
     away = np.linalg.norm(image.grid.points(np.column_stack([i, j, k]).astype(float)) - centre, axis=1)
     assert away.max() < RADIUS + 3

@@ -144,7 +144,7 @@ class SeriesRecord:
 
     @property
     def distinction(self) -> str:
-        """What tells it from other images of the same scan: its part of the series, else its energy windows."""
+        """Words that tell it from other images of the same scan, from its part of the series or its energy windows."""
         windows = self.camera.windows if self.camera else ()
         return self.part or " and ".join(str(window) for window in windows)
 
