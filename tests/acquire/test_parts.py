@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from pydicom import dcmread
 
 from hevesy.acquire import load_image, read_headers
 from hevesy.domain import ImageKind, Region, RegionKind, Side
@@ -76,7 +77,13 @@ def test_a_segmentation_on_one_window_refers_to_the_object(build, multiframe, re
     mask = np.ones(build.SHAPE, dtype=bool)
     region = Region("Spleen", RegionKind.ORGAN, Side.NONE, mask, series.grid, 1.0)
     path = write_segmentation([region], read_headers(series), tmp_path / "seg.dcm", label="x")
-    assert path.exists()
+    groups = dcmread(path).PerFrameFunctionalGroupsSequence
+    assert len(groups) == 6
+    for group in groups:
+        z = float(group.PlanePositionSequence[0].ImagePositionPatient[2])
+        slice_number = round((z - build.ORIGIN[2]) / build.SPACING[0]) + 1
+        source = group.DerivationImageSequence[0].SourceImageSequence[0]
+        assert source.ReferencedFrameNumber in (slice_number, slice_number + 6)
 
 
 def test_an_attenuation_map_is_no_emission_scan(build, read):
@@ -179,3 +186,10 @@ def test_many_frames_in_a_classic_pet_object_are_refused(build, read):
     series = read(ds).series[0]
     with pytest.raises(GeometryError, match="6 frames came"):
         load_image(series)
+
+
+def test_an_absurd_number_of_frames_takes_no_memory(build, multiframe, read):
+    planar = multiframe.planar(build, "STATIC", build.counts(1, (2, 8, 8)), NumberOfFrames=2**31 - 1)
+    pet = build.pt(NumberOfFrames=2**31 - 1)
+    report = read(planar, *pet)
+    assert {code for s in report.series for code in codes(s)} >= {"truncated-file", "unsupported-geometry"}

@@ -77,7 +77,7 @@ def _elements(dataset: Dataset, leave_out: Sequence[str] = ()) -> Dataset:
     for tag in dataset.keys() - omitted:
         try:
             found.add(dataset[tag])
-        except PARSE_ERRORS:
+        except (*PARSE_ERRORS, OSError):
             continue
     return found
 

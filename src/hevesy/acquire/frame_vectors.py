@@ -42,6 +42,12 @@ def frame_vector(dataset: Dataset, keyword: str) -> tuple[int, ...] | None:
     return tuple(int(v) for v in values) if len(values) == n_frames else None
 
 
+def frame_vectors(dataset: Dataset) -> dict[str, tuple[int, ...]]:
+    """Every frame vector that has one number for each frame, by keyword."""
+    found = {keyword: frame_vector(dataset, keyword) for keyword in FRAME_VECTORS.values()}
+    return {keyword: vector for keyword, vector in found.items() if vector}
+
+
 def varies(dataset: Dataset, tag: int) -> bool:
     """Whether frames differ in what Frame Increment Pointer names."""
     return tag in pointers(dataset) and len(set(numbers(dataset, FRAME_VECTORS[tag]))) > 1
@@ -49,11 +55,10 @@ def varies(dataset: Dataset, tag: int) -> bool:
 
 def window_frames(dataset: Dataset) -> dict[int, tuple[int, ...]]:
     """Frames (from 0) of each energy window (from 1); empty where the frames name none."""
-    vector = frame_vector(dataset, "EnergyWindowVector")
-    found: dict[int, tuple[int, ...]] = {}
-    for frame, window in enumerate(vector or ()):
-        found[window] = (*found.get(window, ()), frame)
-    return dict(sorted(found.items()))
+    found: dict[int, list[int]] = {}
+    for frame, window in enumerate(frame_vector(dataset, "EnergyWindowVector") or ()):
+        found.setdefault(window, []).append(frame)
+    return {window: tuple(frames) for window, frames in sorted(found.items())}
 
 
 def frames_only(dataset: Dataset, frames: Sequence[int]) -> Dataset:
@@ -76,10 +81,8 @@ def frames_only(dataset: Dataset, frames: Sequence[int]) -> Dataset:
 
 
 def _cut(reduced: Dataset, dataset: Dataset, frames: Sequence[int]) -> None:
-    for keyword in FRAME_VECTORS.values():
-        vector = frame_vector(dataset, keyword)
-        if vector is not None:
-            put(reduced, keyword, [vector[frame] for frame in frames])
+    for keyword, vector in frame_vectors(dataset).items():
+        put(reduced, keyword, [vector[frame] for frame in frames])
     put(reduced, "NumberOfFrames", len(frames))
     if "CountsAccumulated" in reduced:
         del reduced.CountsAccumulated

@@ -132,18 +132,14 @@ def _words(keywords: Sequence[str], values: Sequence[str]) -> str:
 def _part(group: FileGroup, views: Sequence[View], name: str, words: str) -> FileGroup | None:
     """Some images of a group: whole files, or frames of one file; None where neither is so."""
     files = sorted({view.file for view in views})
-    frames = tuple(frame for view in views for frame in view.frames)
-    whole = sum(_n_frames(group, file) for file in files) == len(frames)
+    shown = sum(len(view.frames) for view in views)
+    whole = shown == sum(len(view.frames) for file in files for view in views_of([group.headers[file].dataset]))
     if not whole and len(files) > 1:
         return None
     return replace(
         group,
         uid=f"{group.uid}#{name}" if name else group.uid,
         headers=tuple(group.headers[file] for file in files),
-        frames=None if whole else frames,
+        frames=None if whole else tuple(frame for view in views for frame in view.frames),
         part=words,
     )
-
-
-def _n_frames(group: FileGroup, file: int) -> int:
-    return sum(len(view.frames) for view in views_of([group.headers[file].dataset]))

@@ -5,7 +5,7 @@ They hold counts on a detector, so they have no grid in the patient and never be
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -14,13 +14,22 @@ from pydicom.dataset import Dataset
 
 from hevesy.acquire.camera import energy_windows
 from hevesy.acquire.findings import notice, refuse_unreadable
-from hevesy.acquire.frame_vectors import FRAME_VECTORS, frame_vector, frames_only
+from hevesy.acquire.frame_vectors import frame_vector, frame_vectors, frames_only, window_frames
 from hevesy.acquire.headers import read_header
 from hevesy.acquire.kinds import kind_of
 from hevesy.acquire.pixels import read_with_pixels, stored_frames
-from hevesy.acquire.projection import projection_of
+from hevesy.acquire.projection import Projection, projection_of
 from hevesy.acquire.values import integer, items, number, numbers, quiet, text, unique
-from hevesy.domain import PLANAR_KINDS, Finding, ImageKind, PlanarFrame, PlanarImage, PlanarSummary, SeriesRecord
+from hevesy.domain import (
+    PLANAR_KINDS,
+    EnergyWindow,
+    Finding,
+    ImageKind,
+    PlanarFrame,
+    PlanarImage,
+    PlanarSummary,
+    SeriesRecord,
+)
 from hevesy.errors import ReadError
 
 _COUNTS_AGREEMENT = 1e-3
@@ -36,14 +45,14 @@ def planar_summary(dataset: Dataset) -> PlanarSummary | None:
     if kind not in PLANAR_KINDS or not rows or not columns:
         return None
     n_frames = integer(dataset, "NumberOfFrames") or 1
-    views = _views(dataset, n_frames)
+    views = _views(dataset)
     return PlanarSummary(
         matrix=(rows, columns),
         spacing_mm=_spacing(dataset),
         n_frames=n_frames,
         n_detectors=_count(dataset, "DetectorVector", "NumberOfDetectors"),
         n_windows=_count(dataset, "EnergyWindowVector", "NumberOfEnergyWindows"),
-        n_views=len(_angles(dataset, n_frames)) if kind in _ROTATING else len(views),
+        n_views=_n_angles(dataset) if kind in _ROTATING else len(views),
         views=() if kind in _ROTATING else views,
         duration_s=_whole_duration(dataset, kind),
         scan_length_mm=number(dataset, "ScanLength") if kind is ImageKind.WHOLE_BODY else None,
@@ -75,7 +84,7 @@ def load_planar(record: SeriesRecord) -> PlanarImage:
             raise ReadError("stored counts", "rescaled values came", where)
         stored = stored_frames(read_with_pixels(path), path.name)
         counted = _counted(header, float(stored.sum(dtype=np.float64)))
-        frames = tuple(_frame(header, record.kind, number, counts) for number, counts in enumerate(stored))
+        frames = _frames(header, record.kind, stored)
         return PlanarImage(record.kind, frames, _spacing(header), integer(header, "CountsAccumulated"), counted)
 
 
@@ -86,39 +95,66 @@ def _counted(header: Dataset, total: float) -> tuple[Finding, ...]:
     return (notice("counts-contradiction", f"{stated:.0f} counts (CountsAccumulated)", f"pixels sum to {total:.0f}"),)
 
 
-def _frame(header: Dataset, kind: ImageKind, frame: int, counts: NDArray[Any]) -> PlanarFrame:
-    detector, number_of_it = _detector(header, frame)
-    seen = projection_of(header, detector)
-    numbers_of_it = {keyword: v[frame] for keyword in FRAME_VECTORS.values() if (v := frame_vector(header, keyword))}
-    rotates = kind in _ROTATING
-    return PlanarFrame(
-        counts=counts,
-        view="" if rotates else seen.view,
-        view_source="" if rotates else seen.source,
-        orientation=None if rotates else seen.orientation,
-        detector=number_of_it,
-        windows=energy_windows(frames_only(header, [frame])),
-        duration_s=_duration(header, kind, frame),
-        angle_deg=_angle(header, frame) if rotates else None,
-        numbers=tuple(numbers_of_it.items()),
+@dataclass(frozen=True)
+class _Place:
+    """Where a frame stands in the dimensions of its object."""
+
+    header: Dataset
+    numbers: dict[str, int]
+    """Its number, from 1, in each frame vector."""
+
+    def item(self, vector: str, sequence: str) -> Dataset | None:
+        """The item of a sequence that a frame vector numbers; the only one where nothing numbers it."""
+        listed = items(self.header, sequence)
+        number_of_it = self.numbers.get(vector, 1 if len(listed) == 1 else 0)
+        return listed[number_of_it - 1] if 1 <= number_of_it <= len(listed) else None
+
+    @property
+    def detector(self) -> Dataset | None:
+        """The detector that saw the frame."""
+        return self.item("DetectorVector", "DetectorInformationSequence")
+
+
+def _places(header: Dataset, n_frames: int) -> tuple[_Place, ...]:
+    vectors = frame_vectors(header)
+    return tuple(
+        _Place(header, {keyword: vector[frame] for keyword, vector in vectors.items()}) for frame in range(n_frames)
     )
 
 
-def _item(header: Dataset, vector: str, sequence: str, frame: int) -> tuple[Dataset | None, int | None]:
-    """The item of a sequence that a frame vector numbers; the only one where nothing numbers it."""
-    listed = items(header, sequence)
-    vector_of_frames = frame_vector(header, vector)
-    which = vector_of_frames[frame] if vector_of_frames else (1 if len(listed) == 1 else None)
-    there = which is not None and 1 <= which <= len(listed)
-    return (listed[which - 1] if which is not None and there else None), which
+def _frames(header: Dataset, kind: ImageKind, stored: NDArray[Any]) -> tuple[PlanarFrame, ...]:
+    windows = {
+        window: energy_windows(frames_only(header, of_it[:1])) for window, of_it in window_frames(header).items()
+    }
+    places = _places(header, len(stored))
+    return tuple(
+        _frame(place, kind, counts, windows.get(place.numbers.get("EnergyWindowVector", 0), energy_windows(header)))
+        for place, counts in zip(places, stored, strict=True)
+    )
 
 
-def _detector(header: Dataset, frame: int) -> tuple[Dataset | None, int | None]:
-    return _item(header, "DetectorVector", "DetectorInformationSequence", frame)
+def _frame(place: _Place, kind: ImageKind, counts: NDArray[Any], windows: tuple[EnergyWindow, ...]) -> PlanarFrame:
+    rotates = kind in _ROTATING
+    seen = Projection() if rotates else projection_of(place.header, place.detector)
+    return PlanarFrame(
+        counts=counts,
+        view=seen.view,
+        view_source=seen.source,
+        orientation=seen.orientation,
+        detector=place.numbers.get("DetectorVector"),
+        windows=windows,
+        duration_s=_duration(place, kind),
+        angle_deg=_angle(place) if rotates else None,
+        numbers=tuple(place.numbers.items()),
+    )
 
 
-def _views(header: Dataset, n_frames: int) -> tuple[str, ...]:
-    return unique(projection_of(header, _detector(header, frame)[0]).view for frame in range(n_frames))
+def _views(header: Dataset) -> tuple[str, ...]:
+    """Names of the views that the frames are of."""
+    listed = items(header, "DetectorInformationSequence")
+    of_frames = dict.fromkeys(frame_vector(header, "DetectorVector") or range(1, len(listed) + 1))
+    used = [listed[number - 1] for number in of_frames if 1 <= number <= len(listed)]
+    return unique(projection_of(header, detector).view for detector in used)
 
 
 def _count(header: Dataset, vector: str, stated: str) -> int:
@@ -137,13 +173,13 @@ def _seconds(item: Dataset | None) -> float | None:
     return milliseconds / 1000.0 if milliseconds and milliseconds > 0 else None
 
 
-def _duration(header: Dataset, kind: ImageKind, frame: int) -> float | None:
+def _duration(place: _Place, kind: ImageKind) -> float | None:
     if kind in _WHOLE:
-        return _seconds(header)
+        return _seconds(place.header)
     if kind is ImageKind.DYNAMIC:
-        return _seconds(_item(header, "PhaseVector", "PhaseInformationSequence", frame)[0])
+        return _seconds(place.item("PhaseVector", "PhaseInformationSequence"))
     if kind is ImageKind.PROJECTIONS:
-        return _seconds(_item(header, "RotationVector", "RotationInformationSequence", frame)[0])
+        return _seconds(place.item("RotationVector", "RotationInformationSequence"))
     return None
 
 
@@ -160,22 +196,23 @@ def _whole_duration(header: Dataset, kind: ImageKind) -> float | None:
     return sum(known) if known and len(known) == len(parts) else None
 
 
-def _angle(header: Dataset, frame: int) -> float | None:
+def _angle(place: _Place) -> float | None:
     """Start angle of the detector (or the rotation) plus the steps before this view. [degree]"""
-    rotation, _ = _item(header, "RotationVector", "RotationInformationSequence", frame)
-    view = frame_vector(header, "AngularViewVector")
-    starts = (number(item, "StartAngle") for item in (_detector(header, frame)[0], rotation))
+    rotation = place.item("RotationVector", "RotationInformationSequence")
+    view = place.numbers.get("AngularViewVector")
+    starts = (number(item, "StartAngle") for item in (place.detector, rotation))
     start = next((angle for angle in starts if angle is not None), None)
     step, turns = number(rotation, "AngularStep"), {"CC": 1.0, "CW": -1.0}
     sign = turns.get(text(rotation, "RotationDirection").upper())
     if view is None or start is None or step is None or sign is None:
         return None
-    return (start + sign * step * (view[frame] - 1)) % 360.0
+    return (start + sign * step * (view - 1)) % 360.0
 
 
-def _angles(header: Dataset, n_frames: int) -> Sequence[object]:
+def _n_angles(header: Dataset) -> int:
     """Different angles of the projections; where the file does not say them, different view numbers."""
-    angles = {_angle(header, frame) for frame in range(n_frames)}
-    if None not in angles:
-        return sorted(round(angle, 2) for angle in angles if angle is not None)
-    return sorted(set(frame_vector(header, "AngularViewVector") or range(n_frames)))
+    views = frame_vector(header, "AngularViewVector")
+    if views is None:
+        return integer(header, "NumberOfFrames") or 1
+    angles = {_angle(place) for place in _places(header, len(views))}
+    return len(set(views)) if None in angles else len({round(angle, 2) for angle in angles if angle is not None})

@@ -24,7 +24,7 @@ class View:
     """Its header."""
     file: int
     """Index of the file within its series."""
-    frames: tuple[int, ...]
+    frames: Sequence[int]
     """Frames of the file that it shows, from 0."""
 
 
@@ -42,7 +42,7 @@ def views_of(datasets: Sequence[Dataset], frames: tuple[int, ...] | None = None)
 
 
 def _views(dataset: Dataset, file: int, frames: tuple[int, ...] | None) -> tuple[View, ...]:
-    chosen = tuple(range(integer(dataset, "NumberOfFrames") or 1)) if frames is None else frames
+    chosen = range(max(integer(dataset, "NumberOfFrames") or 1, 1)) if frames is None else frames
     if has_frame_groups(dataset):
         return tuple(
             View(header, file, (frame,)) for frame, header in zip(chosen, frame_headers(dataset, chosen), strict=True)
