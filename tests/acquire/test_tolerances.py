@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hevesy.acquire import load_image
-from hevesy.acquire.planes import axes, planes_of
+from hevesy.acquire.planes import Plane, axes, planes_of, vector
 from hevesy.acquire.stack import stack_planes
 
 ANGLES = st.tuples(*[st.floats(-3, 3)] * 3)
@@ -90,7 +90,9 @@ def test_cosines_of_three_decimals_are_accepted_and_made_perpendicular(angles):
 def test_slices_follow_their_positions_where_cosines_are_rounded(build, angles):
     exact = turn(*angles)
     true = np.array(build.ORIGIN) + np.outer(4.0 * np.arange(100), exact[:, 2])
-    stack = stacked(slices_at(build, np.round(true, 3), np.round(exact[:, :2].T.ravel(), 3)))
+    rounded = axes(np.round(exact[:, :2].T.ravel(), 3))
+    planes = [Plane(k, 0, (5, 4), (3.0, 2.0), *rounded, vector(np.round(place, 3))) for k, place in enumerate(true)]
+    stack = stack_planes(planes, ["x"] * 100)
     assert stack.findings == ()
     corners = np.array([[0.0, 0.0, 0.0], [0.0, 0.0, 99.0]])
     assert np.abs(stack.grid.points(corners) - true[[0, 99]]).max() < 0.15
