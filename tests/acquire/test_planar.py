@@ -183,3 +183,9 @@ def test_what_inspect_shows(build, multiframe, tmp_path):
     document = json.loads(CliRunner().invoke(app, ["inspect", "--json", str(tmp_path / "in")]).output)
     assert document["series"][0]["kind"] == "whole-body planar"
     assert document["series"][0]["planar"]["views"] == ["ANT", "POST"]
+
+
+def test_a_number_of_frames_that_the_pixels_do_not_have_is_refused(build, multiframe, read):
+    ds = multiframe.planar(build, "STATIC", build.counts(1, (2, 8, 8)), NumberOfFrames="1", DetectorVector=[1])
+    with pytest.raises(ReadError, match="1 frames"):
+        load_planar(read(ds).series[0])

@@ -97,7 +97,7 @@ def _filled(files: Sequence[Path], views: Sequence[View], scales: Sequence[Scale
     values: NDArray[Any] = np.empty(shape, dtype=np.float32)
     for file, planes in places.items():
         name = files[file].name
-        stored = _verified(read_with_pixels(files[file]), shape[1:], name)
+        stored = verified_frames(read_with_pixels(files[file]), shape[1:], name)
         if stored.dtype.itemsize > 2 and values.dtype == np.float32:
             values = values.astype(np.float64)
         for plane, index in planes:
@@ -106,8 +106,14 @@ def _filled(files: Sequence[Path], views: Sequence[View], scales: Sequence[Scale
     return values
 
 
-def _verified(dataset: Dataset, shape: tuple[int, ...], name: str) -> NDArray[Any]:
-    """Stored frames of a file, as many and as large as its header says."""
+def verified_frames(dataset: Dataset, shape: tuple[int, ...], name: str) -> NDArray[Any]:
+    """Stored values of a file, of as many and as large frames as its header says. Shape ``(frame, row, column)``.
+
+    Raises
+    ------
+    ReadError
+        If there are other ones, or they cannot be decoded.
+    """
     stored = stored_frames(dataset, name)
     promised = (integer(dataset, "NumberOfFrames") or 1, *shape)
     if stored.shape != promised:

@@ -16,8 +16,9 @@ from hevesy.acquire.camera import energy_windows
 from hevesy.acquire.findings import notice, refuse_unreadable
 from hevesy.acquire.frame_vectors import frame_vector, frame_vectors, frames_only, window_frames
 from hevesy.acquire.headers import read_header
+from hevesy.acquire.image import verified_frames
 from hevesy.acquire.kinds import kind_of
-from hevesy.acquire.pixels import read_with_pixels, stored_frames
+from hevesy.acquire.pixels import read_with_pixels
 from hevesy.acquire.projection import Projection, projection_of
 from hevesy.acquire.values import integer, items, number, numbers, quiet, text, unique
 from hevesy.domain import (
@@ -82,7 +83,8 @@ def load_planar(record: SeriesRecord) -> PlanarImage:
         header = read_header(path).dataset
         if text(header, "Units").upper() not in {"", "CNTS"} or number(header, "RescaleSlope") not in {None, 1.0}:
             raise ReadError("stored counts", "rescaled values came", where)
-        stored = stored_frames(read_with_pixels(path), path.name)
+        shape = (integer(header, "Rows") or 0, integer(header, "Columns") or 0)
+        stored = verified_frames(read_with_pixels(path), shape, path.name)
         counted = _counted(header, float(stored.sum(dtype=np.float64)))
         frames = _frames(header, record.kind, stored)
         return PlanarImage(record.kind, frames, _spacing(header), integer(header, "CountsAccumulated"), counted)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hevesy.acquire import inspect_folder, load_image
-from hevesy.domain import Camera, EnergyWindow, Image, Quantity, SeriesRecord
+from hevesy.domain import Camera, EnergyWindow, Image, ImageKind, Quantity, SeriesRecord
 from hevesy.errors import InputError, ScaleError
 from hevesy.physdata import Nuclide
 from hevesy.quantify import (
@@ -106,9 +106,12 @@ def use_calibration(
 
 
 def _phantom(folder: Path) -> SeriesRecord:
-    found = [s for s in inspect_folder([folder]).series if s.modality in {"NM", "PT"}]
+    found = [s for s in inspect_folder([folder]).series if s.modality in {"NM", "PT"} and s.kind is ImageKind.TOMOGRAM]
     if len(found) != 1:
-        raise InputError("one phantom acquisition", f"{len(found)} came", "calibration.images")
+        told = "; ".join(f"{s.id} ({s.distinction})" if s.distinction else s.id for s in found)
+        raise InputError(
+            "one phantom acquisition", f"{len(found)} came{f': {told}' if told else ''}", "calibration.images"
+        )
     blocking = [f for f in found[0].contradictions if f.blocking and "activity" not in f.code]
     if blocking:
         raise ScaleError("a phantom acquisition without contradictions", blocking[0].message, "calibration.images")
