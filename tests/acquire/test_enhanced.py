@@ -10,7 +10,7 @@ from pydicom.uid import generate_uid
 
 from hevesy.acquire import inspect_folder, load_image, read_headers
 from hevesy.domain import DecayReference, ImageKind, Quantity, Region, RegionKind, Side
-from hevesy.errors import GeometryError, InputError
+from hevesy.errors import GeometryError, InputError, ScaleError
 from hevesy.report.dicom import write_segmentation
 
 TILTED = (0.936293364, 0.289629478, -0.198669331, -0.275095847, 0.956425085, 0.097843395)
@@ -207,3 +207,14 @@ def test_a_segmentation_refers_to_the_frames_of_an_enhanced_object(build, multif
     (group,) = dcmread(path).PerFrameFunctionalGroupsSequence
     assert [float(v) for v in group.PlanePositionSequence[0].ImagePositionPatient] == [-10.0, -20.0, 116.0]
     assert group.DerivationImageSequence[0].SourceImageSequence[0].ReferencedFrameNumber == 5
+
+
+def test_enhanced_mr_has_its_geometry_and_no_quantity(build, multiframe, read):
+    ds = multiframe.enhanced(build, "CT", Modality="MR", SOPClassUID="1.2.840.10008.5.1.4.1.1.4.1", orientation=TILTED)
+    ds.file_meta.MediaStorageSOPClassUID = ds.SOPClassUID
+    series = read(ds).series[0]
+    assert (series.modality, series.kind, series.units) == ("MR", ImageKind.TOMOGRAM, None)
+    assert series.grid.shape == build.SHAPE
+    assert np.allclose(series.grid.direction_matrix[:, 0], TILTED[:3], atol=1e-6)
+    with pytest.raises(ScaleError, match="no unit"):
+        load_image(series)

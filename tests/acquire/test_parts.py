@@ -129,6 +129,12 @@ def test_two_volumes_in_one_series_are_two_images(build, read, changes, uid):
     assert len({p.emission for p in report.time_points} | set(report.time_points[0].alternatives)) == 2
 
 
+def test_two_matrices_in_one_series_are_told_apart(build, read):
+    coarse = build.ct(build.counts(1, (6, 3, 2)), PixelSpacing=[6.0, 4.0], ConvolutionKernel="smooth")
+    report = read(*two(build.ct(ConvolutionKernel="sharp"), coarse))
+    assert {s.part: s.grid.shape for s in report.series} == {"kernel sharp": (6, 5, 4), "kernel smooth": (6, 3, 2)}
+
+
 def test_gates_told_apart_by_two_attributes(build, read):
     slices = []
     for number, (position, kind) in enumerate([(1, "A"), (1, "B"), (2, "A"), (2, "B")]):

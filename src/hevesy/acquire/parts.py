@@ -54,7 +54,7 @@ def images_of(group: FileGroup) -> tuple[FileGroup, ...]:
     slices = [view for view in views if kind_of(view.dataset) is not ImageKind.LOCALIZER]
     if not scouts or not slices:
         return _volumes(group, views)
-    apart = _part(group, scouts, "localizer", "localizer"), _part(group, slices, "", "")
+    apart = _part(group, scouts, "localizer", ""), _part(group, slices, "", "")
     return (apart[0], *_volumes(apart[1], slices)) if apart[0] and apart[1] else (group,)
 
 

@@ -99,7 +99,7 @@ def _time_points(report: ImportReport) -> list[str]:
         for series_id in (point.emission, *point.alternatives):
             series = report.by_id(series_id)
             mark = "" if not point.alternatives else "# "
-            words = ", ".join(word for word in (series.description, series.part) if word)
+            words = ", ".join(word for word in (series.description, series.distinction) if word)
             comment = f"time point {point.index}: {_comment(words)}"
             lines.append(f"  {mark}- {{emission: {_q(series.series_uid)}}}  # {comment}")
     return lines
