@@ -163,6 +163,15 @@ def test_time_frames_of_a_dynamic_object_are_scans_of_their_own(build, multifram
     assert [p.time_h for p in report.time_points] == pytest.approx([25.0, 25 + 1 / 3])
 
 
+def test_a_later_time_frame_corrected_to_the_first_is_refused(build, multiframe, read):
+    later = {"TemporalPositionIndex": 2, "FrameAcquisitionDateTime": "20240305102000"}
+    first, second = sorted(read(doubled(build, multiframe, "PT", later)).series, key=lambda s: s.acquisition_start)
+    assert first.decay_corrected_to is DecayReference.ACQUISITION
+    assert codes(first) == set()
+    assert second.decay_corrected_to is DecayReference.UNKNOWN
+    assert codes(second) == {"decay-state-unknown"}
+
+
 def test_volumes_that_nothing_tells_apart_are_refused(build, multiframe, read):
     series = read(doubled(build, multiframe, "CT", {})).series[0]
     assert codes(series) == {"duplicate-slice"}

@@ -129,6 +129,16 @@ def test_two_volumes_in_one_series_are_two_images(build, read, changes, uid):
     assert len({p.emission for p in report.time_points} | set(report.time_points[0].alternatives)) == 2
 
 
+@pytest.mark.parametrize(("state", "refused"), [("START", True), ("ADMIN", False), ("NONE", False)])
+def test_a_later_time_frame_corrected_to_the_start_of_the_series_is_refused(build, read, state, refused):
+    said = {"DecayCorrection": state, "CorrectedImage": ["ATTN", "SCAT"] + ["DECY"] * (state != "NONE")}
+    later = {"FrameReferenceTime": 1800000.0, "AcquisitionTime": "103000"}
+    report = read(*two(build.pt(FrameReferenceTime=0.0, **said), build.pt(build.counts(1), **said), **later))
+    first, second = sorted(report.series, key=lambda s: s.acquisition_start)
+    assert codes(first) == set()
+    assert codes(second) == ({"decay-correction-contradiction"} if refused else set())
+
+
 def test_two_matrices_in_one_series_are_told_apart(build, read):
     coarse = build.ct(build.counts(1, (6, 3, 2)), PixelSpacing=[6.0, 4.0], ConvolutionKernel="smooth")
     report = read(*two(build.ct(ConvolutionKernel="sharp"), coarse))

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from itertools import combinations
 
 from hevesy.acquire.camera import energy_windows
+from hevesy.acquire.findings import blocking
 from hevesy.acquire.frame_vectors import frames_only, window_frames
 from hevesy.acquire.grouping import FileGroup
 from hevesy.acquire.image import stack_of
 from hevesy.acquire.kinds import is_tomogram, kind_of
+from hevesy.acquire.timing import started
 from hevesy.acquire.values import as_number, text
 from hevesy.acquire.views import View, views_of
-from hevesy.domain import ImageKind
+from hevesy.domain import Finding, ImageKind
 
 _TELLING = {
     "SOPInstanceUID": "object",
@@ -90,8 +93,30 @@ def _volumes(group: FileGroup, views: Sequence[View]) -> tuple[FileGroup, ...]:
                 )
                 for number, (values, members) in enumerate(volumes.items(), start=1)
             ]
-            return tuple(part for part in parts if part) if all(parts) else (group,)
+            found = [part for part in parts if part]
+            return _judged(found, views) if len(found) == len(parts) else (group,)
     return (group,)
+
+
+def _judged(parts: Sequence[FileGroup], views: Sequence[View]) -> tuple[FileGroup, ...]:
+    """Values of a later time frame that are decay-corrected to the start of the series are refused."""
+    first = _start(views)
+    return tuple(replace(part, findings=(*part.findings, *_corrected_elsewhere(part, first))) for part in parts)
+
+
+def _corrected_elsewhere(part: FileGroup, first: datetime | None) -> tuple[Finding, ...]:
+    views = views_of([header.dataset for header in part.headers], part.frames)
+    own = _start(views)
+    if first is None or own is None or own <= first or text(views[0].dataset, "DecayCorrection").upper() != "START":
+        return ()
+    expected = f"values decay-corrected to the start of this image, {own}"
+    came = f"Decay Correction START is the start of the series, {first}"
+    return (blocking("decay-correction-contradiction", expected, came),)
+
+
+def _start(views: Sequence[View]) -> datetime | None:
+    starts = [moment.value for view in views if (moment := started(view.dataset))]
+    return min(starts) if starts else None
 
 
 def _names(group: FileGroup, views: Sequence[View]) -> list[str]:
