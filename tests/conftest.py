@@ -40,6 +40,12 @@ def build():
 
 
 @pytest.fixture(scope="session")
+def multiframe():
+    """The builders of enhanced objects and of NM objects with several frame dimensions."""
+    return load_module(Path(__file__).parent / "acquire" / "multiframe.py", "multiframe_builders")
+
+
+@pytest.fixture(scope="session")
 def real(shared_folder, tmp_path_factory):
     """Unpack one archive of real scanner files."""
 

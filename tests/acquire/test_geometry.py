@@ -180,7 +180,7 @@ def test_one_odd_slice_is_refused(build, read, changes, code):
         ({"SliceVector": [1, 1, 2, 3, 4, 5]}, "slice-vector"),
         ({"SliceVector": None, "FrameIncrementPointer": 0x00540020}, "slice-vector"),
         (
-            {"FrameIncrementPointer": [0x00540010, 0x00540080], "EnergyWindowVector": [1, 1, 1, 2, 2, 2]},
+            {"FrameIncrementPointer": [0x00540070, 0x00540080], "TimeSlotVector": [1, 1, 1, 2, 2, 2]},
             "several-frame-dimensions",
         ),
         ({"NumberOfSlices": 7}, "missing-slice"),

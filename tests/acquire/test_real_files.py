@@ -5,8 +5,8 @@ from datetime import datetime
 import numpy as np
 import pytest
 
-from hevesy.acquire import inspect_folder, load_image, load_roi_set
-from hevesy.domain import CorrectionState, DecayReference
+from hevesy.acquire import inspect_folder, load_image, load_planar, load_roi_set
+from hevesy.domain import CorrectionState, DecayReference, ImageKind
 from hevesy.errors import InputError
 
 AT = datetime.fromisoformat
@@ -132,3 +132,27 @@ def test_old_heart_without_orientation_is_refused(real):
     assert {"unknown-nuclide", "missing-injection-time"} <= {f.code for f in report.contradictions}
     with pytest.raises(InputError):
         load_image(series)
+
+
+def test_mediso_static_images_count_what_they_state(real):
+    report = inspect_folder([real("nm_mediso_phantom")])
+    planar = [s for s in report.series if s.kind is ImageKind.STATIC]
+    assert len(planar) == 7
+    assert {s.planar.matrix for s in planar} == {(256, 256), (512, 512), (1024, 1024)}
+    for series in planar:
+        image = load_planar(series)
+        (frame,) = image.frames
+        assert frame.counts.sum(dtype=np.int64) == image.counts_accumulated == series.planar.counts_accumulated
+        assert image.findings == ()
+        # "POSTERIOR" in a description names no view, and Patient Orientation is empty
+        assert (frame.view, frame.orientation) == ("", None)
+        assert frame.duration_s == series.acquisition_duration_s
+        assert not any(finding.blocking for finding in series.contradictions)
+    assert sum(s.planar.counts_accumulated for s in planar) == 57_506_118
+
+
+def test_the_mediso_tomogram_is_the_only_scan(real):
+    report = inspect_folder([real("nm_mediso_phantom")])
+    (point,) = report.time_points
+    assert report.by_id(point.emission).kind is ImageKind.TOMOGRAM
+    assert point.alternatives == ()

@@ -70,6 +70,14 @@ def test_several_reconstructions_are_listed_for_a_choice(tiny):
     assert text.count("emission:") == 4
 
 
+def test_energy_windows_are_named_for_the_choice(tmp_path, build, multiframe):
+    build.write(multiframe.windows(build, [build.counts(0), build.counts(1)]), tmp_path / "dicom" / "spect")
+    text = write_draft(tmp_path, tmp_path / "draft.yaml")[0].read_text()
+    for number, window in ((1, "187-229 keV"), (2, "101-125 keV")):
+        (line,) = [line for line in text.splitlines() if f"#window-{number}" in line]
+        assert window in line
+
+
 def test_a_lesion_has_no_tabulated_density(tiny):
     tiny.structures[0].StructureSetROISequence[0].ROIName = "Lesion 1"
     tiny.structures[0].StructureSetROISequence[1].ROIName = "Something else"

@@ -6,6 +6,7 @@ from hevesy.acquire.image import load_image
 from hevesy.acquire.inspect import inspect_folder
 from hevesy.acquire.load import load_roi_set, load_transforms
 from hevesy.acquire.nifti import load_nifti_image, load_nifti_labels
+from hevesy.acquire.planar import load_planar
 
 __all__ = [
     "SliceTimes",
@@ -13,6 +14,7 @@ __all__ = [
     "load_image",
     "load_nifti_image",
     "load_nifti_labels",
+    "load_planar",
     "load_roi_set",
     "load_transforms",
     "read_headers",

@@ -123,7 +123,7 @@ def time_point_findings(
     found, missing = [], []
     for point in points:
         if point.alternatives:
-            ids = ", ".join((point.emission, *point.alternatives))
+            ids = "; ".join(_which(by_id(i)) for i in (point.emission, *point.alternatives))
             expected = f"one reconstruction of the scan of time point {point.index}"
             found.append(notice("several-reconstructions", expected, f"{ids} came; the study must name one"))
         if point.ct is None:
@@ -137,6 +137,10 @@ def time_point_findings(
         came = f"{len(frames)} came; the time points need alignment or regions drawn on each"
         found.append(notice("frames-of-reference-differ", "one frame of reference for all time points", came))
     return found, missing
+
+
+def _which(series: SeriesRecord) -> str:
+    return f"{series.id} ({series.distinction})" if series.distinction else series.id
 
 
 def _ids(series: Iterable[SeriesRecord]) -> str:

@@ -12,6 +12,7 @@ from pydicom.dataset import Dataset
 
 from hevesy.acquire.findings import blocking, notice
 from hevesy.acquire.headers import Header
+from hevesy.acquire.kinds import is_tomogram
 from hevesy.acquire.planes import FilePlanes, planes_of
 from hevesy.acquire.values import text
 from hevesy.domain import Finding
@@ -25,9 +26,13 @@ class FileGroup:
     """The files of one series."""
 
     uid: str
-    """Series Instance UID; with ``#`` and the instance UID where a series holds several objects."""
+    """As in ``SeriesRecord.series_uid``."""
     headers: tuple[Header, ...]
     findings: tuple[Finding, ...] = ()
+    frames: tuple[int, ...] | None = None
+    """Frames of the one file that belong to it, from 0; None for all."""
+    part: str = ""
+    """As in ``SeriesRecord.part``."""
 
 
 def group_files(headers: Iterable[Header]) -> tuple[FileGroup, ...]:
@@ -82,6 +87,8 @@ def file_sha256(path: Path) -> str:
 
 
 def _parts_of_one(headers: Sequence[Header]) -> bool:
+    if not all(is_tomogram(header.dataset) for header in headers):
+        return False
     located = [planes_of(header.dataset, index) for index, header in enumerate(headers)]
     if any(file.findings or not file.planes for file in located):
         return False

@@ -16,7 +16,8 @@ from hevesy.acquire.pixels import read_with_pixels, stored_frames
 from hevesy.acquire.planes import Plane, planes_of
 from hevesy.acquire.scale import Scale, common_scale, scale_of
 from hevesy.acquire.stack import Stack, stack_planes
-from hevesy.acquire.values import number, quiet
+from hevesy.acquire.values import integer, number, quiet
+from hevesy.acquire.views import View, views_of
 from hevesy.domain import Finding, Image, Quantity, SeriesRecord
 from hevesy.errors import GeometryError, ReadError, ScaleError
 
@@ -28,7 +29,10 @@ _QUANTITIES = {
 
 
 def stack_of(datasets: Sequence[Dataset], names: Sequence[str]) -> tuple[Stack, str, tuple[Finding, ...]]:
-    """Geometry of the files of one series: its stack, the attributes it came from, and what forbids it."""
+    """Geometry of the classic images of one series: its stack, the attributes it came from, and what forbids it.
+
+    The file of every plane is the index of its data set.
+    """
     located = [planes_of(dataset, index) for index, dataset in enumerate(datasets)]
     source = next((file.source for file in located if file.source), "")
     findings = tuple({f.code: f for file in reversed(located) for f in file.findings}.values())
@@ -71,36 +75,50 @@ def load_image(record: SeriesRecord) -> Image:
 
 
 def _load(record: SeriesRecord, where: str) -> Image:
-    headers = [read_header(path).dataset for path in record.files]
-    stack, _, findings = stack_of(headers, [path.name for path in record.files])
-    scales = [scale_of(header) for header in headers]
+    views = views_of([read_header(path).dataset for path in record.files], record.frames)
+    datasets = [view.dataset for view in views]
+    stack, _, findings = stack_of(datasets, [record.files[view.file].name for view in views])
+    scales = [scale_of(dataset) for dataset in datasets]
     common = common_scale(scales)
     refuse_unreadable((*findings, *common.findings), where)
     if stack.grid is None:
         raise GeometryError("the files as they were inspected", "they have no geometry any more", where)
     if common.units is None:
         raise ScaleError("values in counts, Bq/ml or HU", "no unit is stated", where)
-    values = _filled(record.files, stack.order, scales, stack.grid.shape)
+    values = _filled(record.files, views, scales, stack)
     return Image(stack.grid, values, _QUANTITIES[common.units])
 
 
-def _filled(
-    files: Sequence[Path], order: Sequence[Plane], scales: Sequence[Scale], shape: tuple[int, int, int]
-) -> NDArray[Any]:
-    places: dict[int, list[tuple[int, int]]] = {}
-    for index, plane in enumerate(order):
-        places.setdefault(plane.file, []).append((plane.frame, index))
+def _filled(files: Sequence[Path], views: Sequence[View], scales: Sequence[Scale], stack: Stack) -> NDArray[Any]:
+    places: dict[int, list[tuple[Plane, int]]] = {}
+    for index, plane in enumerate(stack.order):
+        places.setdefault(views[plane.file].file, []).append((plane, index))
+    shape = (len(stack.order), *stack.order[0].shape)
     values: NDArray[Any] = np.empty(shape, dtype=np.float32)
-    for file, frames in places.items():
-        stored = stored_frames(read_with_pixels(files[file]), files[file].name)
+    for file, planes in places.items():
+        name = files[file].name
+        stored = verified_frames(read_with_pixels(files[file]), shape[1:], name)
         if stored.dtype.itemsize > 2 and values.dtype == np.float32:
             values = values.astype(np.float64)
-        if stored.shape[0] != len(frames) or stored.shape[1:] != shape[1:]:
-            raise ReadError(f"{len(frames)} frames of {shape[1:]}", f"{stored.shape} came", files[file].name)
-        scaled = _scaled(stored, scales[file], files[file].name)
-        for frame, index in frames:
-            values[index] = scaled[frame]
+        for plane, index in planes:
+            frame = views[plane.file].frames[plane.frame]
+            values[index] = _scaled(stored[frame], scales[plane.file], name)
     return values
+
+
+def verified_frames(dataset: Dataset, shape: tuple[int, ...], name: str) -> NDArray[Any]:
+    """Stored values of a file, of as many and as large frames as its header says. Shape ``(frame, row, column)``.
+
+    Raises
+    ------
+    ReadError
+        If there are other ones, or they cannot be decoded.
+    """
+    stored = stored_frames(dataset, name)
+    promised = (integer(dataset, "NumberOfFrames") or 1, *shape)
+    if stored.shape != promised:
+        raise ReadError(f"{promised[0]} frames of {promised[1:]}", f"{stored.shape} came", name)
+    return stored
 
 
 def _scaled(stored: NDArray[Any], scale: Scale, where: str) -> NDArray[np.float64]:

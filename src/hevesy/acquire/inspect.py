@@ -17,6 +17,7 @@ from hevesy.acquire.findings import notice
 from hevesy.acquire.grouping import group_files
 from hevesy.acquire.headers import Header, probe
 from hevesy.acquire.nifti import is_nifti
+from hevesy.acquire.parts import images_of
 from hevesy.acquire.series import Described, describe, describe_nifti
 from hevesy.acquire.time_points import LATEST, emissions, find_time_points
 from hevesy.acquire.timezones import OffsetRecord, at_one_offset
@@ -103,10 +104,7 @@ def _read_all(files: dict[Path, str], progress: Progress) -> tuple[list[Describe
         else:
             described.append(Described(found))
         progress("reading headers", done, len(files))
-    for group in group_files(headers):
-        one = describe(group.headers, group.uid)
-        findings = (*group.findings, *one.record.contradictions)
-        described.append(replace(one, record=replace(one.record, contradictions=findings)))
+    described += [describe(image) for group in group_files(headers) for image in images_of(group)]
     return described, unreadable
 
 

@@ -14,22 +14,14 @@ import numpy as np
 from pydicom.dataset import Dataset
 
 from hevesy.acquire.findings import blocking
-from hevesy.acquire.values import first, get, integer, numbers, text
+from hevesy.acquire.frame_vectors import FRAME_VECTORS, pointers, varies
+from hevesy.acquire.values import first, integer, numbers, text
 from hevesy.domain import Finding
 from hevesy.domain.grid import Vector
 
 _SLICE_VECTOR = 0x00540080
-_VECTORS = {
-    0x00540010: "EnergyWindowVector",
-    0x00540020: "DetectorVector",
-    0x00540050: "RotationVector",
-    0x00540060: "RRIntervalVector",
-    0x00540070: "TimeSlotVector",
-    _SLICE_VECTOR: "SliceVector",
-    0x00540090: "AngularViewVector",
-    0x00540100: "TimeSliceVector",
-}
-_COSINE_TOLERANCE = 1e-3
+_COSINE_TOLERANCE = 2e-3
+"""Of lengths and of the right angle: what three decimals of each cosine may leave."""
 
 
 @dataclass(frozen=True)
@@ -99,8 +91,8 @@ def planes_of(dataset: Dataset, file: int) -> FilePlanes:
     file
         Index of the file within its series.
     """
-    if "SharedFunctionalGroupsSequence" in dataset:
-        return _none("unsupported-geometry", "a classic NM, PET or CT object", "an enhanced multi-frame object came")
+    if "SharedFunctionalGroupsSequence" in dataset or "PerFrameFunctionalGroupsSequence" in dataset:
+        return _none("unsupported-geometry", "functional groups for every frame of an enhanced object", "others came")
     common, source, finding = _common(dataset, file)
     if common is None:
         return FilePlanes((), source, (finding,) if finding else ())
@@ -176,28 +168,14 @@ def _placed(dataset: Dataset, start: Plane) -> FilePlanes:
 
 def slice_order(dataset: Dataset, frames: int) -> tuple[int, ...] | Finding:
     """Slice number (from 1) of every frame, as Frame Increment Pointer and Slice Vector say."""
-    others = [name for tag, name in _VECTORS.items() if tag != _SLICE_VECTOR and _varies(dataset, tag, name)]
+    others = [name for tag, name in FRAME_VECTORS.items() if tag != _SLICE_VECTOR and varies(dataset, tag)]
     if others:
         return blocking("several-frame-dimensions", "slices as the only dimension", f"{', '.join(others)} varies")
     stored = numbers(dataset, "SliceVector")
     if not stored:
-        if frames > 1 and _SLICE_VECTOR not in _pointers(dataset):
+        if frames > 1 and _SLICE_VECTOR not in pointers(dataset):
             return blocking("slice-vector", "a Frame Increment Pointer to slices", "it names no slices")
         return tuple(range(1, frames + 1))
     if sorted(stored) != list(range(1, frames + 1)):
         return blocking("slice-vector", f"a Slice Vector with every slice from 1 to {frames} once", "it has not")
     return tuple(int(s) for s in stored)
-
-
-def _pointers(dataset: Dataset) -> tuple[int, ...]:
-    value = get(dataset, "FrameIncrementPointer")
-    if value is None:
-        return ()
-    try:
-        return (int(value),) if isinstance(value, int) else tuple(int(tag) for tag in value)
-    except (TypeError, ValueError):
-        return ()
-
-
-def _varies(dataset: Dataset, tag: int, name: str) -> bool:
-    return tag in _pointers(dataset) and len(set(numbers(dataset, name))) > 1

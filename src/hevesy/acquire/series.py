@@ -14,20 +14,25 @@ from hevesy.acquire.contours import structure_frames, structure_names, structure
 from hevesy.acquire.corrections import corrections_of
 from hevesy.acquire.decay import decay_state
 from hevesy.acquire.findings import blocking, notice
+from hevesy.acquire.grouping import FileGroup
 from hevesy.acquire.headers import Header
 from hevesy.acquire.image import stack_of
+from hevesy.acquire.kinds import is_tomogram, kind_of
 from hevesy.acquire.masks import segment_frames, segment_names, segment_series
 from hevesy.acquire.moments import parse_day
 from hevesy.acquire.nifti import nifti_grid
+from hevesy.acquire.planar import planar_summary
 from hevesy.acquire.radiopharmaceutical import half_life_findings, radiopharmaceutical_of
 from hevesy.acquire.registration import registration_frames, registration_series
 from hevesy.acquire.scale import common_scale, scale_of
 from hevesy.acquire.stack import Stack
 from hevesy.acquire.timing import acquisition_of, timezone_offsets
-from hevesy.acquire.values import integer, text, texts, unique
-from hevesy.domain import DecayReference, Finding, SeriesRecord
+from hevesy.acquire.values import integer, number, text, texts, unique
+from hevesy.acquire.views import View, views_of
+from hevesy.domain import DecayReference, Finding, ImageKind, SeriesRecord
 from hevesy.errors import InputError
 
+_SPACING_AGREEMENT = 0.01
 _VOLUMES = frozenset({"NM", "PT", "CT", "MR"})
 
 
@@ -39,36 +44,20 @@ class Described:
     timezone_offsets: tuple[str, ...] = ()
 
 
-def is_tomogram(dataset: Dataset) -> bool:
-    """Whether a file holds reconstructed slices: RECON TOMO in NM, no reprojection in PET, no localizer in CT."""
-    modality = text(dataset, "Modality").upper()
-    kinds = {word.upper() for word in texts(dataset, "ImageType")}
-    if modality == "NM":
-        return "RECON TOMO" in kinds
-    if modality == "PT":
-        return "REPROJECTION" not in texts(dataset, "SeriesType") and "MIP" not in kinds
-    return modality in _VOLUMES and "LOCALIZER" not in kinds
-
-
-def describe(headers: Sequence[Header], uid: str) -> Described:
-    """Describe the files of one series.
-
-    Parameters
-    ----------
-    headers
-        Of its files, without repeated instances.
-    uid
-        What the series is called.
-    """
+def describe(group: FileGroup) -> Described:
+    """Describe one series, or one image of it."""
+    headers = group.headers
     head = headers[0].dataset
     modality = text(head, "Modality").upper()
     base = SeriesRecord(
         id="",
-        series_uid=uid,
+        series_uid=group.uid,
         study_uid=text(head, "StudyInstanceUID"),
         modality=modality,
         description=text(head, "SeriesDescription"),
         files=tuple(header.path for header in headers),
+        frames=group.frames,
+        part=group.part,
         patient_key=_patient_key(head),
         image_type=texts(head, "ImageType"),
         frames_of_reference=unique(text(h.dataset, "FrameOfReferenceUID") for h in headers),
@@ -83,7 +72,9 @@ def describe(headers: Sequence[Header], uid: str) -> Described:
         record = objects[modality](base, headers[0])
     else:
         record = _image(base, headers) if modality in _VOLUMES else base
-    return Described(_cut(record, headers), timezone_offsets([h.dataset for h in headers]))
+    record = _cut(record, headers)
+    findings = (*group.findings, *record.contradictions)
+    return Described(replace(record, contradictions=findings), timezone_offsets([h.dataset for h in headers]))
 
 
 def describe_nifti(path: Path, name: str) -> SeriesRecord:
@@ -146,18 +137,23 @@ def _registration(base: SeriesRecord, header: Header) -> SeriesRecord:
 
 
 def _image(base: SeriesRecord, headers: Sequence[Header]) -> SeriesRecord:
-    datasets = [header.dataset for header in headers]
+    views = views_of([header.dataset for header in headers], base.frames)
+    datasets = [view.dataset for view in views]
     head = datasets[0]
     scale = common_scale([scale_of(dataset) for dataset in datasets])
-    record = replace(base, units=scale.units, scale_source=scale.source)
     stack, source = Stack(None, ()), ""
     geometry: tuple[Finding, ...] = ()
     if is_tomogram(head):
-        stack, source, geometry = stack_of(datasets, [header.path.name for header in headers])
-        geometry = (*geometry, *_count(datasets, stack))
+        stack, source, geometry = stack_of(datasets, [headers[view.file].path.name for view in views])
+        geometry = (*geometry, *_count(datasets, stack), *_spacing(head, stack))
     record = replace(
-        record,
-        files=_slice_order(base.files, stack),
+        base,
+        kind=kind_of(head),
+        planar=planar_summary(head),
+        image_type=texts(head, "ImageType"),
+        files=_slice_order(base.files, views, stack),
+        units=scale.units,
+        scale_source=scale.source,
         grid=stack.grid,
         grid_source=source,
         contradictions=(*geometry, *scale.findings),
@@ -166,8 +162,8 @@ def _image(base: SeriesRecord, headers: Sequence[Header]) -> SeriesRecord:
     return _emission(record, datasets) if record.modality in {"NM", "PT"} else _dated(record, datasets)
 
 
-def _slice_order(files: tuple[Path, ...], stack: Stack) -> tuple[Path, ...]:
-    ordered = tuple(dict.fromkeys(files[plane.file] for plane in stack.order))
+def _slice_order(files: tuple[Path, ...], views: Sequence[View], stack: Stack) -> tuple[Path, ...]:
+    ordered = tuple(dict.fromkeys(files[views[plane.file].file] for plane in stack.order))
     return ordered if len(ordered) == len(files) else files
 
 
@@ -178,6 +174,22 @@ def _count(datasets: Sequence[Dataset], stack: Stack) -> tuple[Finding, ...]:
         return ()
     came = f"{len(stack.order)} are there"
     return (blocking("missing-slice", f"{stated} slices (NumberOfSlices)", came),)
+
+
+def _spacing(head: Dataset, stack: Stack) -> tuple[Finding, ...]:
+    """Stated spacings that are not that of the slices' places, which are followed."""
+    if stack.grid is None or len(stack.order) < 2:
+        return ()
+    spacing = stack.grid.spacing_mm[2]
+    modality = text(head, "Modality").upper()
+    stated = {"Spacing Between Slices": number(head, "SpacingBetweenSlices")}
+    if modality in {"NM", "PT"}:
+        stated["Slice Thickness"] = number(head, "SliceThickness")
+    return tuple(
+        notice("spacing-contradiction", f"{spacing:.4g} mm, as the slices lie", f"{name} says {abs(value):.4g} mm")
+        for name, value in stated.items()
+        if value and abs(abs(value) / spacing - 1) > _SPACING_AGREEMENT
+    )
 
 
 def _geometry_gaps(stack: Stack, findings: Sequence[Finding], *, is_slices: bool) -> tuple[str, ...]:
@@ -228,7 +240,13 @@ def _emission(record: SeriesRecord, datasets: Sequence[Dataset]) -> SeriesRecord
         "acquisition_start": acquisition.start,
         "acquisition_duration_s": acquisition.duration_s,
     }
-    if is_tomogram(head):
+    if record.planar is not None and record.planar.duration_s is not None:
+        filled["acquisition_duration_s"] = record.planar.duration_s
+        gaps = [gap for gap in gaps if not gap.startswith("acquisition duration")]
+    if record.kind is ImageKind.OTHER:
+        came = f"{', '.join(record.image_type) or 'none'} came"
+        found.append(notice("unknown-image-type", "an Image Type such as RECON TOMO, STATIC or WHOLE BODY", came))
+    if record.kind is ImageKind.TOMOGRAM:
         corrections = corrections_of(datasets)
         found += corrections.findings
         filled["attenuation_correction"] = corrections.attenuation

@@ -14,9 +14,13 @@ from hevesy.domain import Finding, Grid
 
 _ANGLE_TOLERANCE = 1e-3
 _SHEAR_TOLERANCE_MM = 0.1
+_ROUNDED_COSINES = 2e-3
+"""Tilt of the line of slices against their normal that three decimals of each direction cosine may leave. [rad]"""
 _RELATIVE_SPACING_TOLERANCE = 0.01
-_SPACING_TOLERANCE_MM = 0.011
-"""Two positions written with two decimals may be this far from their true distance. [mm]"""
+_PLACE_TOLERANCE_MM = 0.06
+"""Positions written with one decimal are this near to their true ones. [mm]"""
+_SAME_MATRIX_MM = 0.1
+"""How far the last voxels of two slices may lie apart by their pixel spacings. [mm]"""
 _SAME_PLANE_MM = 0.01
 _DECIMALS = 9
 """Positions and spacings are rounded here, so that the way of writing them leaves no trace. [mm]"""
@@ -50,25 +54,44 @@ def stack_planes(planes: Sequence[Plane], names: Sequence[str], thickness_mm: fl
         return Stack(None, tuple(planes), (uneven,))
     normal = np.array(planes[0].normal)
     ordered = tuple(sorted(planes, key=lambda p: (float(np.dot(normal, p.position_mm)), p.file, p.frame)))
+    axes = _regular_axes(ordered, names)
+    if isinstance(axes, Finding):
+        return Stack(None, ordered, (axes,))
     positions = np.array([p.position_mm for p in ordered])
-    along = positions @ normal
-    problem = _sheared(positions, along, normal) or _irregular(along, ordered, names)
-    if problem is not None:
-        return Stack(None, ordered, (problem,))
-    spacing = float(along[-1] - along[0]) / (len(ordered) - 1) if len(ordered) > 1 else thickness_mm
+    along = positions @ axes[:, 2]
+    first, spacing = _fitted(along) if len(ordered) > 1 else (float(along[0]), thickness_mm)
     if not spacing or spacing <= 0:
         came = "a single slice without Slice Thickness came"
         return Stack(None, ordered, (blocking("missing-slice-spacing", "the spacing of slices", came),))
-    return Stack(_grid(ordered[0], len(ordered), spacing), ordered)
+    origin = positions[0] + (first - along[0]) * axes[:, 2]
+    return Stack(_grid(ordered, origin, axes, spacing), ordered)
 
 
-def _grid(lowest: Plane, n_planes: int, spacing: float) -> Grid:
-    columns = np.column_stack([lowest.row, lowest.column, lowest.normal])
+def _regular_axes(ordered: Sequence[Plane], names: Sequence[str]) -> NDArray[np.float64] | Finding:
+    """Columns are the unit vectors of x, y and z, or what forbids the slices to make a grid."""
+    positions = np.array([p.position_mm for p in ordered])
+    problem = _twice(positions @ np.array(ordered[0].normal), ordered, names)
+    axes = problem or _axes(ordered[0], positions)
+    if isinstance(axes, Finding):
+        return axes
+    return _irregular(positions @ axes[:, 2], ordered, names) or axes
+
+
+def _fitted(along: NDArray[np.float64]) -> tuple[float, float]:
+    """Place of the first slice and spacing, by least squares. [mm]"""
+    index = np.arange(len(along)) - (len(along) - 1) / 2
+    spacing = float(index @ along / (index @ index))
+    return float(along.mean() + index[0] * spacing), spacing
+
+
+def _grid(ordered: Sequence[Plane], origin: NDArray[np.float64], axes: NDArray[np.float64], spacing: float) -> Grid:
+    lowest = ordered[0]
+    row_spacing, column_spacing = np.mean([plane.spacing_mm for plane in ordered], axis=0)
     return Grid(
-        shape=(n_planes, *lowest.shape),
-        spacing_mm=(lowest.spacing_mm[1], lowest.spacing_mm[0], round(spacing, _DECIMALS)),
-        origin_mm=vector([round(p, _DECIMALS) for p in lowest.position_mm]),
-        direction=(vector(columns[0]), vector(columns[1]), vector(columns[2])),
+        shape=(len(ordered), *lowest.shape),
+        spacing_mm=vector(np.round([column_spacing, row_spacing, spacing], _DECIMALS)),
+        origin_mm=vector(np.round(origin, _DECIMALS)),
+        direction=(vector(axes[0]), vector(axes[1]), vector(axes[2])),
         frame_of_reference=lowest.frame_of_reference,
     )
 
@@ -77,7 +100,7 @@ def _uneven(planes: Sequence[Plane], names: Sequence[str]) -> Finding | None:
     one = planes[0]
     for other in planes[1:]:
         where = names[other.file]
-        if other.shape != one.shape or not np.allclose(other.spacing_mm, one.spacing_mm, rtol=1e-4):
+        if other.shape != one.shape or not _same_matrix(one, other):
             return blocking(
                 "mixed-geometry",
                 f"one matrix and pixel spacing, {one.shape} of {one.spacing_mm} mm",
@@ -91,29 +114,64 @@ def _uneven(planes: Sequence[Plane], names: Sequence[str]) -> Finding | None:
     return None
 
 
-def _sheared(positions: NDArray[np.float64], along: NDArray[np.float64], normal: NDArray[np.float64]) -> Finding | None:
-    in_plane = positions - along[:, None] * normal
-    drift = float(np.abs(in_plane - in_plane[0]).max())
-    if drift <= _SHEAR_TOLERANCE_MM:
+def _same_matrix(one: Plane, other: Plane) -> bool:
+    """Whether pixel spacings are the same but for their rounding."""
+    apart = np.abs(np.subtract(one.spacing_mm, other.spacing_mm)) * one.shape
+    return bool(apart.max() <= _SAME_MATRIX_MM)
+
+
+def _axes(lowest: Plane, positions: NDArray[np.float64]) -> NDArray[np.float64] | Finding:
+    """Columns are the unit vectors of x, y and z, or why slices do not lie along their normal.
+
+    Where the positions lie on a line that the rounding of the direction cosines turns from the normal, the line is the
+    more exact of the two: x and y are turned with it.
+    """
+    axes = np.column_stack([lowest.row, lowest.column, lowest.normal])
+    whole = positions[-1] - positions[0]
+    length = float(np.linalg.norm(whole))
+    if len(positions) < 2 or length == 0 or _drift(positions, axes[:, 2]) <= _SHEAR_TOLERANCE_MM:
+        return axes
+    line = whole / length
+    tilt = float(np.linalg.norm(np.cross(axes[:, 2], line)))
+    if tilt > _ROUNDED_COSINES or _drift(positions, line) > _SHEAR_TOLERANCE_MM:
+        came = (
+            f"they drift sideways by {_drift(positions, axes[:, 2]):.2f} mm ({np.degrees(np.arcsin(tilt)):.2f} degrees)"
+        )
+        return blocking("sheared-geometry", "slices stacked along their normal", came)
+    row = axes[:, 0] - line * float(axes[:, 0] @ line)
+    row /= np.linalg.norm(row)
+    return np.column_stack([row, np.cross(line, row), line])
+
+
+def _drift(positions: NDArray[np.float64], normal: NDArray[np.float64]) -> float:
+    away = positions - positions[0]
+    return float(np.abs(away - np.outer(away @ normal, normal)).max())
+
+
+def _twice(along: NDArray[np.float64], ordered: Sequence[Plane], names: Sequence[str]) -> Finding | None:
+    same = np.flatnonzero(np.diff(along) < _SAME_PLANE_MM)
+    if not same.size:
         return None
-    return blocking("sheared-geometry", "slices stacked along their normal", f"they drift sideways by {drift:.2f} mm")
+    pair = f"{_name(ordered[same[0]], names)} and {_name(ordered[same[0] + 1], names)}"
+    came = f"{same.size} came twice, first at {along[same[0]]:.2f} mm along the normal ({pair})"
+    return blocking("duplicate-slice", "one slice at each position", came)
 
 
 def _irregular(along: NDArray[np.float64], ordered: Sequence[Plane], names: Sequence[str]) -> Finding | None:
-    steps = np.diff(along)
-    if steps.size == 0:
+    """Slices off the places that one spacing gives them; a gap of whole slices is told as such."""
+    if len(along) < 3:
         return None
-    same = np.flatnonzero(steps < _SAME_PLANE_MM)
-    if same.size:
-        pair = f"{_name(ordered[same[0]], names)} and {_name(ordered[same[0] + 1], names)}"
-        came = f"{same.size} came twice, first at {along[same[0]]:.2f} mm along the normal ({pair})"
-        return blocking("duplicate-slice", "one slice at each position", came)
-    usual = float(np.sort(steps)[(steps.size - 1) // 2])
-    tolerance = max(_SPACING_TOLERANCE_MM, _RELATIVE_SPACING_TOLERANCE * usual)
-    wrong = np.flatnonzero(np.abs(steps - usual) > tolerance)
-    if not wrong.size:
+    first, spacing = _fitted(along)
+    off = float(np.abs(along - first - spacing * np.arange(len(along))).max())
+    usual = float(np.sort(np.diff(along))[(len(along) - 2) // 2])
+    tolerance = max(_PLACE_TOLERANCE_MM, _RELATIVE_SPACING_TOLERANCE * usual)
+    if off <= tolerance:
         return None
-    return _gap(int(wrong[0]), along, usual, (ordered, names), tolerance)
+    wrong = np.flatnonzero(np.abs(np.diff(along) - usual) > 2 * tolerance)
+    if wrong.size:
+        return _gap(int(wrong[0]), along, usual, (ordered, names), 2 * tolerance)
+    came = f"they lie up to {off:.2f} mm off such places"
+    return blocking("irregular-slices", f"a slice every {spacing:.4g} mm", came)
 
 
 def _gap(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from hevesy.domain import SeriesRecord, TimePointRecord
+from hevesy.domain import ImageKind, SeriesRecord, TimePointRecord
 
 _SESSION = timedelta(hours=12)
 """A CT further away than this belongs to another session."""
@@ -21,10 +21,8 @@ def emissions(series: Sequence[SeriesRecord]) -> tuple[SeriesRecord, ...]:
 
 
 def _is_tomogram(series: SeriesRecord) -> bool:
-    """Reprojections and other PET views have no grid, and nothing forbids what is not meant to have one."""
-    if series.modality == "PT":
-        return series.grid is not None or any(finding.blocking for finding in series.contradictions)
-    return series.modality == "NM" and "RECON TOMO" in series.image_type
+    """Planar images, reprojections and attenuation maps are no emission scans."""
+    return series.modality in {"NM", "PT"} and series.kind is ImageKind.TOMOGRAM
 
 
 def same_scan(a: SeriesRecord, b: SeriesRecord) -> bool:

@@ -14,7 +14,16 @@ from rich.text import Text
 
 from hevesy.acquire import inspect_folder
 from hevesy.cli.console import print_json, progress_bars
-from hevesy.domain import Camera, DecayReference, Finding, Grid, ImportReport, SeriesRecord, TimePointRecord
+from hevesy.domain import (
+    Camera,
+    DecayReference,
+    Finding,
+    Grid,
+    ImportReport,
+    PlanarSummary,
+    SeriesRecord,
+    TimePointRecord,
+)
 from hevesy.physdata import known_nuclides, nuclide
 
 _AXES = (("L", "R"), ("P", "A"), ("H", "F"))
@@ -106,6 +115,9 @@ def _series(series: SeriesRecord) -> dict[str, object]:
         "description": series.description,
         "n_files": len(series.files),
         "image_type": list(series.image_type),
+        "kind": series.kind.value,
+        "part": series.part or None,
+        "planar": _planar(series.planar),
         "is_phantom": series.is_phantom,
         "geometry": _geometry(series.grid, series.grid_source),
         "units": series.units,
@@ -128,6 +140,23 @@ def _series(series: SeriesRecord) -> dict[str, object]:
         "regions": list(series.roi_names),
         "contradictions": _findings(series.contradictions),
         "missing": list(series.missing),
+    }
+
+
+def _planar(planar: PlanarSummary | None) -> dict[str, object] | None:
+    if planar is None:
+        return None
+    return {
+        "matrix_yx": list(planar.matrix),
+        "spacing_yx_mm": list(planar.spacing_mm) if planar.spacing_mm else None,
+        "n_frames": planar.n_frames,
+        "n_detectors": planar.n_detectors,
+        "n_windows": planar.n_windows,
+        "n_views": planar.n_views,
+        "views": list(planar.views),
+        "duration_s": planar.duration_s,
+        "scan_length_mm": planar.scan_length_mm,
+        "counts_accumulated": planar.counts_accumulated,
     }
 
 
@@ -206,7 +235,8 @@ def _rows(rows: Mapping[str, str]) -> Table:
 def _series_rows(series: SeriesRecord) -> dict[str, str]:
     return {
         "files": str(len(series.files)),
-        "geometry": _geometry_text(series),
+        "image": ", ".join(part for part in (series.kind.value, series.part) if part) if _is_image(series) else "",
+        "geometry": _planar_text(series.planar) if series.planar else _geometry_text(series),
         "units": f"{series.units or 'not stated'} ({series.scale_source})" if _is_image(series) else "",
         "decay": _DECAY[series.decay_corrected_to] if _is_emission(series) else "",
         "corrections": _corrections_text(series),
@@ -234,10 +264,26 @@ def _is_emission(series: SeriesRecord) -> bool:
 
 def _geometry_text(series: SeriesRecord) -> str:
     if series.grid is None:
-        return "none" if _is_image(series) else ""
+        return "no regular grid" if _is_image(series) else ""
     z, y, x = series.grid.shape
     spacing = " x ".join(f"{s:.4g}" for s in series.grid.spacing_mm)
     return f"{x} x {y} x {z} voxels of {spacing} mm, axes to {orientation(series.grid)} (from {series.grid_source})"
+
+
+def _planar_text(planar: PlanarSummary) -> str:
+    rows, columns = planar.matrix
+    spacing = " x ".join(f"{s:.4g}" for s in reversed(planar.spacing_mm)) if planar.spacing_mm else "unknown"
+    views = f"{planar.n_views} views" if planar.n_views > 1 else ""
+    parts = (
+        f"{columns} x {rows} pixels of {spacing} mm",
+        f"{planar.n_frames} frame{'s' if planar.n_frames > 1 else ''}",
+        f"{planar.n_detectors} detector{'s' if planar.n_detectors > 1 else ''}",
+        " and ".join(planar.views) or views,
+        f"{planar.n_windows} energy window{'s' if planar.n_windows > 1 else ''}",
+        f"scan length {planar.scan_length_mm:.4g} mm" if planar.scan_length_mm else "",
+        f"{planar.counts_accumulated} counts" if planar.counts_accumulated else "",
+    )
+    return ", ".join(part for part in parts if part)
 
 
 def _nuclide_text(series: SeriesRecord) -> str:

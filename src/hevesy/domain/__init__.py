@@ -3,6 +3,8 @@
 from hevesy.domain.curve import FittedCurve, MeasuredActivity, Tail, TimeActivityCurve
 from hevesy.domain.grid import Grid
 from hevesy.domain.image import Image, Quantity
+from hevesy.domain.kind import PLANAR_KINDS, ImageKind
+from hevesy.domain.planar import PlanarFrame, PlanarImage
 from hevesy.domain.progress import Progress, silent
 from hevesy.domain.provenance import Citation, InputFile, Provenance
 from hevesy.domain.region import Contour, Region, RegionKind, Roi, RoiSet, Side
@@ -14,12 +16,14 @@ from hevesy.domain.series import (
     EnergyWindow,
     Finding,
     ImportReport,
+    PlanarSummary,
     SeriesRecord,
     TimePointRecord,
 )
 from hevesy.domain.transform import RigidTransform
 
 __all__ = [
+    "PLANAR_KINDS",
     "Administration",
     "Camera",
     "Citation",
@@ -31,9 +35,13 @@ __all__ = [
     "FittedCurve",
     "Grid",
     "Image",
+    "ImageKind",
     "ImportReport",
     "InputFile",
     "MeasuredActivity",
+    "PlanarFrame",
+    "PlanarImage",
+    "PlanarSummary",
     "Progress",
     "Provenance",
     "Quantity",

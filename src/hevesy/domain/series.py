@@ -8,6 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from hevesy.domain.grid import Grid
+from hevesy.domain.kind import ImageKind
 
 
 class DecayReference(StrEnum):
@@ -50,6 +51,10 @@ class EnergyWindow:
     lower_kev: float
     upper_kev: float
 
+    def __str__(self) -> str:
+        """Limits in keV."""
+        return f"{self.lower_kev:.4g}-{self.upper_kev:.4g} keV"
+
 
 @dataclass(frozen=True)
 class Camera:
@@ -67,12 +72,35 @@ class Camera:
 
 
 @dataclass(frozen=True)
+class PlanarSummary:
+    """What the header of a planar or projection object says; its counts are read later."""
+
+    matrix: tuple[int, int]
+    """Rows and columns."""
+    spacing_mm: tuple[float, float] | None
+    """Between rows and between columns; None where the file does not say. [mm]"""
+    n_frames: int
+    n_detectors: int
+    n_windows: int
+    n_views: int
+    """Different angular views of projections; different named views otherwise; 0 where none is named."""
+    views: tuple[str, ...] = ()
+    """Names such as ``ANT`` and ``POST``, once each."""
+    duration_s: float | None = None
+    """Of all frames of one detector and energy window. [s]"""
+    scan_length_mm: float | None = None
+    """Of a whole-body scan. [mm]"""
+    counts_accumulated: int | None = None
+
+
+@dataclass(frozen=True)
 class SeriesRecord:
     """One series as its headers describe it; pixels are read later."""
 
     id: str
     """Short name in this report: S1, S2, ... in a stable order."""
     series_uid: str
+    """Series Instance UID; with ``#`` and a name where that series holds several images or objects."""
     study_uid: str
     modality: str
     """NM, PT, CT, MR, RTSTRUCT, SEG, REG or NIFTI."""
@@ -82,6 +110,13 @@ class SeriesRecord:
     patient_key: tuple[str, str, str]
     """Identifier, birth date, sex: only to compare; never logged."""
     image_type: tuple[str, ...] = ()
+    kind: ImageKind = ImageKind.OTHER
+    part: str = ""
+    """What of its DICOM series this is, where that holds several images: ``energy window 1, 187-229 keV``."""
+    frames: tuple[int, ...] | None = None
+    """Frames of the one file that this is, from 0; None for all frames of all files."""
+    planar: PlanarSummary | None = None
+    """Of an NM object that is no volume."""
     grid: Grid | None = None
     grid_source: str = ""
     """Where position and orientation were found (attribute names)."""
@@ -119,6 +154,12 @@ class SeriesRecord:
     contradictions: tuple[Finding, ...] = ()
     missing: tuple[str, ...] = ()
     """What a quantitative reading would need and the file does not say."""
+
+    @property
+    def distinction(self) -> str:
+        """Words that tell it from other images of the same scan, from its part of the series or its energy windows."""
+        windows = self.camera.windows if self.camera else ()
+        return self.part or " and ".join(str(window) for window in windows)
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from hevesy.quantify.measure import (
     region_activity,
     region_concentration,
 )
+from hevesy.quantify.planar import geometric_mean
 from hevesy.quantify.point_sources import measure_sources
 from hevesy.quantify.recovery import RecoveryCurve, fit_recovery, recovery_coefficient
 from hevesy.quantify.resolution import (
@@ -56,6 +57,7 @@ __all__ = [
     "decay_factor",
     "during_by_factor",
     "fit_recovery",
+    "geometric_mean",
     "loss_factor",
     "measure_region",
     "measure_sources",

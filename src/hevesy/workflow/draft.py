@@ -104,7 +104,8 @@ def _time_points(report: ImportReport) -> list[str]:
         for series_id in (point.emission, *point.alternatives):
             series = report.by_id(series_id)
             mark = "" if not point.alternatives else "# "
-            comment = f"time point {point.index}: {_comment(series.description)}"
+            words = ", ".join(word for word in (series.description, series.distinction) if word)
+            comment = f"time point {point.index}: {_comment(words)}"
             lines.append(f"  {mark}- {{emission: {_q(series.series_uid)}}}  # {comment}")
     return lines
 

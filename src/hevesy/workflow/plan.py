@@ -89,12 +89,16 @@ def _chosen(report: ImportReport, study: Study) -> list[TimePointRecord]:
 
 def _refuse_ambiguous(report: ImportReport, record: TimePointRecord) -> None:
     if record.alternatives:
-        uids = ", ".join(report.by_id(i).series_uid for i in (record.emission, *record.alternatives))
+        uids = ", ".join(_told(report.by_id(i)) for i in (record.emission, *record.alternatives))
         raise InputError(
             "time_points naming one reconstruction of each scan",
             f"time point {record.index} has {1 + len(record.alternatives)}: {uids}",
             "time_points",
         )
+
+
+def _told(series: SeriesRecord) -> str:
+    return f"{series.series_uid} ({series.distinction})" if series.distinction else series.series_uid
 
 
 def _named(report: ImportReport, emission_uid: str, ct_uid: str | None) -> TimePointRecord:

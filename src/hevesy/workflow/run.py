@@ -136,7 +136,9 @@ def _place(
 def _slice_spacing(point: PlannedTimePoint, rois: RoiSet) -> float | None:
     """Distance of the slices that the regions were drawn on, where the object names them. [mm]"""
     for series in (point.ct, point.emission):
-        if series is not None and series.grid is not None and series.series_uid in rois.referenced_series_uids:
+        if series is None or series.grid is None:
+            continue
+        if series.series_uid.partition("#")[0] in rois.referenced_series_uids:
             return series.grid.spacing_mm[2]
     return None
 

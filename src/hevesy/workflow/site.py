@@ -6,7 +6,7 @@ from collections.abc import Collection
 from pathlib import Path
 
 from hevesy.acquire import inspect_folder
-from hevesy.domain import Camera, EnergyWindow, SeriesRecord
+from hevesy.domain import Camera, EnergyWindow, ImageKind, SeriesRecord
 from hevesy.errors import InputError, ScaleError
 from hevesy.workflow.config import BelongsTo
 
@@ -28,9 +28,10 @@ def only_phantom(folder: Path, key: str, settled: Collection[str] = ()) -> Serie
     ScaleError
         If its headers contradict themselves.
     """
-    found = [s for s in inspect_folder([folder]).series if s.modality in {"NM", "PT"}]
+    found = [s for s in inspect_folder([folder]).series if s.modality in {"NM", "PT"} and s.kind is ImageKind.TOMOGRAM]
     if len(found) != 1:
-        raise InputError("one phantom acquisition", f"{len(found)} came", key)
+        told = "; ".join(f"{s.id} ({s.distinction})" if s.distinction else s.id for s in found)
+        raise InputError("one phantom acquisition", f"{len(found)} came{f': {told}' if told else ''}", key)
     blocking = [f for f in found[0].contradictions if f.blocking and "activity" not in f.code and f.code not in settled]
     if blocking:
         raise ScaleError("a phantom acquisition without contradictions", blocking[0].message, key)

@@ -22,7 +22,8 @@ def segmentation_sources(reference: Sequence[Dataset], grid: Grid) -> list[Datas
     """Copies of the reference headers with the geometry a Segmentation asks for.
 
     A multi-frame NM image keeps its position and orientation where no functional group is (in the Detector Information
-    Sequence); the copy gets functional groups with the same geometry, so that each frame can be referred to.
+    Sequence); the copy gets functional groups with the same geometry, so that each frame can be referred to. An
+    enhanced image has such groups; its frames may be more than the slices of the grid.
 
     Parameters
     ----------
@@ -66,19 +67,39 @@ def _single_frame(header: Dataset, grid: Grid) -> Dataset:
 
 
 def _multi_frame(header: Dataset, grid: Grid) -> Dataset:
-    if (int(header.NumberOfFrames), int(header.Rows), int(header.Columns)) != grid.shape:
+    if (int(header.Rows), int(header.Columns)) != grid.shape[1:] or int(header.NumberOfFrames) < grid.shape[0]:
         raise GeometryError("regions on the grid of the multi-frame image", "their shapes differ", "Segmentation")
     source = _copy(header)
-    source.NumberOfFrames = grid.shape[0]
+    source.NumberOfFrames = int(header.NumberOfFrames)
     shared = Dataset()
     shared.PixelMeasuresSequence = [_pixel_measures(grid)]
     shared.PlaneOrientationSequence = [Dataset()]
     cosines = grid.direction_matrix[:, :2].T
     shared.PlaneOrientationSequence[0].ImageOrientationPatient = decimals(cosines)
     source.SharedFunctionalGroupsSequence = [shared]
-    indices = np.array([[0.0, 0.0, k] for k in _slice_of_frames(header, grid)])
-    source.PerFrameFunctionalGroupsSequence = [_plane(position) for position in grid.points(indices)]
+    source.PerFrameFunctionalGroupsSequence = [_plane(position) for position in _frame_positions(header, grid)]
     return source
+
+
+def _frame_positions(header: Dataset, grid: Grid) -> NDArray[np.float64]:
+    """Position of every frame, of which some must be all slices of the grid. Shape ``(frame, 3)``. [mm]"""
+    groups = header.get("PerFrameFunctionalGroupsSequence")
+    if not groups:
+        return grid.points(np.array([[0.0, 0.0, k] for k in _slice_of_frames(header, grid)]))
+    positions = np.array([_own_position(group) for group in groups])
+    on_grid = grid.indices(positions)
+    slices = np.rint(on_grid[:, 2])
+    there = np.abs(on_grid - np.column_stack([0 * slices, 0 * slices, slices])).max(axis=1) < 0.05
+    if set(slices[there]) != set(range(grid.shape[0])):
+        raise GeometryError("frames on every slice of the grid", "some are elsewhere", f"{header.Modality} header")
+    return positions
+
+
+def _own_position(group: Dataset) -> list[float]:
+    plane = (group.get("PlanePositionSequence") or [Dataset()])[0]
+    if not plane.get("ImagePositionPatient"):
+        raise GeometryError("a position in every frame", "one is missing", "Segmentation")
+    return [float(v) for v in plane.ImagePositionPatient]
 
 
 def _part_of(grid: Grid, header: Dataset) -> Grid:
@@ -116,11 +137,14 @@ def _plane(position: NDArray[np.float64]) -> Dataset:
 
 
 def _slice_of_frames(header: Dataset, grid: Grid) -> list[int]:
-    """Slice of the grid on which each frame lies, from the position of the first slice and the slice vector."""
+    """Slice of the grid on which each frame lies, from the position of the first slice and the slice vector.
+
+    Each slice comes once for each energy window.
+    """
     n = grid.shape[0]
     vector = header.get("SliceVector")
-    number = [int(v) for v in vector] if vector else list(range(1, n + 1))
-    if sorted(number) != list(range(1, n + 1)):
+    number = [int(v) for v in vector] if vector else list(range(1, int(header.NumberOfFrames) + 1))
+    if sorted(number) != sorted(list(range(1, n + 1)) * (int(header.NumberOfFrames) // n)):
         raise GeometryError("each slice once", "the NM header has not", "Segmentation")
     depth = float(grid.indices(np.array(_first_position(header), dtype=np.float64))[2])
     if round(depth) not in (0, n - 1) or abs(depth - round(depth)) > 0.01:
