@@ -12,7 +12,12 @@ from hevesy.errors import InputError
 
 _THERAPIES = ("lu177-dotatate", "lu177-psma")
 _UNITS = ("counts", "rwvm", "rescale")
-_QUIRKS = ("negative-spacing", "detector-position", "unsorted", "split-series")
+_QUIRKS = (
+    *("negative-spacing", "detector-position", "unsorted", "split-series", "energy-windows", "minimal"),
+    *("wrong-activity-unit", "zero-activity", "time-zones", "midnight", "injection-time-only", "nuclide-99sdm"),
+    *("nuclide-half-life", "old-dates", "exponents", "corrections-missing", "corrections-absent"),
+    *("rounded-positions", "oblique", "varying-slopes", "two-beds", "decay-start", "decay-admin", "enhanced"),
+)
 
 
 @click.command("simulate")

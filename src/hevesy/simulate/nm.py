@@ -13,7 +13,7 @@ from pydicom.uid import NuclearMedicineImageStorage
 
 from hevesy.domain import Grid
 from hevesy.simulate.dicom_base import base_dataset, code, decimal
-from hevesy.simulate.dicom_tracer import EmissionSeries, Tracer, energy_windows, supine, tracer_item
+from hevesy.simulate.dicom_tracer import EmissionSeries, energy_windows, supine, tracer_item
 from hevesy.simulate.scanner import Scanner
 
 N_VIEWS = 60
@@ -63,7 +63,7 @@ def nm_object(
     ds.QualityControlImage = "YES" if emission.phantom else "NO"
     ds.CorrectedImage = ["ATTN", "SCAT", "UNIF"]
     supine(ds)
-    _isotope(ds, emission.tracer, series.scanner)
+    _isotope(ds, emission)
     _geometry(ds, grid, series.scanner, layout)
     _acquisition(ds, series.scanner, emission.duration_s)
     if slope_bq_ml is not None:
@@ -77,10 +77,11 @@ def _ordered(stored: NDArray[np.uint16], layout: NmLayout) -> NDArray[np.uint16]
     return slices if layout.frame_order is None else slices[list(layout.frame_order)]
 
 
-def _isotope(ds: Dataset, tracer: Tracer, scanner: Scanner) -> None:
+def _isotope(ds: Dataset, emission: EmissionSeries) -> None:
+    tracer, series = emission.tracer, emission.series
     ds.NumberOfEnergyWindows = 1
-    ds.EnergyWindowInformationSequence = energy_windows(scanner)
-    item = tracer_item(tracer, activity=decimal(tracer.activity_bq / 1e6))
+    ds.EnergyWindowInformationSequence = energy_windows(series.scanner)
+    item = tracer_item(tracer, activity=decimal(tracer.activity_bq / 1e6), utc_offset_h=series.utc_offset_h)
     ds.RadiopharmaceuticalInformationSequence = Sequence([item])
 
 

@@ -22,8 +22,9 @@ from hevesy.simulate.emission import RemainderInView, scan
 from hevesy.simulate.movement import draw_poses
 from hevesy.simulate.options import MATRICES, Options
 from hevesy.simulate.patient import build_patient
+from hevesy.simulate.quirks import Quirk
 from hevesy.simulate.scanner import Images, Scanner
-from hevesy.simulate.scenario import Scenario
+from hevesy.simulate.scenario import Scenario, over_midnight
 from hevesy.simulate.session import Session, series, tracer
 from hevesy.simulate.site import measure_resolution, measure_site
 from hevesy.simulate.store import SpectCalibration, write_ct, write_spect
@@ -62,6 +63,8 @@ def simulate(scenario: Scenario, out: Path, options: Options, progress: Progress
     """
     options.check()
     _check_free(out)
+    if Quirk.MIDNIGHT in options.quirks:
+        scenario = over_midnight(scenario)
     patient = build_patient(scenario)
     matrices = MATRICES[options.size]
     centre = np.array([0.0, 0.0, scenario.scans.lowest + scenario.scans.length / 2])
@@ -143,8 +146,8 @@ def _write_ct(session: Session, k: int) -> tuple[Dataset, ...]:
     grid = session.ct_grid(k)
     values = ct_image(session.patient, session.poses[k], grid, index=k, seed=session.options.seed)
     plan = series(session, k, "CT", 1)
-    duration = timedelta(seconds=session.patient.scenario.scans.duration)
-    plan = replace(plan, start=plan.start + duration + _BEFORE_CT)
+    after = timedelta(seconds=session.patient.scenario.scans.duration) + _BEFORE_CT
+    plan = replace(plan, start=plan.start + after)
     return write_ct(values, grid, plan, session.folder / "dicom" / f"ct_{k + 1}", session.options)
 
 

@@ -53,7 +53,7 @@ def pt_slice(
     ds.ReconstructionMethod = series.scanner.reconstruction
     ds.ActualFrameDuration, ds.FrameReferenceTime = round(emission.duration_s * 1000), "0"
     ds.NumberOfSlices, ds.ImageIndex = grid.shape[0], place.index + 1
-    item = tracer_item(tracer, activity=decimal(tracer.activity_bq))
+    item = tracer_item(tracer, activity=decimal(tracer.activity_bq), utc_offset_h=series.utc_offset_h)
     item.RadionuclideHalfLife = decimal(tracer.half_life_s)
     ds.RadiopharmaceuticalInformationSequence = Sequence([item])
     supine(ds)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import deepcopy
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -13,8 +14,10 @@ from pydicom.dataset import Dataset
 from hevesy.domain import Grid
 from hevesy.simulate.dicom_base import Series, write
 from hevesy.simulate.dicom_tracer import EmissionSeries
+from hevesy.simulate.habits import Facts, rewritten
 from hevesy.simulate.nm import NmLayout, nm_object
-from hevesy.simulate.options import Options, Quirk, Units
+from hevesy.simulate.options import Options, Units
+from hevesy.simulate.quirks import Quirk
 from hevesy.simulate.scanner import Images
 from hevesy.simulate.seeds import generator, uid
 from hevesy.simulate.slices import Slice, ct_slice, pt_slice
@@ -90,7 +93,7 @@ def _write_nm(
             slope_bq_ml=slope_bq_ml,
         )
         ds.InstanceNumber = part + 1
-        write(ds, folder / (f"part_{part + 1}" if split else "") / "nm.dcm")
+        write(_as_scanned(ds, emission, options), folder / (f"part_{part + 1}" if split else "") / "nm.dcm")
 
 
 def _write_pt(concentration: Images, grid: Grid, emission: EmissionSeries, folder: Path, *, options: Options) -> None:
@@ -98,7 +101,7 @@ def _write_pt(concentration: Images, grid: Grid, emission: EmissionSeries, folde
     for place, name in _places(emission.series, grid.shape[0], options):
         ds = pt_slice(concentration[place.index], grid, emission, place)
         part = f"part_{1 + (place.index >= grid.shape[0] // 2)}" if split else ""
-        write(ds, folder / part / f"pt_{name:04d}.dcm")
+        write(_as_scanned(ds, emission, options), folder / part / f"pt_{name:04d}.dcm")
 
 
 def write_phantom(stored: NDArray[np.uint16], grid: Grid, emission: EmissionSeries, folder: Path, seed: int) -> None:
@@ -111,14 +114,24 @@ def write_phantom(stored: NDArray[np.uint16], grid: Grid, emission: EmissionSeri
 def write_ct(
     values: NDArray[np.int16], grid: Grid, series: Series, folder: Path, options: Options
 ) -> tuple[Dataset, ...]:
-    """Write the CT of one time point; gives the headers from feet to head."""
+    """Write the CT of one time point; gives the headers from feet to head, as they were before any quirk."""
     headers = []
     for place, name in _places(series, grid.shape[0], options):
         ds = ct_slice(values[place.index], grid, series, place)
-        write(ds, folder / f"ct_{name:04d}.dcm")
-        del ds.PixelData
-        headers.append(ds)
+        headers.append(_without_pixels(ds))
+        write(rewritten(ds, options.quirks, Facts(options.seed)), folder / f"ct_{name:04d}.dcm")
     return tuple(headers)
+
+
+def _as_scanned(ds: Dataset, emission: EmissionSeries, options: Options) -> Dataset:
+    return rewritten(ds, options.quirks, Facts(options.seed, emission.tracer.half_life_s))
+
+
+def _without_pixels(ds: Dataset) -> Dataset:
+    pixels = ds.pop("PixelData")
+    header = deepcopy(ds)
+    ds["PixelData"] = pixels
+    return header
 
 
 def _places(series: Series, n: int, options: Options) -> list[tuple[Slice, int]]:
