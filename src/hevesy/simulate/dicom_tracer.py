@@ -43,6 +43,12 @@ class EmissionSeries:
     phantom: bool = False
     """Whether this is a calibration acquisition."""
 
+    @property
+    def since_administration_s(self) -> float:
+        """Start of the administration to the start of the series, by a clock that is never put forward. [s]"""
+        ahead = timedelta(hours=(self.series.utc_offset_h or 0) - (self.tracer.utc_offset_h or 0))
+        return (self.series.start - self.tracer.start - ahead).total_seconds()
+
 
 def tracer_item(tracer: Tracer, *, activity: str, utc_offset_h: int | None = None) -> Dataset:
     """Item of the Radiopharmaceutical Information Sequence.

@@ -93,7 +93,8 @@ def _half_life_only(ds: Dataset, facts: Facts) -> None:
     ds.StudyDescription = str(ds.StudyDescription).rpartition("] ")[2].partition(" ")[2]
 
 
-def _old_dates(ds: Dataset, _: Facts) -> None:
+def _old_dates(ds: Dataset, facts: Facts) -> None:
+    _time_only(ds, facts)
     ds.PatientBirthDate = ""
     _put(ds, "PatientBirthDate", "00000000")
     for item in _items(ds):
@@ -128,7 +129,8 @@ def _corrections_missing(ds: Dataset, _: Facts) -> None:
 
 def _corrections_absent(ds: Dataset, _: Facts) -> None:
     if ds.Modality in ("NM", "PT"):
-        ds.CorrectedImage = "UNIF" if ds.Modality == "NM" else "NORM"
+        others = [name for name in ds.CorrectedImage if name not in ("ATTN", "SCAT")]
+        ds.CorrectedImage = others or ["NORM"]
 
 
 def _rounded_positions(ds: Dataset, facts: Facts) -> None:

@@ -14,6 +14,7 @@ from pydicom.uid import NuclearMedicineImageStorage
 from hevesy.domain import Grid
 from hevesy.simulate.dicom_base import base_dataset, code, decimal
 from hevesy.simulate.dicom_tracer import EmissionSeries, energy_windows, supine, tracer_item
+from hevesy.simulate.oblique import cosines, position
 from hevesy.simulate.scanner import Scanner
 
 N_VIEWS = 60
@@ -88,18 +89,17 @@ def _isotope(ds: Dataset, emission: EmissionSeries) -> None:
 def _geometry(ds: Dataset, grid: Grid, scanner: Scanner, layout: NmLayout) -> None:
     n = grid.shape[0]
     step = grid.spacing_mm[2]
-    x, y, z = grid.origin_mm
-    position = [decimal(v) for v in (x, y, z + (n - 1) * step if layout.descending else z)]
-    orientation = ["1", "0", "0", "0", "1", "0"]
+    first = [decimal(v) for v in position(grid, n - 1 if layout.descending else 0)]
+    orientation = [decimal(v) for v in cosines(grid)]
     detector = Dataset()
     detector.CollimatorGridName, detector.CollimatorType = scanner.collimator, "PARA"
     detector.FieldOfViewShape = "RECTANGLE"
     detector.RotationAngle = None
-    detector.ImagePositionPatient, detector.ImageOrientationPatient = position, orientation
+    detector.ImagePositionPatient, detector.ImageOrientationPatient = first, orientation
     ds.NumberOfDetectors = 1
     ds.DetectorInformationSequence = Sequence([detector])
     if not layout.position_in_detector_only:
-        ds.ImagePositionPatient, ds.ImageOrientationPatient = position, orientation
+        ds.ImagePositionPatient, ds.ImageOrientationPatient = first, orientation
     ds.SliceThickness = decimal(step)
     ds.SpacingBetweenSlices = decimal(-step if layout.descending else step)
     ds.PixelSpacing = [decimal(grid.spacing_mm[1]), decimal(grid.spacing_mm[0])]

@@ -13,6 +13,7 @@ from hevesy.simulate.dicom_base import Series, Subject
 from hevesy.simulate.dicom_tracer import Tracer
 from hevesy.simulate.drawn_errors import DrawnErrors, as_stated
 from hevesy.simulate.movement import Pose
+from hevesy.simulate.oblique import tilted
 from hevesy.simulate.options import Matrices, Options
 from hevesy.simulate.patient import VirtualPatient
 from hevesy.simulate.quirks import Quirk
@@ -42,12 +43,18 @@ class Session:
     def spect_grid(self, k: int) -> Grid:
         """Voxels of a time point's SPECT."""
         scans = self.patient.scenario.scans
-        return self.matrices.spect_grid(scans.lowest, scans.length, self.frame(k))
+        return self._turned(self.matrices.spect_grid(scans.lowest, scans.length, self.frame(k)))
 
     def ct_grid(self, k: int) -> Grid:
         """Voxels of a time point's CT."""
         scans = self.patient.scenario.scans
-        return self.matrices.ct_grid(scans.lowest, scans.length, self.frame(k))
+        return self._turned(self.matrices.ct_grid(scans.lowest, scans.length, self.frame(k)))
+
+    def _turned(self, grid: Grid) -> Grid:
+        scans = self.patient.scenario.scans
+        if Quirk.OBLIQUE not in self.options.quirks:
+            return grid
+        return tilted(grid, (0.0, 0.0, scans.lowest + scans.length / 2))
 
     @property
     def stated(self) -> VirtualPatient:

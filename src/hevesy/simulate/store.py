@@ -12,15 +12,18 @@ from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 
 from hevesy.domain import Grid
+from hevesy.simulate.beds import slice_timings
 from hevesy.simulate.dicom_base import Series, write
 from hevesy.simulate.dicom_tracer import EmissionSeries
 from hevesy.simulate.habits import Facts, rewritten
 from hevesy.simulate.nm import NmLayout, nm_object
+from hevesy.simulate.oblique import position
 from hevesy.simulate.options import Options, Units
 from hevesy.simulate.quirks import Quirk
 from hevesy.simulate.scanner import Images
 from hevesy.simulate.seeds import generator, uid
 from hevesy.simulate.slices import Slice, ct_slice, pt_slice
+from hevesy.simulate.windows import add_scatter_windows
 
 _LARGEST = 65535
 
@@ -93,13 +96,16 @@ def _write_nm(
             slope_bq_ml=slope_bq_ml,
         )
         ds.InstanceNumber = part + 1
+        if Quirk.ENERGY_WINDOWS in options.quirks:
+            add_scatter_windows(ds)
         write(_as_scanned(ds, emission, options), folder / (f"part_{part + 1}" if split else "") / "nm.dcm")
 
 
 def _write_pt(concentration: Images, grid: Grid, emission: EmissionSeries, folder: Path, *, options: Options) -> None:
     split = Quirk.SPLIT_SERIES in options.quirks
+    timings = slice_timings(emission, grid.shape[0], options.quirks, options.seed)
     for place, name in _places(emission.series, grid.shape[0], options):
-        ds = pt_slice(concentration[place.index], grid, emission, place)
+        ds = pt_slice(concentration[place.index], grid, emission, place, timings[place.index])
         part = f"part_{1 + (place.index >= grid.shape[0] // 2)}" if split else ""
         write(_as_scanned(ds, emission, options), folder / part / f"pt_{name:04d}.dcm")
 
@@ -155,9 +161,8 @@ def _layout(series: Series, n: int, options: Options) -> NmLayout:
 
 
 def _cut(grid: Grid, chosen: slice) -> Grid:
-    x, y, z = grid.origin_mm
-    lowest = round(z + grid.spacing_mm[2] * chosen.start, 6)
-    return replace(grid, shape=(chosen.stop - chosen.start, *grid.shape[1:]), origin_mm=(x, y, lowest))
+    x, y, z = position(grid, chosen.start)
+    return replace(grid, shape=(chosen.stop - chosen.start, *grid.shape[1:]), origin_mm=(x, y, z))
 
 
 def _rounded(concentration: Images, slope: float) -> NDArray[np.uint16]:
