@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
@@ -53,7 +55,7 @@ def drawn_solid(region: SourceRegion, pose: Pose, outward_mm: float = 0.0) -> Ab
     return Displaced(solid, outward_mm) if outward_mm else solid
 
 
-def drawn_roi(name: str, solid: AbstractSolid, grid: Grid, *, number: int, slice_uids: list[str]) -> Roi:
+def drawn_roi(name: str, solid: AbstractSolid, grid: Grid, *, number: int, slice_uids: Sequence[str | None]) -> Roi:
     """A drawn solid as contours on the slices of a CT."""
     contours: list[Contour] = []
     turn = grid.direction_matrix

@@ -91,3 +91,14 @@ def supine(ds: Dataset) -> None:
     orientation.PatientOrientationModifierCodeSequence = Sequence([modifier])
     ds.PatientOrientationCodeSequence = Sequence([orientation])
     ds.PatientGantryRelationshipCodeSequence = Sequence([code("102540008", "SCT", "headfirst")])
+
+
+def concentration_mapping(slope: float) -> Dataset:
+    """Item of the Real World Value Mapping Sequence: stored value times a slope is the concentration. [Bq/ml]"""
+    item = Dataset()
+    item.LUTExplanation, item.LUTLabel = "Activity concentration", "BQML"
+    item.RealWorldValueIntercept, item.RealWorldValueSlope = 0.0, slope
+    item.add_new(0x00409216, "US", 0)
+    item.add_new(0x00409211, "US", 65535)
+    item.MeasurementUnitsCodeSequence = Sequence([code("Bq/ml", "UCUM", "Becquerels/milliliter")])
+    return item

@@ -12,8 +12,8 @@ from pydicom.sequence import Sequence
 from pydicom.uid import NuclearMedicineImageStorage
 
 from hevesy.domain import Grid
-from hevesy.simulate.dicom_base import base_dataset, code, decimal
-from hevesy.simulate.dicom_tracer import EmissionSeries, energy_windows, supine, tracer_item
+from hevesy.simulate.dicom_base import base_dataset, decimal
+from hevesy.simulate.dicom_tracer import EmissionSeries, concentration_mapping, energy_windows, supine, tracer_item
 from hevesy.simulate.oblique import cosines, position
 from hevesy.simulate.scanner import Scanner
 
@@ -68,7 +68,7 @@ def nm_object(
     _geometry(ds, grid, series.scanner, layout)
     _acquisition(ds, series.scanner, emission.duration_s)
     if slope_bq_ml is not None:
-        ds.RealWorldValueMappingSequence = Sequence([_mapping(slope_bq_ml)])
+        ds.RealWorldValueMappingSequence = Sequence([concentration_mapping(slope_bq_ml)])
     _pixels(ds, _ordered(stored, layout))
     return ds
 
@@ -120,16 +120,6 @@ def _acquisition(ds: Dataset, scanner: Scanner, duration_s: float) -> None:
     ds.TypeOfDetectorMotion = "STEP AND SHOOT"
     ds.ReconstructionMethod = scanner.reconstruction
     ds.CountsAccumulated = None
-
-
-def _mapping(slope: float) -> Dataset:
-    item = Dataset()
-    item.LUTExplanation, item.LUTLabel = "Activity concentration", "BQML"
-    item.RealWorldValueIntercept, item.RealWorldValueSlope = 0.0, slope
-    item.add_new(0x00409216, "US", 0)
-    item.add_new(0x00409211, "US", 65535)
-    item.MeasurementUnitsCodeSequence = Sequence([code("Bq/ml", "UCUM", "Becquerels/milliliter")])
-    return item
 
 
 def _pixels(ds: Dataset, frames: NDArray[np.uint16]) -> None:

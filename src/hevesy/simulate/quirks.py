@@ -74,6 +74,10 @@ _APART = (
     frozenset({Quirk.OLD_DATES, Quirk.TIME_ZONES}),
     frozenset({Quirk.OLD_DATES, Quirk.ENHANCED}),
     frozenset({Quirk.SPLIT_SERIES, Quirk.ENHANCED}),
+    frozenset({Quirk.WRONG_ACTIVITY_UNIT, Quirk.ENHANCED}),
+    frozenset({Quirk.INJECTION_TIME_ONLY, Quirk.ENHANCED}),
+    frozenset({Quirk.NUCLIDE_HALF_LIFE, Quirk.ENHANCED}),
+    frozenset({Quirk.CORRECTIONS_MISSING, Quirk.ENHANCED}),
 )
 """Of each set, one at most: the others contradict it, or belong to another age of the standard."""
 

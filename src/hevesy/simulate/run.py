@@ -156,16 +156,19 @@ def _write_regions(session: Session, headers: Sequence[Dataset], progress: Progr
     from hevesy.report.dicom import write_segmentation, write_structure_set
 
     grid, pose = session.ct_grid(0), session.poses[0]
-    uids = [str(h.SOPInstanceUID) for h in headers]
+    slices = [None if "NumberOfFrames" in h else str(h.SOPInstanceUID) for h in headers]
+    slices *= grid.shape[0] // len(slices)
     regions = session.patient.regions
     rois, solids = [], []
     for number, region in enumerate(regions, start=1):
         progress("regions", number - 1, len(regions))
         solids.append(drawn_solid(region, pose, session.errors.boundary_mm.get(region.name, 0.0)))
-        rois.append(drawn_roi(region.name, solids[-1], grid, number=number, slice_uids=uids))
+        rois.append(drawn_roi(region.name, solids[-1], grid, number=number, slice_uids=slices))
     progress("regions", len(regions), len(regions))
     drawn = RoiSet(tuple(rois), session.frame(0), "simulated regions", (str(headers[0].SeriesInstanceUID),))
     folder = session.folder / "dicom"
-    write_structure_set(drawn, headers, folder / "rtstruct" / "rtstruct.dcm", label="Simulated regions")
     masks = [drawn_region(region, solid, grid) for region, solid in zip(regions, solids, strict=True)]
     write_segmentation(masks, headers, folder / "seg" / "seg.dcm", label="Simulated regions")
+    if None in slices:
+        del headers[0].ImagePositionPatient  # contours can name no frame of it
+    write_structure_set(drawn, headers, folder / "rtstruct" / "rtstruct.dcm", label="Simulated regions")

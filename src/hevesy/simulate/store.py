@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence as Items
 from copy import deepcopy
 from dataclasses import dataclass, replace
+from operator import itemgetter
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from hevesy.domain import Grid
 from hevesy.simulate.beds import slice_timings
 from hevesy.simulate.dicom_base import Series, write
 from hevesy.simulate.dicom_tracer import EmissionSeries
+from hevesy.simulate.enhanced import enhanced_object
 from hevesy.simulate.habits import Facts, rewritten
 from hevesy.simulate.nm import NmLayout, nm_object
 from hevesy.simulate.oblique import position
@@ -38,7 +40,7 @@ class SpectCalibration:
     """Stored counts per second and becquerel, from the calibration phantom. [1/(s Bq)]"""
 
 
-def counts_scale(images: Sequence[Images]) -> float:
+def counts_scale(images: Items[Images]) -> float:
     """The largest of 1, 1/2, 1/4, ... with which every image fits 16 bits."""
     scale = 1.0
     while max(float(image.max()) for image in images) * scale > _LARGEST:
@@ -84,6 +86,7 @@ def _write_nm(
     slope_bq_ml: float | None,
 ) -> None:
     n, own = grid.shape[0], emission.series.series_uid
+    facts = Facts(options.seed, emission.tracer.half_life_s)
     split = Quirk.SPLIT_SERIES in options.quirks
     for part, chosen in enumerate([slice(0, n // 2), slice(n // 2, n)] if split else [slice(0, n)]):
         piece = _cut(grid, chosen)
@@ -98,16 +101,32 @@ def _write_nm(
         ds.InstanceNumber = part + 1
         if Quirk.ENERGY_WINDOWS in options.quirks:
             add_scatter_windows(ds)
-        write(_as_scanned(ds, emission, options), folder / (f"part_{part + 1}" if split else "") / "nm.dcm")
+        write(rewritten(ds, options.quirks, facts), folder / (f"part_{part + 1}" if split else "") / "nm.dcm")
 
 
 def _write_pt(concentration: Images, grid: Grid, emission: EmissionSeries, folder: Path, *, options: Options) -> None:
-    split = Quirk.SPLIT_SERIES in options.quirks
     timings = slice_timings(emission, grid.shape[0], options.quirks, options.seed)
+    facts = Facts(options.seed, emission.tracer.half_life_s)
+    slices = []
     for place, name in _places(emission.series, grid.shape[0], options):
         ds = pt_slice(concentration[place.index], grid, emission, place, timings[place.index])
-        part = f"part_{1 + (place.index >= grid.shape[0] // 2)}" if split else ""
-        write(_as_scanned(ds, emission, options), folder / part / f"pt_{name:04d}.dcm")
+        half = f"part_{1 + (place.index >= grid.shape[0] // 2)}/" if Quirk.SPLIT_SERIES in options.quirks else ""
+        slices.append((f"{half}pt_{name:04d}", rewritten(ds, options.quirks, facts)))
+    _write_slices(slices, folder, options)
+
+
+def _write_slices(slices: Items[tuple[str, Dataset]], folder: Path, options: Options) -> Dataset | None:
+    """Write slices under their names, or all of them as one enhanced object, which is then given back."""
+    if Quirk.ENHANCED not in options.quirks:
+        for name, ds in slices:
+            write(ds, folder / f"{name}.dcm")
+        return None
+    frames = [ds for _, ds in sorted(slices, key=itemgetter(0))]
+    own = str(frames[0].SeriesInstanceUID)
+    sop_uid, dimension_uid, event_uid = (uid(options.seed, own, role) for role in ("enhanced", "dimension", "event"))
+    merged = enhanced_object(frames, sop_uid=sop_uid, dimension_uid=dimension_uid, event_uid=event_uid)
+    write(merged, folder / "enhanced.dcm")
+    return merged
 
 
 def write_phantom(stored: NDArray[np.uint16], grid: Grid, emission: EmissionSeries, folder: Path, seed: int) -> None:
@@ -121,16 +140,23 @@ def write_ct(
     values: NDArray[np.int16], grid: Grid, series: Series, folder: Path, options: Options
 ) -> tuple[Dataset, ...]:
     """Write the CT of one time point; gives the headers from feet to head, as they were before any quirk."""
-    headers = []
+    headers, slices = [], []
     for place, name in _places(series, grid.shape[0], options):
         ds = ct_slice(values[place.index], grid, series, place)
         headers.append(_without_pixels(ds))
-        write(rewritten(ds, options.quirks, Facts(options.seed)), folder / f"ct_{name:04d}.dcm")
-    return tuple(headers)
+        slices.append((f"ct_{name:04d}", rewritten(ds, options.quirks, Facts(options.seed))))
+    merged = _write_slices(slices, folder, options)
+    return tuple(headers) if merged is None else (_reference(merged, headers[0]),)
 
 
-def _as_scanned(ds: Dataset, emission: EmissionSeries, options: Options) -> Dataset:
-    return rewritten(ds, options.quirks, Facts(options.seed, emission.tracer.half_life_s))
+def _reference(merged: Dataset, lowest: Dataset) -> Dataset:
+    """The header of an enhanced object, with the slices of its frames as NM states them."""
+    header = _without_pixels(merged)
+    header.ImagePositionPatient = lowest.ImagePositionPatient
+    groups = merged.PerFrameFunctionalGroupsSequence
+    header.SliceVector = [group.FrameContentSequence[0].InStackPositionNumber for group in groups]
+    header.AcquisitionDate, header.AcquisitionTime = lowest.AcquisitionDate, lowest.AcquisitionTime
+    return header
 
 
 def _without_pixels(ds: Dataset) -> Dataset:
