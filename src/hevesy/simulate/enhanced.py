@@ -157,11 +157,9 @@ def _moment(s: Dataset) -> str:
 def _pet(ds: Dataset, first: Dataset) -> None:
     """Isotope, acquisition and corrections of an enhanced PET object."""
     ds.RadiopharmaceuticalInformationSequence = Sequence([_tracer(first.RadiopharmaceuticalInformationSequence[0])])
-    ds.TableMotion, ds.TimeOfFlightInformationUsed = "STATIONARY", "FALSE"
+    ds.TableMotion, ds.TimeOfFlightInformationUsed = "STATIC", "FALSE"
     ds.EnergyWindowRangeSequence = deepcopy(first.EnergyWindowRangeSequence)
-    view = code(*_VIEW)
-    ds.ViewCodeSequence = Sequence([view])
-    ds.SliceProgressionDirection = ""
+    ds.ViewCodeSequence = Sequence([code(*_VIEW)])
     ds.CountsSource = first.CountsSource
     _corrections(ds, first)
 
