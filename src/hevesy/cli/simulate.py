@@ -28,6 +28,7 @@ _QUIRKS = (
 @click.option("--units", default="counts", show_default=True, type=click.Choice(_UNITS), help="How SPECT is stored.")
 @click.option("--quirk", "quirks", multiple=True, type=click.Choice(_QUIRKS), help="A scanner's way; repeatable.")
 @click.option("--size", default="full", show_default=True, type=click.Choice(("full", "small")), help="Matrix size.")
+@click.option("--planar", is_flag=True, help="Whole-body and static planar images besides.")
 @click.option("--resolution-phantom", is_flag=True, help="Point sources in air besides the calibration phantom.")
 @click.option(
     "--draw-errors", is_flag=True, help="State what the site measured wrong, as the study file says it may be."
@@ -40,6 +41,7 @@ def command(  # noqa: PLR0917 - click passes them by name
     units: str,
     quirks: tuple[str, ...],
     size: str,
+    planar: bool,
     resolution_phantom: bool,
     draw_errors: bool,
 ) -> None:
@@ -54,6 +56,7 @@ def command(  # noqa: PLR0917 - click passes them by name
         Units(units),
         frozenset(map(Quirk, quirks)),
         Size(size),
+        planar=planar,
         resolution_phantom=resolution_phantom,
         draw_errors=draw_errors,
     )

@@ -135,7 +135,8 @@ def _corrections_absent(ds: Dataset, _: Facts) -> None:
 
 def _rounded_positions(ds: Dataset, facts: Facts) -> None:
     if ds.Modality == "NM":
-        ds.SliceThickness = f"{float(ds.SliceThickness) * _THICKNESS_RATIO:.2f}"
+        if "SliceThickness" in ds:
+            ds.SliceThickness = f"{float(ds.SliceThickness) * _THICKNESS_RATIO:.2f}"
         return
     rng = generator(facts.seed, "position", ds.SOPInstanceUID)
     error = float(rng.uniform(-_POSITION_ERROR_MM, _POSITION_ERROR_MM))

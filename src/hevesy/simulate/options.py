@@ -60,6 +60,8 @@ class Options:
     units: Units = Units.COUNTS
     quirks: frozenset[Quirk] = frozenset()
     size: Size = Size.FULL
+    planar: bool = False
+    """Whether planar images are taken besides."""
     resolution_phantom: bool = False
     """Whether the site has also scanned point sources."""
     draw_errors: bool = False

@@ -22,6 +22,7 @@ from hevesy.simulate.emission import RemainderInView, scan
 from hevesy.simulate.movement import draw_poses
 from hevesy.simulate.options import MATRICES, Options
 from hevesy.simulate.patient import build_patient
+from hevesy.simulate.planar_scans import write_planar
 from hevesy.simulate.quirks import Quirk
 from hevesy.simulate.scanner import Images, Scanner
 from hevesy.simulate.scenario import Scenario, over_midnight
@@ -119,6 +120,8 @@ def _write_all(session: Session, progress: Progress) -> None:
         calibration=calibration,
         options=session.options,
     )
+    if session.options.planar:
+        document["planar"] = [write_planar(session, k) for k in range(n)]
     if session.options.resolution_phantom:
         document["resolution_phantom"] = measure_resolution(session)
     if session.options.draw_errors:

@@ -20,7 +20,7 @@ from scipy import ndimage
 from hevesy.domain import Grid
 
 Images = NDArray[np.float32]
-_FWHM_PER_SD = 2.0 * np.sqrt(2.0 * np.log(2.0))
+FWHM_PER_SD = 2.0 * np.sqrt(2.0 * np.log(2.0))
 
 
 @dataclass(frozen=True)
@@ -126,6 +126,6 @@ def _radius_mm(grid: Grid) -> NDArray[np.float64]:
 
 
 def _gaussian(values: Images, fwhm_mm: float, grid: Grid) -> Images:
-    sigmas = [fwhm_mm / _FWHM_PER_SD / s for s in grid.spacing_mm[::-1]]
+    sigmas = [fwhm_mm / FWHM_PER_SD / s for s in grid.spacing_mm[::-1]]
     filtered: Images = ndimage.gaussian_filter(values, sigmas, mode="reflect", truncate=4.0)
     return filtered
