@@ -311,6 +311,15 @@ def test_enhanced_objects_hold_the_same_picture(make, plain_pt, dciodvfy, quirks
     assert_valid(dciodvfy, out)
 
 
+def test_enhanced_object_that_is_decay_corrected_only(make, dciodvfy):
+    out = make(Units.RESCALE, Quirk.ENHANCED, Quirk.CORRECTIONS_ABSENT, Quirk.DECAY_START, Quirk.ZERO_ACTIVITY)
+    [pt] = read(out, "spect_1")
+    assert (pt.AttenuationCorrected, pt.ScatterCorrected, pt.DecayCorrected) == ("NO", "NO", "YES")
+    assert float(tracer(pt).RadionuclideTotalDose) == 0
+    assert str(pt.DecayCorrectionDateTime) == "20240305090000.000000"
+    assert_valid(dciodvfy, out)
+
+
 # ---------------------------------------------------------------- combinations
 
 

@@ -179,7 +179,8 @@ def _tracer(classic: Dataset) -> Dataset:
 
 
 def _corrections(ds: Dataset, first: Dataset) -> None:
-    done = list(first.CorrectedImage or [])
+    stated = first.CorrectedImage
+    done = [stated] if isinstance(stated, str) else list(stated)
     for keyword, name in (("AttenuationCorrected", "ATTN"), ("ScatterCorrected", "SCAT"), ("DecayCorrected", "DECY")):
         setattr(ds, keyword, "YES" if name in done else "NO")
     for keyword in (
