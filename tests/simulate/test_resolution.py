@@ -82,7 +82,8 @@ def test_places_cover_the_radii_anywhere_in_a_voxel(scanned):
     assert np.ptp(within) > 0.5
 
 
-def test_written_object_is_an_acquisition_for_quality_control(tmp_path, one_scan, dciodvfy):
+def test_written_object_is_an_acquisition_for_quality_control(tmp_path, one_scan, dciodvfy, monkeypatch):
+    monkeypatch.setattr("hevesy.simulate.run._write_regions", lambda *_: None)
     out = simulate(one_scan, tmp_path / "p", Options(4, size=Size.SMALL))
     file = out / "calibration" / "resolution" / "nm.dcm"
     assert [line for line in dciodvfy(file) if "Laterality" not in line] == []

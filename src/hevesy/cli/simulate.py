@@ -12,7 +12,12 @@ from hevesy.errors import InputError
 
 _THERAPIES = ("lu177-dotatate", "lu177-psma")
 _UNITS = ("counts", "rwvm", "rescale")
-_QUIRKS = ("negative-spacing", "detector-position", "unsorted", "split-series")
+_QUIRKS = (
+    *("negative-spacing", "detector-position", "unsorted", "split-series", "energy-windows", "minimal"),
+    *("wrong-activity-unit", "zero-activity", "time-zones", "midnight", "injection-time-only", "nuclide-99sdm"),
+    *("nuclide-half-life", "old-dates", "exponents", "corrections-missing", "corrections-absent"),
+    *("rounded-positions", "oblique", "varying-slopes", "two-beds", "decay-start", "decay-admin", "enhanced"),
+)
 
 
 @click.command("simulate")
@@ -23,6 +28,7 @@ _QUIRKS = ("negative-spacing", "detector-position", "unsorted", "split-series")
 @click.option("--units", default="counts", show_default=True, type=click.Choice(_UNITS), help="How SPECT is stored.")
 @click.option("--quirk", "quirks", multiple=True, type=click.Choice(_QUIRKS), help="A scanner's way; repeatable.")
 @click.option("--size", default="full", show_default=True, type=click.Choice(("full", "small")), help="Matrix size.")
+@click.option("--planar", is_flag=True, help="Whole-body and static planar images besides.")
 @click.option(
     "--draw-errors", is_flag=True, help="State what the site measured wrong, as the study file says it may be."
 )
@@ -34,6 +40,7 @@ def command(  # noqa: PLR0917 - click passes them by name
     units: str,
     quirks: tuple[str, ...],
     size: str,
+    planar: bool,
     draw_errors: bool,
 ) -> None:
     """Write a virtual patient as DICOM, with truth.json and study.yaml."""
@@ -47,6 +54,7 @@ def command(  # noqa: PLR0917 - click passes them by name
         Units(units),
         frozenset(map(Quirk, quirks)),
         Size(size),
+        planar=planar,
         draw_errors=draw_errors,
     )
     began = time.monotonic()

@@ -1,6 +1,7 @@
 """Virtual patients: anatomy, kinetics and scanner as DICOM, with their truth."""
 
-from hevesy.simulate.options import Options, Quirk, Size, Units
+from hevesy.simulate.options import Options, Size, Units
+from hevesy.simulate.quirks import Quirk
 from hevesy.simulate.run import simulate
 from hevesy.simulate.scenario import THERAPIES, Scenario, default_scenario, load_scenario
 

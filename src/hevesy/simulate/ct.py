@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 from skimage import measure as skimage_measure
 
 from hevesy.domain import Contour, Grid, Region, Roi
-from hevesy.physdata.phantoms import AbstractSolid, Medium, label_map, volume
+from hevesy.physdata.phantoms import AbstractSolid, Medium, label_map, transformed, volume
 from hevesy.simulate.displaced import Displaced
 from hevesy.simulate.movement import Pose
 from hevesy.simulate.patient import SourceRegion, VirtualPatient
@@ -53,13 +55,24 @@ def drawn_solid(region: SourceRegion, pose: Pose, outward_mm: float = 0.0) -> Ab
     return Displaced(solid, outward_mm) if outward_mm else solid
 
 
-def drawn_roi(name: str, solid: AbstractSolid, grid: Grid, *, number: int, slice_uids: list[str]) -> Roi:
+def drawn_roi(name: str, solid: AbstractSolid, grid: Grid, *, number: int, slice_uids: Sequence[str | None]) -> Roi:
     """A drawn solid as contours on the slices of a CT."""
     contours: list[Contour] = []
+    turn = grid.direction_matrix
+    oblique = not np.array_equal(turn, np.eye(3))
+    level = _level(solid, turn) if oblique else solid
+    lowest = float((turn.T @ np.array(grid.origin_mm))[2])
     for k, slice_uid in enumerate(slice_uids):
-        z = grid.origin_mm[2] + grid.spacing_mm[2] * k
-        contours += [Contour(points, slice_uid) for points in outlines(solid, z)]
+        polygons = outlines(level, lowest + grid.spacing_mm[2] * k)
+        contours += [Contour(points @ turn.T if oblique else points, slice_uid) for points in polygons]
     return Roi(number, name, tuple(contours))
+
+
+def _level(solid: AbstractSolid, turn: NDArray[np.float64]) -> AbstractSolid:
+    """The solid turned back, so that the planes of an oblique grid are axial."""
+    back = np.eye(4)
+    back[:3, :3] = turn.T
+    return transformed(solid, back)
 
 
 def drawn_region(region: SourceRegion, solid: AbstractSolid, grid: Grid) -> Region:

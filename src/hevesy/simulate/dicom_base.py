@@ -41,6 +41,8 @@ class Series:
     number: int
     description: str
     study_description: str
+    utc_offset_h: int | None = None
+    """Of its clock, where the files state one. [h]"""
 
 
 def base_dataset(series: Series, *, sop_class: str, sop_uid: str, modality: str) -> Dataset:
@@ -74,6 +76,11 @@ def date(moment: datetime) -> str:
 def time(moment: datetime) -> str:
     """DICOM time."""
     return moment.strftime("%H%M%S.%f")
+
+
+def offset(utc_offset_h: int) -> str:
+    """Offset from UTC as DICOM writes it."""
+    return f"{utc_offset_h:+03d}00"
 
 
 def decimal(value: float) -> str:
@@ -111,6 +118,8 @@ def _study(ds: Dataset, series: Series) -> None:
         series.description,
         series.study_description,
     )
+    if series.utc_offset_h is not None:
+        ds.TimezoneOffsetFromUTC = offset(series.utc_offset_h)
     ds.StudyID, ds.AccessionNumber, ds.ReferringPhysicianName = "1", "", ""
 
 

@@ -55,13 +55,13 @@ def _draw(seed: int, k: int, centre_mm: NDArray[np.float64]) -> Pose:
     if k == 0:
         return Pose(RigidTransform.identity(), breath)
     matrix = np.eye(4)
-    matrix[:3, :3] = _rotation(turn)
+    matrix[:3, :3] = rotation(turn)
     matrix[:3, 3] = centre_mm - matrix[:3, :3] @ centre_mm + shift
     return Pose(RigidTransform.from_array(matrix), breath)
 
 
-def _rotation(angles: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Turn about x, then y, then z. [rad]"""
+def rotation(angles: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Matrix of a turn about x, then y, then z. [rad] Shape ``(3, 3)``."""
     (cx, cy, cz), (sx, sy, sz) = np.cos(angles), np.sin(angles)
     about_x = np.array([[1, 0, 0], [0, cx, -sx], [0, sx, cx]])
     about_y = np.array([[cy, 0, sy], [0, 1, 0], [-sy, 0, cy]])

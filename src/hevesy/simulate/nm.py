@@ -12,8 +12,9 @@ from pydicom.sequence import Sequence
 from pydicom.uid import NuclearMedicineImageStorage
 
 from hevesy.domain import Grid
-from hevesy.simulate.dicom_base import base_dataset, code, decimal
-from hevesy.simulate.dicom_tracer import EmissionSeries, Tracer, energy_windows, supine, tracer_item
+from hevesy.simulate.dicom_base import base_dataset, decimal
+from hevesy.simulate.dicom_tracer import EmissionSeries, concentration_mapping, energy_windows, supine, tracer_item
+from hevesy.simulate.oblique import cosines, position
 from hevesy.simulate.scanner import Scanner
 
 N_VIEWS = 60
@@ -63,11 +64,11 @@ def nm_object(
     ds.QualityControlImage = "YES" if emission.phantom else "NO"
     ds.CorrectedImage = ["ATTN", "SCAT", "UNIF"]
     supine(ds)
-    _isotope(ds, emission.tracer, series.scanner)
+    _isotope(ds, emission)
     _geometry(ds, grid, series.scanner, layout)
     _acquisition(ds, series.scanner, emission.duration_s)
     if slope_bq_ml is not None:
-        ds.RealWorldValueMappingSequence = Sequence([_mapping(slope_bq_ml)])
+        ds.RealWorldValueMappingSequence = Sequence([concentration_mapping(slope_bq_ml)])
     _pixels(ds, _ordered(stored, layout))
     return ds
 
@@ -77,28 +78,28 @@ def _ordered(stored: NDArray[np.uint16], layout: NmLayout) -> NDArray[np.uint16]
     return slices if layout.frame_order is None else slices[list(layout.frame_order)]
 
 
-def _isotope(ds: Dataset, tracer: Tracer, scanner: Scanner) -> None:
+def _isotope(ds: Dataset, emission: EmissionSeries) -> None:
+    tracer, series = emission.tracer, emission.series
     ds.NumberOfEnergyWindows = 1
-    ds.EnergyWindowInformationSequence = energy_windows(scanner)
-    item = tracer_item(tracer, activity=decimal(tracer.activity_bq / 1e6))
+    ds.EnergyWindowInformationSequence = energy_windows(series.scanner)
+    item = tracer_item(tracer, activity=decimal(tracer.activity_bq / 1e6), utc_offset_h=series.utc_offset_h)
     ds.RadiopharmaceuticalInformationSequence = Sequence([item])
 
 
 def _geometry(ds: Dataset, grid: Grid, scanner: Scanner, layout: NmLayout) -> None:
     n = grid.shape[0]
     step = grid.spacing_mm[2]
-    x, y, z = grid.origin_mm
-    position = [decimal(v) for v in (x, y, z + (n - 1) * step if layout.descending else z)]
-    orientation = ["1", "0", "0", "0", "1", "0"]
+    first = [decimal(v) for v in position(grid, n - 1 if layout.descending else 0)]
+    orientation = [decimal(v) for v in cosines(grid)]
     detector = Dataset()
     detector.CollimatorGridName, detector.CollimatorType = scanner.collimator, "PARA"
     detector.FieldOfViewShape = "RECTANGLE"
     detector.RotationAngle = None
-    detector.ImagePositionPatient, detector.ImageOrientationPatient = position, orientation
+    detector.ImagePositionPatient, detector.ImageOrientationPatient = first, orientation
     ds.NumberOfDetectors = 1
     ds.DetectorInformationSequence = Sequence([detector])
     if not layout.position_in_detector_only:
-        ds.ImagePositionPatient, ds.ImageOrientationPatient = position, orientation
+        ds.ImagePositionPatient, ds.ImageOrientationPatient = first, orientation
     ds.SliceThickness = decimal(step)
     ds.SpacingBetweenSlices = decimal(-step if layout.descending else step)
     ds.PixelSpacing = [decimal(grid.spacing_mm[1]), decimal(grid.spacing_mm[0])]
@@ -119,16 +120,6 @@ def _acquisition(ds: Dataset, scanner: Scanner, duration_s: float) -> None:
     ds.TypeOfDetectorMotion = "STEP AND SHOOT"
     ds.ReconstructionMethod = scanner.reconstruction
     ds.CountsAccumulated = None
-
-
-def _mapping(slope: float) -> Dataset:
-    item = Dataset()
-    item.LUTExplanation, item.LUTLabel = "Activity concentration", "BQML"
-    item.RealWorldValueIntercept, item.RealWorldValueSlope = 0.0, slope
-    item.add_new(0x00409216, "US", 0)
-    item.add_new(0x00409211, "US", 65535)
-    item.MeasurementUnitsCodeSequence = Sequence([code("Bq/ml", "UCUM", "Becquerels/milliliter")])
-    return item
 
 
 def _pixels(ds: Dataset, frames: NDArray[np.uint16]) -> None:

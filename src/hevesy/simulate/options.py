@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from hevesy.domain import Grid
 from hevesy.errors import InputError
+from hevesy.simulate.quirks import Quirk, check_quirks
 
 
 class Units(StrEnum):
@@ -18,19 +19,6 @@ class Units(StrEnum):
     """NM with Real World Value Mapping to Bq/ml."""
     RESCALE = "rescale"
     """PT in Bq/ml with a rescale slope in every slice."""
-
-
-class Quirk(StrEnum):
-    """Ways of real scanners that a reader must cope with; the picture stays the same."""
-
-    NEGATIVE_SPACING = "negative-spacing"
-    """Slices from head to feet, in NM with Spacing Between Slices below zero."""
-    DETECTOR_POSITION = "detector-position"
-    """Position and orientation in the Detector Information Sequence only (NM)."""
-    UNSORTED = "unsorted"
-    """Slices, file names and instance numbers in random order."""
-    SPLIT_SERIES = "split-series"
-    """Each SPECT series in two parts, lower and upper half: two NM objects, or slices in two folders."""
 
 
 class Size(StrEnum):
@@ -72,6 +60,8 @@ class Options:
     units: Units = Units.COUNTS
     quirks: frozenset[Quirk] = frozenset()
     size: Size = Size.FULL
+    planar: bool = False
+    """Whether planar images are taken besides."""
     draw_errors: bool = False
     """Whether what the site states is wrong, as its study file says it may be."""
 
@@ -81,16 +71,11 @@ class Options:
         Raises
         ------
         InputError
-            If the seed is negative, or a quirk of NM is asked of PT.
+            If the seed is negative, a quirk belongs to another kind of image, or two exclude each other.
         """
         if self.seed < 0:
             raise InputError("a seed of 0 or more", f"{self.seed} came", "--seed")
-        if self.units is Units.RESCALE and Quirk.DETECTOR_POSITION in self.quirks:
-            raise InputError(
-                "NM images (--units counts or rwvm) with the quirk detector-position",
-                "--units rescale came, which writes PT",
-                "--quirk",
-            )
+        check_quirks(self.quirks, self.units)
 
 
 def _centred(n: int, pixel: float, n_slices: int, slice_mm: float, lowest_mm: float, frame: str | None) -> Grid:

@@ -22,8 +22,10 @@ from hevesy.simulate.emission import RemainderInView, scan
 from hevesy.simulate.movement import draw_poses
 from hevesy.simulate.options import MATRICES, Options
 from hevesy.simulate.patient import build_patient
+from hevesy.simulate.planar_scans import write_planar
+from hevesy.simulate.quirks import Quirk
 from hevesy.simulate.scanner import Images, Scanner
-from hevesy.simulate.scenario import Scenario
+from hevesy.simulate.scenario import Scenario, over_midnight
 from hevesy.simulate.session import Session, series, tracer
 from hevesy.simulate.site import measure_resolution, measure_site
 from hevesy.simulate.store import SpectCalibration, write_ct, write_spect
@@ -62,6 +64,8 @@ def simulate(scenario: Scenario, out: Path, options: Options, progress: Progress
     """
     options.check()
     _check_free(out)
+    if Quirk.MIDNIGHT in options.quirks:
+        scenario = over_midnight(scenario)
     patient = build_patient(scenario)
     matrices = MATRICES[options.size]
     centre = np.array([0.0, 0.0, scenario.scans.lowest + scenario.scans.length / 2])
@@ -117,6 +121,8 @@ def _write_all(session: Session, progress: Progress) -> None:
         options=session.options,
     )
     document["resolution_phantom"] = measure_resolution(session)
+    if session.options.planar:
+        document["planar"] = [write_planar(session, k) for k in range(n)]
     if session.options.draw_errors:
         document["drawn_errors"] = session.errors.as_truth()
     (session.folder / "truth.json").write_text(as_json(document), encoding="utf-8")
@@ -142,8 +148,8 @@ def _write_ct(session: Session, k: int) -> tuple[Dataset, ...]:
     grid = session.ct_grid(k)
     values = ct_image(session.patient, session.poses[k], grid, index=k, seed=session.options.seed)
     plan = series(session, k, "CT", 1)
-    duration = timedelta(seconds=session.patient.scenario.scans.duration)
-    plan = replace(plan, start=plan.start + duration + _BEFORE_CT)
+    after = timedelta(seconds=session.patient.scenario.scans.duration) + _BEFORE_CT
+    plan = replace(plan, start=plan.start + after)
     return write_ct(values, grid, plan, session.folder / "dicom" / f"ct_{k + 1}", session.options)
 
 
@@ -152,16 +158,19 @@ def _write_regions(session: Session, headers: Sequence[Dataset], progress: Progr
     from hevesy.report.dicom import write_segmentation, write_structure_set
 
     grid, pose = session.ct_grid(0), session.poses[0]
-    uids = [str(h.SOPInstanceUID) for h in headers]
+    slices = [None if "NumberOfFrames" in h else str(h.SOPInstanceUID) for h in headers]
+    slices *= grid.shape[0] // len(slices)
     regions = session.patient.regions
     rois, solids = [], []
     for number, region in enumerate(regions, start=1):
         progress("regions", number - 1, len(regions))
         solids.append(drawn_solid(region, pose, session.errors.boundary_mm.get(region.name, 0.0)))
-        rois.append(drawn_roi(region.name, solids[-1], grid, number=number, slice_uids=uids))
+        rois.append(drawn_roi(region.name, solids[-1], grid, number=number, slice_uids=slices))
     progress("regions", len(regions), len(regions))
     drawn = RoiSet(tuple(rois), session.frame(0), "simulated regions", (str(headers[0].SeriesInstanceUID),))
     folder = session.folder / "dicom"
-    write_structure_set(drawn, headers, folder / "rtstruct" / "rtstruct.dcm", label="Simulated regions")
     masks = [drawn_region(region, solid, grid) for region, solid in zip(regions, solids, strict=True)]
     write_segmentation(masks, headers, folder / "seg" / "seg.dcm", label="Simulated regions")
+    if None in slices:
+        del headers[0].ImagePositionPatient  # contours can name no frame of it
+    write_structure_set(drawn, headers, folder / "rtstruct" / "rtstruct.dcm", label="Simulated regions")

@@ -20,7 +20,7 @@ from scipy import ndimage
 from hevesy.domain import Grid
 
 Images = NDArray[np.float32]
-_FWHM_PER_SD = 2.0 * np.sqrt(2.0 * np.log(2.0))
+FWHM_PER_SD = 2.0 * np.sqrt(2.0 * np.log(2.0))
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,8 @@ def acquire(
     activity_bq
         Mean activity per voxel during the acquisition. Shape ``(z, y, x)``. [Bq]
     grid
-        With axes along x, y, z; the axis of rotation is x = y = 0.
+        The axis of rotation is x = y = 0 where the grid's axes are x, y, z; it runs through the middle of an oblique
+        one.
     scanner
         The model.
     duration_s
@@ -114,14 +115,17 @@ def breathe(activity_bq: Images, grid: Grid, scanner: Scanner) -> Images:
 
 
 def _radius_mm(grid: Grid) -> NDArray[np.float64]:
+    """Distance from the axis of rotation: x = y = 0, or the middle of an oblique grid. Shape ``(1, y, x)``. [mm]"""
     _, ny, nx = grid.shape
-    x = grid.origin_mm[0] + grid.spacing_mm[0] * np.arange(nx)
-    y = grid.origin_mm[1] + grid.spacing_mm[1] * np.arange(ny)
+    (sx, sy, _), (ox, oy, _) = grid.spacing_mm, grid.origin_mm
+    if not np.array_equal(grid.direction_matrix, np.eye(3)):
+        ox, oy = -sx * (nx - 1) / 2, -sy * (ny - 1) / 2
+    x, y = ox + sx * np.arange(nx), oy + sy * np.arange(ny)
     radius: NDArray[np.float64] = np.hypot(*np.meshgrid(x, y))[np.newaxis]
     return radius
 
 
 def _gaussian(values: Images, fwhm_mm: float, grid: Grid) -> Images:
-    sigmas = [fwhm_mm / _FWHM_PER_SD / s for s in grid.spacing_mm[::-1]]
+    sigmas = [fwhm_mm / FWHM_PER_SD / s for s in grid.spacing_mm[::-1]]
     filtered: Images = ndimage.gaussian_filter(values, sigmas, mode="reflect", truncate=4.0)
     return filtered

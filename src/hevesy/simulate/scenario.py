@@ -6,7 +6,7 @@ Quantities carry their unit in text, unknown keys are refused.
 from __future__ import annotations
 
 import math
-from datetime import datetime
+from datetime import datetime, timedelta
 from importlib import resources
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -45,6 +45,12 @@ class Administration(_Section):
     residual: Reading
     start: datetime
     end: datetime
+
+    def shifted(self, by: timedelta) -> Self:
+        """The same by a clock that shows another time."""
+        readings = {name: {"at": getattr(self, name).at + by} for name in ("measured", "residual")}
+        moments = {name: getattr(self, name).model_copy(update=update) for name, update in readings.items()}
+        return self.model_copy(update={**moments, "start": self.start + by, "end": self.end + by})
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:
@@ -200,3 +206,11 @@ def _check_half_lives(scenario: Scenario, where: str) -> None:
                 )
             if term.uptake_half_life is not None and term.uptake_half_life >= slow:
                 raise StudyFileError("an uptake faster than the clearance", "it is slower", f"{where}: {name}")
+
+
+def over_midnight(scenario: Scenario) -> Scenario:
+    """The same scenario by a clock that shows midnight in the middle of the first scan."""
+    administration, scans = scenario.administration, scenario.scans
+    middle = administration.start + timedelta(seconds=scans.times[0] + scans.duration / 2)
+    midnight = middle.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+    return scenario.model_copy(update={"administration": administration.shifted(midnight - middle)})

@@ -11,8 +11,10 @@ from pydicom.sequence import Sequence
 from pydicom.uid import CTImageStorage, PositronEmissionTomographyImageStorage
 
 from hevesy.domain import Grid
-from hevesy.simulate.dicom_base import Series, base_dataset, decimal
+from hevesy.simulate.beds import SliceTiming
+from hevesy.simulate.dicom_base import Series, base_dataset, date, decimal, time
 from hevesy.simulate.dicom_tracer import EmissionSeries, energy_windows, supine, tracer_item
+from hevesy.simulate.oblique import cosines, position
 
 
 @dataclass(frozen=True)
@@ -41,37 +43,43 @@ def pt_slice(
     grid: Grid,
     emission: EmissionSeries,
     place: Slice,
+    timing: SliceTiming,
 ) -> Dataset:
     """One slice of a SPECT stored as PT in Bq/ml, with its own rescale slope. Shape ``(y, x)``. [Bq/ml]"""
     series, tracer = emission.series, emission.tracer
     ds = base_dataset(series, sop_class=PositronEmissionTomographyImageStorage, sop_uid=place.sop_uid, modality="PT")
     ds.ImageType = ["ORIGINAL", "PRIMARY"]
     ds.SeriesType, ds.Units, ds.CountsSource = ["WHOLE BODY", "IMAGE"], "BQML", "EMISSION"
-    ds.CorrectedImage, ds.DecayCorrection = ["ATTN", "SCAT"], "NONE"
+    ds.CorrectedImage, ds.DecayCorrection = ["ATTN", "SCAT"], timing.decay_correction
+    ds.AcquisitionDate, ds.AcquisitionTime = date(timing.start), time(timing.start)
+    if timing.decay_factor is not None:
+        ds.CorrectedImage, ds.DecayFactor = ["ATTN", "SCAT", "DECY"], decimal(timing.decay_factor)
     ds.CollimatorGridName, ds.CollimatorType = series.scanner.collimator, "NONE"
     ds.EnergyWindowRangeSequence = energy_windows(series.scanner)[0].EnergyWindowRangeSequence
     ds.ReconstructionMethod = series.scanner.reconstruction
-    ds.ActualFrameDuration, ds.FrameReferenceTime = round(emission.duration_s * 1000), "0"
+    ds.ActualFrameDuration, ds.FrameReferenceTime = (
+        round(emission.duration_s * 1000),
+        decimal(timing.reference_s * 1000),
+    )
     ds.NumberOfSlices, ds.ImageIndex = grid.shape[0], place.index + 1
-    item = tracer_item(tracer, activity=decimal(tracer.activity_bq))
+    item = tracer_item(tracer, activity=decimal(tracer.activity_bq), utc_offset_h=series.utc_offset_h)
     item.RadionuclideHalfLife = decimal(tracer.half_life_s)
     ds.RadiopharmaceuticalInformationSequence = Sequence([item])
     supine(ds)
     _plane(ds, grid, place)
-    slope = decimal(max(float(activity_concentration.max()), 1.0) / 32767)
+    values = activity_concentration * np.float32(timing.value_factor)
+    slope = decimal(timing.slope_factor * max(float(values.max()), 1.0) / 32767)
     ds.RescaleIntercept, ds.RescaleSlope = "0", slope
-    stored = np.clip(np.rint(activity_concentration / float(slope)), 0, 32767).astype(np.uint16)
+    stored = np.clip(np.rint(values / float(slope)), 0, 32767).astype(np.uint16)
     _pixels(ds, stored, bits_stored=16)
     return ds
 
 
 def _plane(ds: Dataset, grid: Grid, place: Slice) -> None:
-    x, y, z = grid.origin_mm
-    height = z + grid.spacing_mm[2] * place.index
     ds.InstanceNumber = place.instance_number
-    ds.ImagePositionPatient = [decimal(v) for v in (x, y, round(height, 6))]
-    ds.ImageOrientationPatient = ["1", "0", "0", "0", "1", "0"]
-    ds.SliceLocation = decimal(round(height, 6))
+    ds.ImagePositionPatient = [decimal(v) for v in position(grid, place.index)]
+    ds.ImageOrientationPatient = [decimal(v) for v in cosines(grid)]
+    ds.SliceLocation = decimal(round(grid.origin_mm[2] + grid.spacing_mm[2] * place.index, 6))
     ds.SliceThickness = decimal(grid.spacing_mm[2])
     ds.PixelSpacing = [decimal(grid.spacing_mm[1]), decimal(grid.spacing_mm[0])]
 
