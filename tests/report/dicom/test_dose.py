@@ -124,7 +124,7 @@ def test_what_cannot_be_a_dose_map_is_refused(tmp_path):
         values[0, 0, 0] = wrong
         with pytest.raises(OutputError, match="at least 0 Gy"):
             write_rtdose(Image(dose.grid, values, dose.quantity), patient(), path, comment=COMMENT, label="Demo")
-    with pytest.raises(ValueError, match="expected an absorbed dose"):
+    with pytest.raises(ValueError, match="expected an absorbed dose or a biologically effective dose"):
         write_rtdose(Image(dose.grid, dose.values, Quantity.COUNTS), patient(), path, comment=COMMENT, label="Demo")
     header = patient()
     del header.FrameOfReferenceUID

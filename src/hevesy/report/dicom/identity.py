@@ -88,16 +88,26 @@ def acquisition_moment(reference: Dataset) -> datetime:
 
 
 def add_moment(dataset: Dataset, moment: datetime, *prefixes: str) -> None:
-    """Write date and time of each prefix (``Content`` gives ``ContentDate`` and ``ContentTime``)."""
+    """Write date and time of each prefix (``Content`` gives ``ContentDate`` and ``ContentTime``) and contribution."""
     for prefix in prefixes:
         setattr(dataset, f"{prefix}Date", moment.strftime("%Y%m%d"))
         setattr(dataset, f"{prefix}Time", moment.strftime("%H%M%S.%f"))
+    for equipment in dataset.get("ContributingEquipmentSequence", []):
+        equipment.ContributionDateTime = moment.strftime("%Y%m%d%H%M%S.%f")
 
 
 def derived_uid(*parts: str) -> str:
     """An identifier under the UUID root 2.25 that the parts determine: the same parts give the same identifier."""
     digest = hashlib.sha256("\x1f".join(parts).encode()).hexdigest()
     return f"2.25.{uuid.uuid5(_NAMESPACE, digest).int}"
+
+
+def reference_to(instance: Dataset) -> Dataset:
+    """An item that refers to an instance by its class and its own identifier."""
+    item = Dataset()
+    item.ReferencedSOPClassUID = str(instance.SOPClassUID)
+    item.ReferencedSOPInstanceUID = str(instance.SOPInstanceUID)
+    return item
 
 
 def write_instance(dataset: Dataset, path: Path, *, organizations: Sequence[Dataset] = ()) -> Path:

@@ -90,8 +90,6 @@ def write_segmentation(
         **_equipment_and_identifiers(),
     )
     add_moment(dataset, moment, "InstanceCreation", "Series")
-    for equipment in dataset.get("ContributingEquipmentSequence", []):
-        equipment.ContributionDateTime = moment.strftime("%Y%m%d%H%M%S.%f")
     for region, segment in zip(regions, dataset.SegmentSequence, strict=True):
         _complete(segment, region)
     return write_instance(

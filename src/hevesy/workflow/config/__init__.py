@@ -8,6 +8,7 @@ from hevesy.workflow.config.alignment import Alignment
 from hevesy.workflow.config.calibration import BelongsTo, FileCalibration, PhantomCalibration, StatedCalibration
 from hevesy.workflow.config.curves import Curves, HalfLife, TailChoice
 from hevesy.workflow.config.images import TimePointChoice
+from hevesy.workflow.config.output import Output
 from hevesy.workflow.config.recovery import ByKind, NoRecovery, VolumeRecovery
 from hevesy.workflow.config.regions import RegionItem, Regions, Remainder, Threshold
 from hevesy.workflow.config.study import DoseMap, Study, Transport
@@ -23,6 +24,7 @@ __all__ = [
     "HalfLife",
     "MeasuredActivityAt",
     "NoRecovery",
+    "Output",
     "Patient",
     "PhantomCalibration",
     "RegionItem",

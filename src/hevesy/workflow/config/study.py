@@ -12,6 +12,7 @@ from hevesy.workflow.config.calibration import FileCalibration, PhantomCalibrati
 from hevesy.workflow.config.curves import Curves
 from hevesy.workflow.config.fields import Section, Text
 from hevesy.workflow.config.images import TimePointChoice
+from hevesy.workflow.config.output import Output
 from hevesy.workflow.config.recovery import NoRecovery, VolumeRecovery
 from hevesy.workflow.config.regions import Regions
 
@@ -44,3 +45,4 @@ class Study(Section):
     curves: Curves
     transport: Transport
     dose_map: DoseMap
+    output: Output = Output()
