@@ -22,6 +22,7 @@ from hevesy.report.dicom.identity import (
     add_moment,
     derived_uid,
     patient_and_study,
+    unspoken_names,
     write_instance,
 )
 from hevesy.report.dicom.values import long_string
@@ -115,22 +116,23 @@ def write_measurement_report(
     if not groups:
         raise OutputError("measurement report: expected at least one region with a value, but none came")
     content = _report([_group(region, segmentation, reference) for region in groups])
-    dataset = Comprehensive3DSR(
-        evidence=[_evidence(segmentation, segmentation), *(_evidence(h, h) for h in reference)],
-        content=content[0],
-        series_instance_uid=PLACEHOLDER_UID,
-        series_number=907,
-        sop_instance_uid=PLACEHOLDER_UID,
-        instance_number=1,
-        manufacturer=MANUFACTURER,
-        manufacturer_model_name=MODEL,
-        software_versions=__version__,
-        device_serial_number=SERIAL_NUMBER,
-        series_description=long_string(label),
-        specific_character_set=UTF8,
-        is_complete=True,
-        is_verified=False,
-    )
+    with unspoken_names():
+        dataset = Comprehensive3DSR(
+            evidence=[_evidence(segmentation, segmentation), *(_evidence(h, h) for h in reference)],
+            content=content[0],
+            series_instance_uid=PLACEHOLDER_UID,
+            series_number=907,
+            sop_instance_uid=PLACEHOLDER_UID,
+            instance_number=1,
+            manufacturer=MANUFACTURER,
+            manufacturer_model_name=MODEL,
+            software_versions=__version__,
+            device_serial_number=SERIAL_NUMBER,
+            series_description=long_string(label),
+            specific_character_set=UTF8,
+            is_complete=True,
+            is_verified=False,
+        )
     _settle(dataset, reference[0])
     return write_instance(dataset, path)
 
