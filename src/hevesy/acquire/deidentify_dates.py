@@ -20,7 +20,7 @@ def shifted_date(text: str, days: int) -> str | None:
         moved = date(int(parts[1]), int(parts[3]), int(parts[4])) + timedelta(days=days)
     except (ValueError, OverflowError):
         return None
-    return moved.strftime(f"%Y{parts[2]}%m{parts[2]}%d")
+    return parts[2].join((f"{moved.year:04d}", f"{moved.month:02d}", f"{moved.day:02d}"))
 
 
 def shifted_moment(text: str, days: int) -> str | None:
