@@ -44,7 +44,7 @@ class BedMap:
         return (
             f"{short}. BED = D(1 + G D/(a/b)) with the absorbed dose D of the map, uncorrected for proliferation; G by "
             f"the region's fitted curve. {'; '.join(_words(b) for b in self.regions)}. Only these regions have a BED: "
-            "voxels outside them hold 0, which means that none is stated. Research only."
+            "voxels outside them hold 0, which means that none is stated."
         )
 
 

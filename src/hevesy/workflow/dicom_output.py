@@ -113,7 +113,8 @@ def _doses(objects: DicomObjects, dose: Image, folder: Path, structures: Path | 
         plan = dcmread(written["plan_stub"])
     maps = [("rtdose", dose, objects.dose_comment, "Hevesy absorbed dose")]
     if objects.bed is not None:
-        maps.append(("rtdose_bed", objects.bed.image, objects.bed.comment, "Hevesy biologically effective dose"))
+        words = f"{objects.bed.comment} Absorbed dose: {objects.dose_comment}"
+        maps.append(("rtdose_bed", objects.bed.image, words, "Hevesy biologically effective dose"))
     for key, image, comment, label in maps:
         written[key] = write_rtdose(image, head, folder / f"{key}.dcm", comment=comment, label=label, plan=plan)
     return written

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
 
+from pydicom.datadict import dictionary_VR
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import UID
 
@@ -31,6 +32,7 @@ _SHORTEST_KEY = 16
 _IMPLEMENTATION = "2.25.309413853829451623473264217834527364011"
 _SHOWN = (Treatment.CHECKED, Treatment.PLAIN, Treatment.NAME)
 """Treatments whose attributes still hold words of the original."""
+_NO_WORDS = frozenset({"DS", "IS", "AS"})
 
 
 @dataclass(frozen=True)
@@ -185,7 +187,12 @@ def _write(path: Path, target: Path, pseudonym: Pseudonym, account: Account) -> 
 
 
 def _report(request: PseudonymisationRequest, listing: _Listing, account: Account) -> dict[str, object]:
-    remaining = {keyword for what in _SHOWN for keyword in account.done.get(what.value, {})}
+    remaining = {
+        keyword
+        for what in _SHOWN
+        for keyword in account.done.get(what.value, {})
+        if dictionary_VR(keyword) not in _NO_WORDS
+    }
     return {
         "label": request.label,
         "profile": f"{EDITION} Annex E",

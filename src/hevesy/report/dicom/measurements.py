@@ -61,7 +61,7 @@ class Measured:
     concept: Code
     value: float
     unit: str
-    """A key of :data:`UNITS`."""
+    """Gy, ml, g, h or Bq s."""
     method: Code | None = None
     standard_uncertainty: float | None = None
     """In the same unit; None where none is known."""
