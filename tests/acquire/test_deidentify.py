@@ -10,13 +10,15 @@ import pydicom
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydicom._dicom_dict import DicomDictionary
 from pydicom.datadict import dictionary_VR
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 
 from hevesy.acquire.deidentify import Account, pseudonymised
-from hevesy.acquire.deidentify_accept import accepted
+from hevesy.acquire.deidentify_accept import accepted, transfer_syntax
 from hevesy.acquire.deidentify_dates import shifted_date, shifted_moment, shifted_text
+from hevesy.acquire.deidentify_profile import kept_unless_it_names_somebody
 from hevesy.acquire.deidentify_pseudonym import Pseudonym, derived_shift_days, replaced_uid
 from hevesy.acquire.deidentify_words import identifiers, is_plain, names_somebody
 
@@ -101,6 +103,53 @@ def test_nothing_planted_remains_in_the_bytes(nm):
         assert all(word.encode() in before for word in PLANTED)
         after = encoded(pseudonymised(nm, pseudonym(nm), Account()), nm).lower()
     assert [word for word in PLANTED if word.encode() in after] == []
+
+
+WORDY = frozenset(
+    {*("AE", "AS", "CS", "DA", "DS", "DT", "IS", "LO", "LT", "PN", "SH", "ST", "TM", "UC", "UR", "UT", "UN")}
+)
+
+
+def everywhere(ds, word, level=0):
+    """Plant a word in every textual attribute of the data dictionary."""
+    for tag, (kind, *_, keyword) in DicomDictionary.items():
+        if keyword and kind in WORDY and tag >> 16 > 2 and keyword not in {"SpecificCharacterSet", "PatientName"}:
+            ds[tag] = pydicom.DataElement(tag, kind if kind not in {"DS", "IS"} else "LO", word, validation_mode=0)
+    return ds
+
+
+def test_a_known_name_stays_in_no_attribute_of_the_dictionary(build):
+    ds = everywhere(build.nm(PatientName=NAME, PatientID=NUMBER), "QUXLEY")
+    assert len(ds) > 2000
+    ds.RequestedProcedureCodeSequence = Sequence([everywhere(Dataset(), "Zabrina")])
+    ds.DetectorInformationSequence[0].ViewCodeSequence = Sequence([everywhere(Dataset(), "HX7731942")])
+    known = Pseudonym("P-001", KEY, -400, frozenset({"quxley", "zabrina", "hx7731942"}))
+    with pydicom.config.disable_value_validation():
+        result = pseudonymised(ds, known, Account())
+    leaks = [
+        e.keyword for e in result.iterall() if e.VR != "SQ" and re.search("quxley|zabrina|hx7", str(e.value), re.I)
+    ]
+    assert leaks == []
+
+
+def test_a_name_nobody_told_stays_only_in_coded_strings_and_what_dosimetry_needs(build):
+    ds = everywhere(build.nm(PatientName=NAME, PatientID=NUMBER), "ZORBLATT")
+    ds[0x00280008] = raw(0x00280008, "LO", "Zorblatt")  # words where a number belongs
+    ds[0x00540081] = raw(0x00540081, "LO", "Zorblatt")
+    known = Pseudonym("P-001", KEY, -400, frozenset({"quxley"}))
+    with pydicom.config.disable_value_validation():
+        result = pseudonymised(ds, known, Account())
+    stays = {e.keyword for e in result if e.VR not in {"SQ", "CS"} and "zorblatt" in str(e.value).lower()}
+    assert stays <= kept_unless_it_names_somebody()
+    assert len(stays) < 70
+
+
+def test_a_file_that_does_not_say_how_it_is_encoded(build, tmp_path):
+    ds = build.nm(PatientName=NAME, PatientID=NUMBER)
+    del ds.file_meta
+    ds.save_as(tmp_path / "bare.dcm", implicit_vr=True, little_endian=True)
+    header = accepted(tmp_path / "bare.dcm")
+    assert transfer_syntax(header.dataset) == pydicom.uid.ImplicitVRLittleEndian
 
 
 def test_what_dosimetry_needs_stays(nm, build):
@@ -201,7 +250,7 @@ def test_region_names_stay_where_they_name_nobody(build):
         ds.PatientName, ds.PatientID = NAME, NUMBER
         result = pseudonymised(ds, pseudonym(ds), account)
         found = [item.get(keyword) for item in result[sequence].value]
-        assert found == ["Kidney_L", "Lesion_liver_1", *(f"Region {n}" for n in range(1, 6))]
+        assert found == ["Kidney_L", "Lesion_liver_1", *(f"Renamed {n}" for n in range(1, 6))]
     assert set(account.renamed) == set(names[2:])
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from itertools import pairwise
+from types import SimpleNamespace
 
 import nibabel
 import numpy as np
@@ -13,10 +14,11 @@ from highdicom.sr import srread
 
 from hevesy.acquire import inspect_folder, load_roi_set
 from hevesy.delineate import draw_region
-from hevesy.domain import Grid, Image, Quantity
+from hevesy.domain import Contour, Grid, Image, Quantity, Region, RegionKind, RigidTransform, Roi, RoiSet, Side
 from hevesy.workflow import compute_study, run_study
 from hevesy.workflow.bed_map import bed_map
 from hevesy.workflow.dicom_output import write_objects
+from hevesy.workflow.structures import editable_regions, registrations
 
 from .conftest import TinyStudy
 
@@ -109,6 +111,46 @@ def test_drawn_contours_keep_every_point(written, study):
     for roi, item in zip(read.rois, drawn.ROIContourSequence, strict=True):
         for contour, part in zip(roi.contours, item.ContourSequence, strict=True):
             np.testing.assert_allclose(contour.points_mm.ravel(), [float(v) for v in part.ContourData], atol=1e-9)
+
+
+def test_contours_drawn_on_another_time_point_are_moved_to_the_reference():
+    frame = "1.2.3"
+    turn = np.eye(4)
+    turn[:3, :3] = [[0.0, -1.0, 0.0], [1.0, 0.0, 0.0], [0.0, 0.0, 1.0]]
+    turn[:3, 3] = [5.0, -7.0, 11.0]
+    to_second = RigidTransform.from_array(turn, "1", "2")  # from points of the reference to points of the drawing
+    points = np.array([[0.0, 0.0, 0.0], [10.0, 0.0, 0.0], [10.0, 8.0, 0.0]])
+    drawn = RoiSet((Roi(4, "Liver", (Contour(to_second.apply(points), "9.9"),)),), frame, "test")
+    job = SimpleNamespace(
+        reference=SimpleNamespace(index=1),
+        study=SimpleNamespace(regions=SimpleNamespace(drawn_on=2)),
+        drawn={2: drawn},
+    )
+    grid = Grid((2, 2, 2), (1.0, 1.0, 1.0), (0.0, 0.0, 0.0))
+    region = Region("Liver", RegionKind.ORGAN, Side.NONE, np.ones(grid.shape, bool), grid, 1.0)
+    transforms = {1: RigidTransform.identity("1", "1"), 2: to_second}
+    (roi,) = editable_regions(job, {"Liver": region}, transforms).rois
+    np.testing.assert_allclose(roi.contours[0].points_mm, points, atol=1e-12)
+    assert roi.contours[0].image_uid is None  # the slice it was drawn on is one of the other time point
+    ((index, back),) = registrations(transforms, plan_of("1", "2"))
+    assert (index, back.source_frame, back.target_frame) == (2, "2", "1")
+    np.testing.assert_allclose(back.apply(drawn.rois[0].contours[0].points_mm), points, atol=1e-12)
+
+
+def plan_of(*frames):
+    """A job of which only the frames of reference matter."""
+    points = [
+        SimpleNamespace(index=n, emission=SimpleNamespace(grid=SimpleNamespace(frame_of_reference=frame)))
+        for n, frame in enumerate(frames, start=1)
+    ]
+    return SimpleNamespace(reference=points[0], plan=points)
+
+
+def test_only_time_points_of_another_frame_are_registered():
+    same = {1: RigidTransform.identity(), 2: RigidTransform.identity()}
+    assert registrations(same, plan_of("1", "1")) == ()
+    assert registrations(same, plan_of("1", None)) == ()
+    assert registrations(None, plan_of("1", "2")) == ()
 
 
 def test_a_region_found_by_a_threshold_is_outlined_with_its_exact_volume(tiny, tmp_path):

@@ -72,7 +72,7 @@ def test_doses_and_intervals_are_the_same_and_dates_are_not(patient, tmp_path):
         (patient.folder / "Secret_Person" / name).unlink()
     before = compute_study(patient.folder / "study.yaml").results
     after = compute_study(tmp_path / "out" / "study.yaml").results
-    assert [r.name for r in after.regions] == ["Liver", "Region 1"]
+    assert [r.name for r in after.regions] == ["Liver", "Renamed 1"]
     for one, other in zip(before.regions, after.regions, strict=True):
         assert one.absorbed_dose_gy.value == other.absorbed_dose_gy.value
         assert one.absorbed_dose_map_mean_gy.value == other.absorbed_dose_map_mean_gy.value

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from pydicom.datadict import keyword_for_tag
+from pydicom.datadict import dictionary_VR, keyword_for_tag
 from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
 from pydicom.multival import MultiValue
@@ -120,7 +120,7 @@ def _mapped(element: DataElement, pseudonym: Pseudonym, _: Account) -> Any:  # n
 
 
 def _shifted(element: DataElement, pseudonym: Pseudonym, _: Account) -> Any:  # noqa: ANN401 - any DICOM value
-    move = shifted_date if element.VR == "DA" else shifted_moment
+    move = shifted_date if dictionary_VR(element.tag) == "DA" else shifted_moment
     return _each(element, lambda moment: move(moment, pseudonym.shift_days) if moment.strip() else "")
 
 
@@ -129,7 +129,7 @@ def _clock(element: DataElement, _: Pseudonym, __: Account) -> Any:  # noqa: ANN
 
 
 def _checked(element: DataElement, pseudonym: Pseudonym, _: Account) -> Any:  # noqa: ANN401 - any DICOM value
-    legal = _LEGAL.get(element.VR)
+    legal = _LEGAL.get(dictionary_VR(element.tag))
     if element.keyword == "TimezoneOffsetFromUTC":
         legal = _ZONE
 
@@ -154,7 +154,7 @@ def _named(element: DataElement, pseudonym: Pseudonym, account: Account) -> str:
     name = str(element.value or "")
     if is_plain(name) and not names_somebody(name, pseudonym.known):
         return name
-    return account.renamed.setdefault(name, f"Region {len(account.renamed) + 1}")
+    return account.renamed.setdefault(name, f"Renamed {len(account.renamed) + 1}")
 
 
 def _label(_: DataElement, pseudonym: Pseudonym, __: Account) -> str:

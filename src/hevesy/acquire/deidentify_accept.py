@@ -7,6 +7,7 @@ from pathlib import Path
 from pydicom import dcmread
 from pydicom.dataset import Dataset
 from pydicom.uid import (
+    UID,
     CTImageStorage,
     DeflatedExplicitVRLittleEndian,
     EnhancedCTImageStorage,
@@ -63,10 +64,21 @@ def _obstacle(header: Header) -> str:
         "kind-of-object": text(dataset, "SOPClassUID") not in _KINDS,
         "burned-in-annotation": text(dataset, "BurnedInAnnotation").upper() == "YES",
         "screen-capture": "SCREEN SAVE" in texts(dataset, "ImageType"),
-        "compressed-pixels": text(getattr(dataset, "file_meta", None), "TransferSyntaxUID") not in _SYNTAXES,
+        "compressed-pixels": transfer_syntax(dataset) not in _SYNTAXES,
         "truncated-file": header.pixel_problem is not None,
     }
     return next((reason for reason, stands in obstacles.items() if stands), "")
+
+
+def transfer_syntax(dataset: Dataset) -> UID:
+    """How a file that was read is encoded, also where it does not say so."""
+    stated = text(getattr(dataset, "file_meta", None), "TransferSyntaxUID")
+    if stated:
+        return UID(stated)
+    implicit, little = dataset.original_encoding
+    if little is False:
+        return ExplicitVRBigEndian
+    return ExplicitVRLittleEndian if implicit is False else ImplicitVRLittleEndian
 
 
 def read_whole(path: Path) -> Dataset:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from enum import Enum
 from functools import cache
 
-from pydicom.datadict import keyword_for_tag
+from pydicom.datadict import dictionary_VR, keyword_for_tag
 from pydicom.dataelem import DataElement
 
 from hevesy.physdata.tables_reader import read_table
@@ -51,11 +51,12 @@ _TECHNICAL = frozenset(
         *("RadiopharmaceuticalRoute", "CodeValue", "LongCodeValue", "CodingSchemeDesignator", "CodingSchemeVersion"),
         *("CodeMeaning", "LUTLabel", "LUTExplanation", "RescaleType", "PositionReferenceIndicator", "ScanOptions"),
         *("AlgorithmName", "AlgorithmVersion", "SegmentAlgorithmName", "ROIGenerationDescription", "SequenceName"),
-        *("TimezoneOffsetFromUTC", "DimensionDescriptionLabel"),
+        *("TimezoneOffsetFromUTC", "DimensionDescriptionLabel", "StackID"),
     }
 )
 _EMPTIED = frozenset({"StudyID", "PositionReferenceIndicator", "SegmentDescription"})
 _BINARY = frozenset({"OB", "OW", "OF", "OD", "OL", "OV", "UN", "OB or OW"})
+_WORDS = frozenset({*("AE", "AS", "CS", "DA", "DT", "LO", "LT", "PN", "SH", "ST", "TM", "UC", "UI", "UR", "UT", "UN")})
 _GRAPHICS = frozenset({0x50, 0x60})
 """First byte of the groups of curves and overlays."""
 _UNLISTED = {
@@ -68,9 +69,10 @@ _UNLISTED = {
 
 
 @cache
-def _retained() -> frozenset[str]:
+def kept_unless_it_names_somebody() -> frozenset[str]:
+    """Attributes whose words stay: technical ones, and those that two options of the profile retain."""
     content = read_table(TABLE, "actions.json")
-    return frozenset(content["device_identity"]) | frozenset(content["patient_characteristics"])
+    return _TECHNICAL | frozenset(content["device_identity"]) | frozenset(content["patient_characteristics"])
 
 
 def _basic(tag: str) -> str:
@@ -87,7 +89,10 @@ def treatment(element: DataElement) -> Treatment:
     named = _by_name(keyword)
     if named is not None:
         return named
-    return _by_kind(element.VR, keyword, _basic(f"{element.tag:08x}"))
+    kind = dictionary_VR(element.tag)
+    if element.VR in _WORDS and (kind in _NUMBERS or kind in _BINARY):
+        return Treatment.REMOVE  # words where numbers belong
+    return _by_kind(kind, keyword, _basic(f"{element.tag:08x}"))
 
 
 def _by_name(keyword: str) -> Treatment | None:
@@ -99,7 +104,7 @@ def _by_name(keyword: str) -> Treatment | None:
         return Treatment.PLAIN
     if keyword in _EMPTIED:
         return Treatment.EMPTY
-    if keyword in _TECHNICAL or keyword in _retained():
+    if keyword in kept_unless_it_names_somebody():
         return Treatment.CHECKED
     return Treatment.KEEP if keyword in _PIXELS else None
 

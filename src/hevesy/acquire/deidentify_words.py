@@ -23,6 +23,7 @@ _ALLOWED = frozenset(
     series sigmoid skeleton skin small soft spect spect/ct sphere spheres spinal spine spleen sternum stomach
     submandibular superior testis testes thigh thoracic thorax thymus thyroid time tissue total trachea transverse tumor
     tumors tumour tumours tx upper urinary uterus vertebra vertebrae volume water whole y
+    caudal cranial ctv distal dome healthy hilum lateral medial proximal ptv roi scans tumoral uptake voi
     hersenen lever longen milt nier nieren blaas maag leber lunge milz niere magen harnblase
     """.split()  # noqa: SIM905 - a list of so many quoted words could not be read
 )

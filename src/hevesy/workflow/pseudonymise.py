@@ -15,7 +15,7 @@ from pydicom.uid import UID
 
 from hevesy._version import __version__
 from hevesy.acquire.deidentify import OPTIONS, Account, pseudonymised
-from hevesy.acquire.deidentify_accept import accepted, read_whole
+from hevesy.acquire.deidentify_accept import accepted, read_whole, transfer_syntax
 from hevesy.acquire.deidentify_profile import EDITION, Treatment
 from hevesy.acquire.deidentify_pseudonym import Pseudonym, derived_shift_days
 from hevesy.acquire.deidentify_words import identifiers, is_plain, names_somebody
@@ -99,9 +99,9 @@ def _listed(source: Path, progress: Progress) -> _Listing:
     if not source.is_dir():
         raise ReadError("a folder of DICOM files", "it is none", "source")
     listing = _Listing()
-    files = sorted(path for path in source.rglob("*") if path.is_file() and not path.is_symlink())
+    files = sorted(path for path in source.rglob("*") if path.is_file())
     for done, path in enumerate(files, start=1):
-        found = accepted(path)
+        found = "link" if path.is_symlink() else accepted(path)
         if isinstance(found, str):
             listing.left_out[found] += 1
         else:
@@ -173,7 +173,7 @@ def _write(path: Path, target: Path, pseudonym: Pseudonym, account: Account) -> 
     meta = FileMetaDataset()
     meta.MediaStorageSOPClassUID = UID(result.SOPClassUID)
     meta.MediaStorageSOPInstanceUID = UID(result.SOPInstanceUID)
-    meta.TransferSyntaxUID = original.file_meta.TransferSyntaxUID
+    meta.TransferSyntaxUID = transfer_syntax(original)
     meta.ImplementationClassUID = UID(_IMPLEMENTATION)
     meta.ImplementationVersionName = f"HEVESY_{__version__}"[:16]
     result.file_meta = meta

@@ -21,7 +21,7 @@ _TYPES = {RegionKind.ORGAN: "ORGAN", RegionKind.LESION: "", RegionKind.REMAINDER
 def editable_regions(
     job: Job, regions: Mapping[str, Region], to_time_point: Mapping[int, RigidTransform] | None
 ) -> RoiSet:
-    """The study's regions as closed contours in the reference's frame of reference.
+    """The study's regions as closed contours in the reference's space; its images name the frame of reference.
 
     A region drawn as contours keeps its exact points, moved to the reference where it was drawn on another time point,
     as drawn (before overlaps were resolved). Any other region (masks, thresholds) is outlined along the edges of its
@@ -41,8 +41,7 @@ def editable_regions(
     drawn = job.drawn[home]
     kept = [region for region in regions.values() if region.kind is not RegionKind.REMAINDER]
     rois = [_roi(number, region, roi_named(drawn, region.name), back) for number, region in enumerate(kept, start=1)]
-    grid = job.reference.emission.grid
-    return RoiSet(tuple(rois), grid.frame_of_reference if grid else None, drawn.source)
+    return RoiSet(tuple(rois), None, drawn.source)
 
 
 def structure_reference(job: Job, rois: RoiSet) -> Sequence[Dataset]:
@@ -63,7 +62,7 @@ def _roi(number: int, region: Region, drawn: Roi | None, back: RigidTransform) -
         return Roi(number, region.name, _outlines(region), attributes=attributes)
     stated = drawn.attributes.get("interpreted_type") or attributes["interpreted_type"]
     contours = drawn.contours
-    if back != RigidTransform.identity():
+    if not np.array_equal(back.array, np.eye(4)):
         contours = tuple(Contour(back.apply(contour.points_mm)) for contour in contours)
     return replace(drawn, number=number, contours=contours, attributes={"interpreted_type": stated})
 
