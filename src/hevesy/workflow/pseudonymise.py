@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -29,6 +30,7 @@ from hevesy.workflow.pseudonymise_study import pseudonymised_study
 
 REPORT = "pseudonymised.json"
 _SHORTEST_KEY = 16
+_LABEL = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _IMPLEMENTATION = "2.25.309413853829451623473264217834527364011"
 _SHOWN = (Treatment.CHECKED, Treatment.PLAIN, Treatment.NAME)
 """Treatments whose attributes still hold words of the original."""
@@ -114,11 +116,11 @@ def _listed(source: Path, progress: Progress) -> _Listing:
 
 
 def _pseudonym(request: PseudonymisationRequest, datasets: Sequence[Dataset]) -> Pseudonym:
-    patients = {text(d, "PatientID") for d in datasets if text(d, "QualityControlImage").upper() != "YES"}
+    patients = {text(d, "PatientID") for d in datasets if text(d, "QualityControlImage").upper() != "YES"} - {""}
     if len(patients) > 1:
         raise InputError("objects of one patient", f"{len(patients)} Patient IDs came", "source")
     known = identifiers(datasets)
-    if not request.label.replace("_", "").replace("-", "").isalnum() or len(request.label) > 64:
+    if not _LABEL.fullmatch(request.label):
         raise InputError("a label of letters, digits, - and _, at most 64", "another came", "--label")
     if names_somebody(request.label, known):
         raise InputError("a label that names nobody", "it holds an identifier of the patient", "--label")
