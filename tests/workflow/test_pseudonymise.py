@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import subprocess
 import sys
 
+import numpy as np
 import pydicom
 import pytest
 import yaml
@@ -167,6 +169,27 @@ def test_a_folder_with_nothing_to_export_is_refused(patient, tmp_path):
 def test_the_output_may_not_lie_in_the_source(patient):
     with pytest.raises(OutputError, match="outside"):
         pseudonymise(request(patient, patient.folder / "Secret_Person" / "out"))
+
+
+def test_damaged_files_end_in_one_line_or_without_the_name(build, tmp_path):
+    (tmp_path / "key").write_bytes(KEY)
+    originals = [build.nm(), build.pt()[0], build.rtstruct({"Liver": [np.zeros((3, 3))]})]
+    whole = [build.write(ds, tmp_path / "whole" / f"{n}").read_bytes() for n, ds in enumerate(originals)]
+    rng = np.random.default_rng(5)
+    written = 0
+    for n in range(60):
+        data = bytearray(whole[rng.integers(len(whole))])
+        for _ in range(rng.integers(1, 12)):
+            data[rng.integers(132, len(data))] = rng.integers(256)
+        source, out = tmp_path / f"in_{n}", tmp_path / f"out_{n}"
+        source.mkdir()
+        (source / "a.dcm").write_bytes(data)
+        with contextlib.suppress(InputError):
+            pseudonymise(PseudonymisationRequest(source, out, "P-001", tmp_path / "key"))
+        written += out.exists()
+        content = b"".join(path.read_bytes() for path in out.rglob("*.dcm")).lower()
+        assert not [word for word in PLANTED if word in content]
+    assert written > 10
 
 
 def test_the_command(patient, tmp_path):

@@ -106,7 +106,7 @@ def _treated_element(
         value = _HANDLERS[what](element, pseudonym, account)
         if value is not None:
             return what, DataElement(tag, element.VR, value)
-    except PARSE_ERRORS:
+    except (*PARSE_ERRORS, OSError):
         pass
     return Treatment.REMOVE, None
 

@@ -62,6 +62,7 @@ def _obstacle(header: Header) -> str:
     dataset = header.dataset
     obstacles = {
         "kind-of-object": text(dataset, "SOPClassUID") not in _KINDS,
+        "no-identifier": not text(dataset, "SOPInstanceUID"),
         "burned-in-annotation": text(dataset, "BurnedInAnnotation").upper() == "YES",
         "screen-capture": "SCREEN SAVE" in texts(dataset, "ImageType"),
         "compressed-pixels": transfer_syntax(dataset) not in _SYNTAXES,

@@ -67,10 +67,16 @@ def identifiers(datasets: Iterable[Dataset]) -> frozenset[str]:
 
 
 def _elements(dataset: Dataset) -> Iterator[DataElement]:
-    try:
-        yield from dataset.iterall()
-    except PARSE_ERRORS:
-        return
+    """Every attribute that can be decoded, in sequences too."""
+    for tag in sorted(dataset.keys()):
+        try:
+            element = dataset[tag]
+            inner = list(element.value) if element.VR == "SQ" else []
+        except (*PARSE_ERRORS, OSError):
+            continue
+        yield element
+        for item in inner:
+            yield from _elements(item)
 
 
 def names_somebody(text: str, known: frozenset[str]) -> bool:

@@ -21,9 +21,9 @@ from hevesy.acquire.deidentify_profile import EDITION, Treatment
 from hevesy.acquire.deidentify_pseudonym import Pseudonym, derived_shift_days
 from hevesy.acquire.deidentify_words import identifiers, is_plain, names_somebody
 from hevesy.acquire.headers import Header
-from hevesy.acquire.values import quiet, text
+from hevesy.acquire.values import PARSE_ERRORS, quiet, text
 from hevesy.domain import Progress, silent
-from hevesy.errors import InputError, OutputError, ReadError
+from hevesy.errors import InputError, ReadError
 from hevesy.report import write_atomically
 from hevesy.workflow.folder import check_folder, staged_folder
 from hevesy.workflow.pseudonymise_study import pseudonymised_study
@@ -86,7 +86,11 @@ def pseudonymise(request: PseudonymisationRequest, *, progress: Progress = silen
         names = _names(request.source, listing.headers, pseudonym)
         with staged_folder(request.out, marker=REPORT) as stage:
             for done, (path, name) in enumerate(names.items(), start=1):
-                _write(path, stage / name, pseudonym, account)
+                try:
+                    _write(path, stage / name, pseudonym, account)
+                except PARSE_ERRORS as error:
+                    came = f"that of file {done} of {len(names)} is damaged ({type(error).__name__})"
+                    raise ReadError("objects that can be written again", came, "source") from error
                 progress("pseudonymise", done, len(names))
             if request.study is not None:
                 folders = _folders(request.source, names)
@@ -180,11 +184,7 @@ def _write(path: Path, target: Path, pseudonym: Pseudonym, account: Account) -> 
     meta.ImplementationVersionName = f"HEVESY_{__version__}"[:16]
     result.file_meta = meta
     buffer = BytesIO()
-    try:
-        result.save_as(buffer, enforce_file_format=True)
-    except (ValueError, TypeError, AttributeError, OverflowError) as error:
-        kind = type(error).__name__
-        raise OutputError(f"an object of {text(result, 'Modality')}: expected to write it, but {kind} came") from error
+    result.save_as(buffer, enforce_file_format=True)
     write_atomically(target, buffer.getvalue())
 
 
