@@ -30,6 +30,7 @@ def patient(tiny):
         'administration: {relative_standard_uncertainty: "2 %"}',
         'administration: {start: "2024-03-04T09:00:00", relative_standard_uncertainty: "2 %"}',
     )
+    tiny.replace("  drawn_on: 1", "  from: Secret_Person/regions/IM0000_SECRET-ID.dcm\n  drawn_on: 1")
     tiny.write()
     folder = tiny.folder / "Secret_Person"
     (tiny.folder / "dicom").rename(folder)
@@ -88,7 +89,7 @@ def test_the_study_file_moves_along(patient, tmp_path):
     study = yaml.safe_load((tmp_path / "out" / "study.yaml").read_text())
     assert study["patient"] == {"label": "P-001"}
     assert study["administration"]["start"] == "2024-02-29T09:00:00"
-    assert study["images"] == "."
+    assert (study["images"], study["regions"]["from"]) == (".", "regions/object_00001.dcm")
     scans = [s.acquisition_start for s in inspect_folder([tmp_path / "out"]).series if s.modality == "PT"]
     assert sorted(f"{start:%Y%m%d}" for start in scans) == ["20240229", "20240301", "20240304"]
 

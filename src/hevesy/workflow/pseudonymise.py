@@ -93,8 +93,8 @@ def pseudonymise(request: PseudonymisationRequest, *, progress: Progress = silen
                     raise ReadError("objects that can be written again", came, "source") from error
                 progress("pseudonymise", done, len(names))
             if request.study is not None:
-                folders = _folders(request.source, names)
-                content = pseudonymised_study(request.study, pseudonym, account.renamed, folders)
+                places = _places(request.source, names)
+                content = pseudonymised_study(request.study, pseudonym, account.renamed, places)
                 write_atomically(stage / "study.yaml", content.encode())
             report = _report(request, listing, account)
             (stage / REPORT).write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
@@ -163,9 +163,9 @@ def _names(source: Path, headers: Mapping[Path, Header], pseudonym: Pseudonym) -
     return names
 
 
-def _folders(source: Path, names: Mapping[Path, Path]) -> dict[Path, Path]:
-    """New place of every folder, both absolute and relative to the output."""
-    found = {}
+def _places(source: Path, names: Mapping[Path, Path]) -> dict[Path, Path]:
+    """New place of every file and folder, relative to the output."""
+    found = {path.resolve(): name for path, name in names.items()}
     for path, name in names.items():
         for old, new in zip(path.parents, name.parents, strict=False):
             if old.is_relative_to(source):

@@ -22,13 +22,13 @@ _UID = re.compile(r"(?<![\w.])[0-2](?:\.\d+){3,}(?![\w.])")
 class _Replacing:
     pseudonym: Pseudonym
     renamed: Mapping[str, str]
-    folders: Mapping[Path, Path]
+    places: Mapping[Path, Path]
     start: Path
     """Folder that the study's paths are relative to."""
 
 
 def pseudonymised_study(
-    path: Path, pseudonym: Pseudonym, renamed: Mapping[str, str], folders: Mapping[Path, Path]
+    path: Path, pseudonym: Pseudonym, renamed: Mapping[str, str], places: Mapping[Path, Path]
 ) -> str:
     """The text of a study file for the pseudonymised objects. Comments fall away.
 
@@ -40,8 +40,8 @@ def pseudonymised_study(
         As for the objects.
     renamed
         Region names that were replaced.
-    folders
-        New place of every folder, relative to the new study file.
+    places
+        New place of every file and folder, relative to the new study file.
 
     Raises
     ------
@@ -51,7 +51,7 @@ def pseudonymised_study(
     content = read_yaml(path, "study file")
     if not isinstance(content, dict):
         raise StudyFileError("sections", "something else came", path.name)
-    how = _Replacing(pseudonym, renamed, folders, path.resolve().parent)
+    how = _Replacing(pseudonym, renamed, places, path.resolve().parent)
     replaced = {key: _replaced(value, str(key), how) for key, value in content.items()}
     if isinstance(replaced.get("patient"), dict):
         replaced["patient"] = {"label": pseudonym.label}
@@ -69,7 +69,7 @@ def _replaced(value: object, key: str, how: _Replacing) -> object:
 def _text(value: str, key: str, how: _Replacing) -> str:
     if value in how.renamed:
         return how.renamed[value]
-    moved = how.folders.get((how.start / value).resolve())
+    moved = how.places.get((how.start / value).resolve())
     if moved is not None:
         return moved.as_posix()
     changed = _UID.sub(
