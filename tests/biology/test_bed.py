@@ -4,11 +4,12 @@ import json
 import math
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hevesy.biology import bed, eqd2, total_bed
+from hevesy.biology import bed, eqd2, total_bed, voxel_bed
 from hevesy.errors import InputError
 from hevesy.quantities import AbsorbedDose, Bed, Eqd2, Uncertain, exact
 
@@ -80,3 +81,15 @@ def test_refusals(g, ratio):
 def test_no_cycle():
     with pytest.raises(ValueError, match="at least one"):
         total_bed([])
+
+
+@given(st.lists(st.floats(0.0, 200.0), min_size=1, max_size=8), st.floats(0.0, 1.0), st.floats(0.5, 20.0))
+def test_bed_of_voxels_is_that_of_regions(doses, g, ratio):
+    expected = [bed(AbsorbedDose(exact(dose)), exact(g), exact(ratio)).value for dose in doses]
+    np.testing.assert_allclose(voxel_bed(np.array(doses), g, ratio), expected, rtol=1e-12)
+
+
+@pytest.mark.parametrize(("g", "ratio"), [(1.1, 2.5), (-0.1, 2.5), (0.5, 0.0), (0.5, math.nan)])
+def test_impossible_biology_of_voxels_is_refused(g, ratio):
+    with pytest.raises(InputError):
+        voxel_bed(np.ones(2), g, ratio)

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
+import shutil
 
 import nibabel
 import numpy as np
 import pydicom
 import pytest
 
-from hevesy.acquire import inspect_folder, load_roi_set, read_headers
+from hevesy.acquire import inspect_folder, load_roi_set, load_transforms, read_headers
 from hevesy.domain import silent
 from hevesy.simulate import Options, Quirk, Size, Units, default_scenario, simulate
-from hevesy.workflow import run_study
+from hevesy.workflow import PseudonymisationRequest, compute_study, pseudonymise, run_study
 from hevesy.workflow.job import prepare_job
 
 ORGANS = ("Liver", "Spleen", "Kidney_L", "Kidney_R")
@@ -166,3 +167,63 @@ def test_headers_of_the_written_objects_name_the_patient_of_the_images(simulated
         written = pydicom.dcmread(path, stop_before_pixels=True)
         assert (written.PatientID, written.StudyInstanceUID) == (expected.PatientID, expected.StudyInstanceUID)
         assert written.Manufacturer == "Hevesy"
+
+
+def test_registrations_come_back_and_give_the_same_doses(simulated, tmp_path):
+    patient, results = simulated()
+    document = json.loads((results / "results.json").read_text())
+    matrices = {entry["time_point"]: np.array(entry["matrix"]) for entry in document["alignment"]}
+    written = [s for s in inspect_folder([results / "dicom"]).series if s.modality == "REG"]
+    ((transform,),) = [load_transforms(series) for series in written]
+    np.testing.assert_allclose(transform.inverse().array, matrices[2], rtol=0, atol=1e-6)
+    copy = tmp_path / "patient"
+    copy.mkdir()
+    for name in ("dicom", "calibration"):
+        (copy / name).symlink_to(patient / name)
+    text = (patient / "study.yaml").read_text()
+    stated = 'alignment: {method: rigid-ct, reference: 1, maximum_residual: "6 mm"}'
+    assert stated in text
+    shutil.copytree(results / "dicom", copy / "reg")
+    (copy / "study.yaml").write_text(text.replace(stated, "alignment: {method: reg, reference: 1, transforms: reg}"))
+    again = compute_study(copy / "study.yaml").results
+    for name, value in doses(results).items():
+        found = next(r for r in again.regions if r.name == name).absorbed_dose_gy.value
+        assert found == (None if value is None else pytest.approx(value, rel=1e-9)), name
+
+
+def test_contours_of_the_structure_set_are_those_drawn(simulated):
+    patient, results = simulated()
+    drawn = load_roi_set(next(s for s in inspect_folder([patient / "dicom"]).series if s.modality == "RTSTRUCT"))
+    written = load_roi_set(next(s for s in inspect_folder([results / "dicom"]).series if s.modality == "RTSTRUCT"))
+    by_name = {roi.name: roi for roi in drawn.rois}
+    assert written.frame_of_reference == drawn.frame_of_reference
+    assert written.referenced_series_uids == drawn.referenced_series_uids
+    for roi in written.rois:
+        assert len(roi.contours) == len(by_name[roi.name].contours)
+        for contour, original in zip(roi.contours, by_name[roi.name].contours, strict=True):
+            np.testing.assert_allclose(contour.points_mm, original.points_mm, rtol=0, atol=1e-9)
+            assert contour.image_uid == original.image_uid
+
+
+def test_doses_of_the_pseudonymised_patient_are_the_same_to_the_last_bit(simulated, tmp_path):
+    patient, results = simulated()
+    (tmp_path / "key").write_bytes(b"a secret of the site, kept apart")
+    request = PseudonymisationRequest(
+        patient, tmp_path / "out", "P-001", tmp_path / "key", study=patient / "study.yaml"
+    )
+    pseudonymise(request)
+    shutil.copy(patient / "calibration" / "spheres.csv", tmp_path / "out" / "calibration" / "spheres.csv")
+    output = compute_study(tmp_path / "out" / "study.yaml")
+    original = json.loads((results / "results.json").read_text())
+    for region, entry in zip(output.results.regions, original["regions"], strict=True):
+        assert region.name == entry["name"]
+        for key in ("absorbed_dose_gy", "absorbed_dose_map_mean_gy", "time_integrated_activity_bq_s", "bed_gy"):
+            found = getattr(region, key)
+            assert (found.value, found.standard_uncertainty) == (
+                entry[key]["value"],
+                entry[key]["standard_uncertainty"],
+            )
+    assert [p.time_h for p in output.results.time_points] == [p["time_h"] for p in original["time_points"]]
+    assert output.results.administration.start != original["administration"]["start"]
+    stored = np.asarray(nibabel.load(results / "dose.nii.gz").dataobj)
+    assert np.array_equal(stored, output.dose.values.T.astype(np.float32))

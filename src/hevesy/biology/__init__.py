@@ -1,6 +1,6 @@
 """Absorbed dose to biological dose: protraction factor, BED, EQD2."""
 
-from hevesy.biology.bed import LINEAR_QUADRATIC, bed, eqd2, total_bed
+from hevesy.biology.bed import LINEAR_QUADRATIC, bed, eqd2, total_bed, voxel_bed
 from hevesy.biology.repair import curve_g_factor, g_factor, g_factor_numeric, uptake_g_factor
 
 __all__ = [
@@ -12,4 +12,5 @@ __all__ = [
     "g_factor_numeric",
     "total_bed",
     "uptake_g_factor",
+    "voxel_bed",
 ]

@@ -5,6 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+import numpy as np
+from numpy.typing import NDArray
+
 from hevesy.domain import Citation
 from hevesy.errors import InputError
 from hevesy.quantities import AbsorbedDose, Bed, Eqd2, Uncertain, combine, total
@@ -20,6 +23,11 @@ LINEAR_QUADRATIC = Citation(
 def _check_alpha_beta(alpha_beta: Uncertain) -> None:
     if not (math.isfinite(alpha_beta.value) and alpha_beta.value > 0):
         raise InputError("a positive alpha/beta", f"{alpha_beta.value} Gy came")
+
+
+def _check_g(g: float) -> None:
+    if not 0.0 <= g <= 1.0:
+        raise InputError("a protraction factor between 0 and 1", f"{g} came")
 
 
 def bed(absorbed_dose: AbsorbedDose, g: Uncertain, alpha_beta: Uncertain) -> Bed:
@@ -44,8 +52,7 @@ def bed(absorbed_dose: AbsorbedDose, g: Uncertain, alpha_beta: Uncertain) -> Bed
         If alpha/beta is not positive, or G is not between 0 and 1.
     """
     _check_alpha_beta(alpha_beta)
-    if not 0.0 <= g.value <= 1.0:
-        raise InputError("a protraction factor between 0 and 1", f"{g.value} came")
+    _check_g(g.value)
     dose, factor, ratio = absorbed_dose.value, g.value, alpha_beta.value
     terms = [
         (absorbed_dose.estimate, 1.0 + 2.0 * factor * dose / ratio),
@@ -53,6 +60,39 @@ def bed(absorbed_dose: AbsorbedDose, g: Uncertain, alpha_beta: Uncertain) -> Bed
         (alpha_beta, -factor * dose**2 / ratio**2),
     ]
     return Bed(combine(dose * (1.0 + factor * dose / ratio), terms))
+
+
+def voxel_bed(absorbed_dose_gy: NDArray[np.float64], g: float, alpha_beta_gy: float) -> NDArray[np.float64]:
+    r"""Biologically effective dose of voxels that follow one time course.
+
+    .. math:: \mathrm{BED} = D \left(1 + \frac{G D}{\alpha/\beta}\right)
+
+    The same model as :func:`bed`, without uncertainty. G does not depend on a voxel's amplitude, so one G serves all
+    voxels whose dose rate has the same course.
+
+    Parameters
+    ----------
+    absorbed_dose_gy
+        Any shape. [Gy]
+    g
+        Protraction factor of the common course. [1]
+    alpha_beta_gy
+        [Gy]
+
+    Returns
+    -------
+    The same shape. [Gy]
+
+    Raises
+    ------
+    InputError
+        If alpha/beta is not positive, or G is not between 0 and 1.
+    """
+    _check_alpha_beta(Uncertain(alpha_beta_gy))
+    _check_g(g)
+    dose = np.asarray(absorbed_dose_gy, dtype=np.float64)
+    effect: NDArray[np.float64] = dose * (1.0 + g * dose / alpha_beta_gy)
+    return effect
 
 
 def eqd2(biologically_effective_dose: Bed, alpha_beta: Uncertain) -> Eqd2:

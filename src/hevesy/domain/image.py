@@ -21,6 +21,8 @@ class Quantity(StrEnum):
     TIME_INTEGRATED_ACTIVITY_CONCENTRATION = "Bq s/ml"
     ABSORBED_DOSE_RATE = "Gy/s"
     ABSORBED_DOSE = "Gy"
+    BIOLOGICALLY_EFFECTIVE_DOSE = "Gy BED"
+    """Of another kind than absorbed dose, though its unit is named gray too."""
     LABELS = "labels"
 
 

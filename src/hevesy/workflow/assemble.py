@@ -13,8 +13,10 @@ from hevesy.domain import (
 from hevesy.report import ReportImages, Results
 from hevesy.report.model import DoseMapModel, ProvenanceModel
 from hevesy.workflow.alignments import Alignments, seen_from_reference
+from hevesy.workflow.bed_map import bed_map
 from hevesy.workflow.calibrated import calibration_findings, calibration_limits
 from hevesy.workflow.cite import citations
+from hevesy.workflow.dicom_output import DicomObjects
 from hevesy.workflow.doses import RegionDose
 from hevesy.workflow.entries import (
     administration_entry,
@@ -25,11 +27,13 @@ from hevesy.workflow.entries import (
 )
 from hevesy.workflow.job import Job
 from hevesy.workflow.mapping import RegionMap, map_of_region
+from hevesy.workflow.measured import region_measurements
 from hevesy.workflow.outputs import RunOutput
 from hevesy.workflow.place import PlacedRegions
 from hevesy.workflow.provenance import file_sha256, result_key, versions
 from hevesy.workflow.quantified import QuantifiedScan
 from hevesy.workflow.recovery import recovery_limits
+from hevesy.workflow.structures import editable_regions, registrations, structure_reference
 
 STATEMENT = "For research and quality assurance only. Hevesy is not a certified medical device."
 
@@ -64,13 +68,26 @@ def assemble(job: Job, computed: Computed) -> RunOutput:
         else tuple(regions.values()),
         alignment=computed.aligned.pictures,
     )
-    return RunOutput(
-        results=results,
-        images=images,
+    return RunOutput(results, images, computed.dose, _objects(job, computed, results))
+
+
+def _objects(job: Job, computed: Computed, results: Results) -> DicomObjects:
+    regions = computed.placed[job.reference.index].regions
+    structures = editable_regions(job, regions, computed.aligned.to_time_point)
+    courses = [dose.course for dose in computed.doses]
+    segmented = tuple(regions.values())
+    return DicomObjects(
         dose=computed.dose,
         dose_comment=_dose_comment(job),
-        segmented=tuple(regions.values()),
+        bed=bed_map(computed.dose, regions, courses) if computed.dose is not None else None,
+        segmented=segmented,
+        structures=structures,
+        structure_headers=structure_reference(job, structures),
         reference_headers=read_headers(job.reference.emission),
+        registrations=registrations(computed.aligned.to_time_point, job),
+        registered_images=job.study.alignment.method == "rigid-ct",
+        measurements=region_measurements(results.regions, segmented, computed.dose),
+        with_plan=job.study.output.rtdose == "plan",
     )
 
 

@@ -7,11 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pydicom import Dataset
-
-from hevesy.domain import Image, Progress, Region
+from hevesy.domain import Image, Progress
 from hevesy.report import ReportImages, Results, compose, results_json, write_csv, write_html, write_nifti, write_pdf
-from hevesy.report.dicom import write_rtdose, write_segmentation
+from hevesy.workflow.dicom_output import DicomObjects, write_objects
 from hevesy.workflow.folder import carry_over, check_folder, staged_folder
 
 RESULTS = "results.json"
@@ -24,11 +22,9 @@ class RunOutput:
     results: Results
     images: ReportImages
     dose: Image | None
-    dose_comment: str
-    segmented: Sequence[Region]
-    """Regions on the reference's emission grid."""
-    reference_headers: Sequence[Dataset]
-    """Headers of the reference's emission series."""
+    """[Gy]"""
+    objects: DicomObjects
+    """What the DICOM objects are made from."""
 
 
 def check_output(out: Path, images: Sequence[Path]) -> None:
@@ -69,26 +65,18 @@ _REPORTS = {"results": RESULTS, "report_html": "report.html", "report_pdf": "rep
 
 def _data_files(output: RunOutput, stage: Path, progress: Progress) -> dict[str, str]:
     files = {name: path.relative_to(stage).as_posix() for name, path in write_csv(output.results, stage).items()}
-    total = 3
-    if output.dose is not None:
-        progress("write images and DICOM", 0, total)
-        write_nifti(output.dose, stage / "dose.nii.gz")
-        files["dose_nifti"] = "dose.nii.gz"
-        progress("write images and DICOM", 1, total)
-        write_rtdose(
-            output.dose,
-            output.reference_headers[0],
-            stage / "dicom" / "rtdose.dcm",
-            comment=output.dose_comment,
-            label="Hevesy absorbed dose",
-        )
-        files["rtdose"] = "dicom/rtdose.dcm"
-    progress("write images and DICOM", 2, total)
-    if output.segmented:
-        write_segmentation(
-            output.segmented, output.reference_headers, stage / "dicom" / "seg.dcm", label="Hevesy regions"
-        )
-        files["segmentation"] = "dicom/seg.dcm"
+    total = 2
+    progress("write images and DICOM", 0, total)
+    bed = output.objects.bed
+    for key, name, image in (
+        ("dose_nifti", "dose.nii.gz", output.dose),
+        ("bed_nifti", "bed.nii.gz", bed.image if bed is not None else None),
+    ):
+        if image is not None:
+            write_nifti(image, stage / name)
+            files[key] = name
+    progress("write images and DICOM", 1, total)
+    files |= write_objects(output.objects, stage)
     progress("write images and DICOM", total, total)
     return files
 

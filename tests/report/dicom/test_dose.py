@@ -102,6 +102,25 @@ def test_what_the_file_says(tmp_path):
     assert not [e for e in dataset if e.tag.is_private]
 
 
+def test_the_quantity_decides_the_dose_type(tmp_path):
+    dose = dose_map()
+    effect = Image(dose.grid, dose.values, Quantity.BIOLOGICALLY_EFFECTIVE_DOSE)
+    words = "BED LQ a/b 2.5 Gy Trep 2.8 h; 0: no BED stated. " + "long " * 300
+    dataset = pydicom.dcmread(write_rtdose(effect, patient(), tmp_path / "e.dcm", comment=words, label="Demo"))
+    assert (dataset.DoseType, dataset.DoseUnits) == ("EFFECTIVE", "GY")
+    assert dataset.DoseComment.startswith("BED LQ a/b 2.5 Gy Trep 2.8 h; 0: no BED stated.")
+    assert (len(dataset.DoseComment), len(dataset.DerivationDescription)) == (64, 1024)
+    assert dataset.ImageComments == words.strip()
+    assert_same_doses(*from_pydicom(tmp_path / "e.dcm"), effect)
+
+
+@pytest.mark.peer
+def test_dciodvfy_finds_no_error_in_a_map_of_effect(tmp_path, dciodvfy):
+    dose = dose_map()
+    effect = Image(dose.grid, dose.values, Quantity.BIOLOGICALLY_EFFECTIVE_DOSE)
+    assert dciodvfy(write_rtdose(effect, patient(), tmp_path / "e.dcm", comment="x" * 2000, label="Demo")) == []
+
+
 def test_same_map_gives_the_same_bytes(tmp_path):
     def written(name, seed):
         return write_rtdose(dose_map(seed=seed), patient(), tmp_path / name, comment=COMMENT, label="Demo")
@@ -124,7 +143,7 @@ def test_what_cannot_be_a_dose_map_is_refused(tmp_path):
         values[0, 0, 0] = wrong
         with pytest.raises(OutputError, match="at least 0 Gy"):
             write_rtdose(Image(dose.grid, values, dose.quantity), patient(), path, comment=COMMENT, label="Demo")
-    with pytest.raises(ValueError, match="expected an absorbed dose"):
+    with pytest.raises(ValueError, match="expected an absorbed dose or a biologically effective dose"):
         write_rtdose(Image(dose.grid, dose.values, Quantity.COUNTS), patient(), path, comment=COMMENT, label="Demo")
     header = patient()
     del header.FrameOfReferenceUID

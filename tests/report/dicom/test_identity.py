@@ -54,11 +54,13 @@ def test_what_is_no_moment_is_refused(date, time):
         parse_moment(date, time, "header")
 
 
-def test_date_is_that_of_the_acquisition_or_the_given_one(grid, tmp_path):
+def test_date_is_that_of_the_acquisition_or_the_given_one(grid, roi_set, tmp_path):
     header = ct_headers(grid)[0]
     assert written(header, tmp_path).InstanceCreationDate == "20260106"
-    given = written(header, tmp_path, created=datetime.fromisoformat("2027-02-03T04:05:06"))
-    assert (given.ContentDate, given.ContentTime) == ("20270203", "040506.000000")
+    created = datetime.fromisoformat("2027-02-03T04:05:06")
+    path = write_structure_set(roi_set, ct_headers(grid), tmp_path / "rs.dcm", label="l", created=created)
+    given = pydicom.dcmread(path)
+    assert (given.StructureSetDate, given.StructureSetTime) == ("20270203", "040506.000000")
     del header.AcquisitionDate
     assert written(header, tmp_path).SeriesDate == "20260105"
 

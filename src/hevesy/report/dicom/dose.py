@@ -1,8 +1,7 @@
-"""The absorbed-dose map as RT Dose."""
+"""Maps of absorbed or biologically effective dose as RT Dose."""
 
 from __future__ import annotations
 
-from datetime import datetime
 from pathlib import Path
 
 import numpy as np
@@ -18,38 +17,45 @@ from hevesy.report.dicom.identity import (
     add_equipment,
     add_moment,
     patient_and_study,
+    reference_to,
     write_instance,
 )
 from hevesy.report.dicom.values import decimal, decimals, long_string
 
 _LARGEST = 2**16 - 1
+_SHORT_TEXT, _LONG_TEXT = 1024, 10240
 _GRID_FRAME_OFFSET_VECTOR = Tag(0x3004, 0x000C)
 
 
-def write_rtdose(
-    dose: Image, reference: Dataset, path: Path, *, comment: str, label: str, created: datetime | None = None
-) -> Path:
-    """Write an absorbed-dose map as RT Dose: Gy, PHYSICAL, PLAN_OVERVIEW, 16 bits unsigned.
+_TYPES = {Quantity.ABSORBED_DOSE: "PHYSICAL", Quantity.BIOLOGICALLY_EFFECTIVE_DOSE: "EFFECTIVE"}
+_NUMBERS = {Quantity.ABSORBED_DOSE: 903, Quantity.BIOLOGICALLY_EFFECTIVE_DOSE: 904}
 
-    The doses are rounded to 1/65535 of the maximum, so each is within 0.0008 % of the maximum. Planes are written in
-    the order in which their offsets rise along the normal of the rows and columns, whatever the order of the grid.
+
+def write_rtdose(
+    dose: Image, reference: Dataset, path: Path, *, comment: str, label: str, plan: Dataset | None = None
+) -> Path:
+    """Write a dose map as RT Dose: Gy, 16 bits unsigned; absorbed dose is PHYSICAL, BED is EFFECTIVE.
+
+    The quantity of the map decides the Dose Type, so neither can be written as the other. The doses are rounded to
+    1/65535 of the maximum, so each is within 0.0008 % of the maximum. Planes are written in the order in which their
+    offsets rise along the normal of the rows and columns, whatever the order of the grid.
 
     Parameters
     ----------
     dose
-        Absorbed dose. Shape ``(z, y, x)``. [Gy]
+        Absorbed dose or biologically effective dose. Shape ``(z, y, x)``. [Gy]
     reference
         Any image header of the patient's study.
     path
         Where the file shall lie.
     comment
-        What the doses are and are not (for example whether they are corrected for recovery). The Dose Comment holds
-        the first 64 characters, the Derivation Description all of it.
+        What the doses are and are not (for example whether they are corrected for recovery, or the model of the BED).
+        The Dose Comment holds the first 64 characters, the Derivation Description 1024, the Image Comments all of it
+        where that is longer.
     label
         Name of the series and of the plan overview.
-    created
-        Date and time in the file; those of the reference's acquisition unless given, so that the same map gives the
-        same bytes.
+    plan
+        The RT Plan that the dose refers to (see :func:`write_plan_stub`); without one the dose is a plan overview.
 
     Raises
     ------
@@ -60,31 +66,32 @@ def write_rtdose(
     ReadError
         If the reference names no study or date.
     ValueError
-        If the image is no absorbed dose.
+        If the image is neither.
     """
-    if dose.quantity is not Quantity.ABSORBED_DOSE:
-        raise ValueError(f"expected an absorbed dose, but {dose.quantity.name} came")
+    if dose.quantity not in _TYPES:
+        raise ValueError(f"expected an absorbed dose or a biologically effective dose, but {dose.quantity.name} came")
     frame = dose.grid.frame_of_reference or str(reference.get("FrameOfReferenceUID") or "")
     if not frame:
         raise GeometryError("a frame of reference", "neither the dose map nor the header names one", "RT Dose")
-    moment = created or acquisition_moment(reference)
     dataset = patient_and_study(reference)
     add_equipment(dataset)
-    add_moment(dataset, moment, "InstanceCreation", "Series", "Content")
+    add_moment(dataset, acquisition_moment(reference), "InstanceCreation", "Series", "Content")
     dataset.SOPClassUID = RTDoseStorage
     dataset.Modality = "RTDOSE"
     dataset.OperatorsName = ""
-    dataset.SeriesNumber = 903
+    dataset.SeriesNumber = _NUMBERS[dose.quantity]
     dataset.SeriesDescription = long_string(label)
     dataset.InstanceNumber = 1
     dataset.FrameOfReferenceUID = frame
     dataset.PositionReferenceIndicator = ""
     dataset.ImageType = ["DERIVED", "PRIMARY"]
-    dataset.DerivationDescription = comment[:1024]
     grid, values = _right_handed(dose)
     _add_geometry(dataset, grid)
     _add_doses(dataset, values)
-    _add_kind(dataset, comment, label)
+    _add_words(dataset, comment)
+    dataset.DoseUnits = "GY"
+    dataset.DoseType = _TYPES[dose.quantity]
+    _add_plan(dataset, label, plan)
     return write_instance(dataset, path)
 
 
@@ -125,11 +132,19 @@ def _add_doses(dataset: Dataset, values: NDArray[np.float64]) -> None:
     dataset.add_new("PixelData", "OW", pixels + b"\0" * (len(pixels) % 2))
 
 
-def _add_kind(dataset: Dataset, comment: str, label: str) -> None:
-    """What the numbers are; the overview stands for a plan, which radionuclide therapy has not."""
-    dataset.DoseUnits = "GY"
-    dataset.DoseType = "PHYSICAL"
+def _add_words(dataset: Dataset, comment: str) -> None:
     dataset.DoseComment = long_string(comment)
+    dataset.DerivationDescription = comment[:_SHORT_TEXT]
+    if len(comment) > _SHORT_TEXT:
+        dataset.ImageComments = comment[:_LONG_TEXT]
+
+
+def _add_plan(dataset: Dataset, label: str, plan: Dataset | None) -> None:
+    """Refer to the plan; without one an overview stands for it, which radionuclide therapy has not."""
+    if plan is not None:
+        dataset.DoseSummationType = "PLAN"
+        dataset.ReferencedRTPlanSequence = [reference_to(plan)]
+        return
     dataset.DoseSummationType = "PLAN_OVERVIEW"
     overview = Dataset()
     overview.PlanOverviewIndex = 1

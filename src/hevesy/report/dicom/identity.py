@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from collections.abc import Sequence
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from copy import deepcopy
 from datetime import datetime
 from io import BytesIO
@@ -88,16 +90,34 @@ def acquisition_moment(reference: Dataset) -> datetime:
 
 
 def add_moment(dataset: Dataset, moment: datetime, *prefixes: str) -> None:
-    """Write date and time of each prefix (``Content`` gives ``ContentDate`` and ``ContentTime``)."""
+    """Write date and time of each prefix (``Content`` gives ``ContentDate`` and ``ContentTime``) and contribution."""
     for prefix in prefixes:
         setattr(dataset, f"{prefix}Date", moment.strftime("%Y%m%d"))
         setattr(dataset, f"{prefix}Time", moment.strftime("%H%M%S.%f"))
+    for equipment in dataset.get("ContributingEquipmentSequence", []):
+        equipment.ContributionDateTime = moment.strftime("%Y%m%d%H%M%S.%f")
 
 
 def derived_uid(*parts: str) -> str:
     """An identifier under the UUID root 2.25 that the parts determine: the same parts give the same identifier."""
     digest = hashlib.sha256("\x1f".join(parts).encode()).hexdigest()
     return f"2.25.{uuid.uuid5(_NAMESPACE, digest).int}"
+
+
+@contextmanager
+def unspoken_names() -> Iterator[None]:
+    """Keep inside what a library has to say about the form of the patient's name: a warning would quote it."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="The string .* is unlikely to represent", category=UserWarning)
+        yield
+
+
+def reference_to(instance: Dataset) -> Dataset:
+    """An item that refers to an instance by its class and its own identifier."""
+    item = Dataset()
+    item.ReferencedSOPClassUID = str(instance.SOPClassUID)
+    item.ReferencedSOPInstanceUID = str(instance.SOPInstanceUID)
+    return item
 
 
 def write_instance(dataset: Dataset, path: Path, *, organizations: Sequence[Dataset] = ()) -> Path:

@@ -22,6 +22,7 @@ from hevesy.report.dicom.identity import (
     UTF8,
     acquisition_moment,
     add_moment,
+    unspoken_names,
     write_instance,
 )
 from hevesy.report.dicom.source import segmentation_sources
@@ -73,25 +74,24 @@ def write_segmentation(
     row, column = grid.direction_matrix[:, 0], grid.direction_matrix[:, 1]
     x, y, z = grid.spacing_mm
     positions = grid.points(np.array([[0.0, 0.0, k] for k in range(grid.shape[0])]))
-    dataset = Segmentation(
-        source_images=segmentation_sources(reference, grid),
-        pixel_array=np.stack([region.mask.view(np.uint8) for region in regions], axis=-1),
-        segmentation_type="BINARY",
-        segment_descriptions=[_description(region, i + 1) for i, region in enumerate(regions)],
-        pixel_measures=PixelMeasuresSequence(decimals([y, x]), *decimals([z, z])),
-        plane_orientation=PlaneOrientationSequence("PATIENT", decimals([*row, *column])),
-        plane_positions=[PlanePositionSequence("PATIENT", decimals(position)) for position in positions],
-        content_date=moment.date(),
-        content_time=moment.time(),
-        content_label="HEVESY",
-        content_description=long_string(label),
-        series_description=long_string(label),
-        specific_character_set=UTF8,
-        **_equipment_and_identifiers(),
-    )
+    with unspoken_names():
+        dataset = Segmentation(
+            source_images=segmentation_sources(reference, grid),
+            pixel_array=np.stack([region.mask.view(np.uint8) for region in regions], axis=-1),
+            segmentation_type="BINARY",
+            segment_descriptions=[_description(region, i + 1) for i, region in enumerate(regions)],
+            pixel_measures=PixelMeasuresSequence(decimals([y, x]), *decimals([z, z])),
+            plane_orientation=PlaneOrientationSequence("PATIENT", decimals([*row, *column])),
+            plane_positions=[PlanePositionSequence("PATIENT", decimals(position)) for position in positions],
+            content_date=moment.date(),
+            content_time=moment.time(),
+            content_label="HEVESY",
+            content_description=long_string(label),
+            series_description=long_string(label),
+            specific_character_set=UTF8,
+            **_equipment_and_identifiers(),
+        )
     add_moment(dataset, moment, "InstanceCreation", "Series")
-    for equipment in dataset.get("ContributingEquipmentSequence", []):
-        equipment.ContributionDateTime = moment.strftime("%Y%m%d%H%M%S.%f")
     for region, segment in zip(regions, dataset.SegmentSequence, strict=True):
         _complete(segment, region)
     return write_instance(

@@ -18,6 +18,7 @@ from hevesy.report.dicom.identity import (
     add_equipment,
     add_moment,
     patient_and_study,
+    reference_to,
     write_instance,
 )
 from hevesy.report.dicom.values import decimals, long_string
@@ -94,17 +95,10 @@ def _frame(rois: RoiSet, reference: Sequence[Dataset]) -> str:
     return frames.pop()
 
 
-def _reference_to(header: Dataset) -> Dataset:
-    item = Dataset()
-    item.ReferencedSOPClassUID = str(header.SOPClassUID)
-    item.ReferencedSOPInstanceUID = str(header.SOPInstanceUID)
-    return item
-
-
 def _referenced_frame(frame: str, reference: Sequence[Dataset]) -> Dataset:
     series = Dataset()
     series.SeriesInstanceUID = str(reference[0].SeriesInstanceUID)
-    series.ContourImageSequence = [_reference_to(header) for header in reference]
+    series.ContourImageSequence = [reference_to(header) for header in reference]
     study = Dataset()
     study.ReferencedSOPClassUID = _STUDY_MANAGEMENT
     study.ReferencedSOPInstanceUID = str(reference[0].StudyInstanceUID)
@@ -138,7 +132,7 @@ def _contour(contour: Contour, images: _ImageFinder, index: int) -> Dataset:
     item = Dataset()
     image = images.of(contour)
     if image is not None:
-        item.ContourImageSequence = [_reference_to(image)]
+        item.ContourImageSequence = [reference_to(image)]
     item.ContourGeometricType = "CLOSED_PLANAR"
     item.NumberOfContourPoints = len(contour.points_mm)
     item.ContourNumber = index + 1

@@ -18,6 +18,7 @@ from hevesy.workflow.config.corrections import Corrections
 from hevesy.workflow.config.curves import Curves, HalfLife, TailChoice
 from hevesy.workflow.config.dead_time import CountedWith, DeadTimeCorrection, DetectedRate
 from hevesy.workflow.config.images import TimePointChoice
+from hevesy.workflow.config.output import Output
 from hevesy.workflow.config.recovery import (
     ByKind,
     MeasuredResolution,
@@ -46,6 +47,7 @@ __all__ = [
     "MeasuredActivityAt",
     "MeasuredResolution",
     "NoRecovery",
+    "Output",
     "Patient",
     "PhantomCalibration",
     "RegionItem",

@@ -20,6 +20,7 @@ from hevesy.workflow.config.curves import Curves
 from hevesy.workflow.config.dead_time import DeadTimeCorrection
 from hevesy.workflow.config.fields import Section, Text
 from hevesy.workflow.config.images import TimePointChoice
+from hevesy.workflow.config.output import Output
 from hevesy.workflow.config.recovery import NoRecovery, ShapeRecovery, VolumeRecovery
 from hevesy.workflow.config.regions import Regions
 
@@ -60,6 +61,7 @@ class Study(Section):
     curves: Curves
     transport: Transport
     dose_map: DoseMap
+    output: Output = Output()
 
     @model_validator(mode="after")
     def _recovery_of_regions(self) -> Study:
