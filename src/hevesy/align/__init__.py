@@ -1,6 +1,7 @@
 """Bringing time points together: registration, its quality, and resampling."""
 
 from hevesy.align.frames import compose, transform_between
+from hevesy.align.local import LocalShift, local_shifts
 from hevesy.align.pictures import OverlaySlice, overlay_slices
 from hevesy.align.quality import AlignmentQuality, assess_alignment, check_alignment
 from hevesy.align.register import Registration, register_rigid
@@ -16,12 +17,14 @@ from hevesy.align.resample import (
 
 __all__ = [
     "AlignmentQuality",
+    "LocalShift",
     "OverlaySlice",
     "Registration",
     "Resampled",
     "assess_alignment",
     "check_alignment",
     "compose",
+    "local_shifts",
     "move_grid",
     "overlay_slices",
     "register_rigid",

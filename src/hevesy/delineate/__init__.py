@@ -4,6 +4,7 @@ from hevesy.delineate.body import body_roi
 from hevesy.delineate.names import StandardRegion, standard_region
 from hevesy.delineate.rasterise import rasterise
 from hevesy.delineate.region import check_region, draw_region, remainder, resolve_overlaps
+from hevesy.delineate.shares import voxel_shares
 from hevesy.delineate.stack import contour_gaps, exact_volume_ml
 from hevesy.delineate.threshold import threshold_region
 
@@ -19,4 +20,5 @@ __all__ = [
     "resolve_overlaps",
     "standard_region",
     "threshold_region",
+    "voxel_shares",
 ]

@@ -147,7 +147,7 @@ def remainder(name: str, grid: Grid, body: NDArray[np.bool_] | None, regions: Se
 
 
 def _check_extent(drawn: Roi, grid: Grid, transform: RigidTransform | None) -> None:
-    points = _extent_points(drawn)
+    points = extent_points(drawn)
     if len(points) == 0:
         raise RegionFinding(f"empty: nothing is drawn for {drawn.name}")
     if transform is not None:
@@ -162,7 +162,7 @@ def _check_extent(drawn: Roi, grid: Grid, transform: RigidTransform | None) -> N
         raise RegionFinding(f"cut by the field of view: {beyond.mean():.1%} of {drawn.name} as drawn lies outside")
 
 
-def _extent_points(drawn: Roi) -> NDArray[np.float64]:
+def extent_points(drawn: Roi) -> NDArray[np.float64]:
     """Contour vertices, or the centres of the mask's voxels. Shape ``(n, 3)``. [mm]"""
     if drawn.mask is not None and drawn.mask_grid is not None:
         return drawn.mask_grid.points(np.argwhere(drawn.mask)[:, ::-1].astype(np.float64))

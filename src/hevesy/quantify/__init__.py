@@ -15,6 +15,7 @@ from hevesy.quantify.measure import (
     region_activity,
     region_concentration,
 )
+from hevesy.quantify.movement import position_relative_u
 from hevesy.quantify.recovery import RecoveryCurve, fit_recovery, recovery_coefficient
 from hevesy.quantify.spheres import Sphere, read_sphere_table
 from hevesy.quantify.volume import volume_from_boundary, volume_from_resolution
@@ -32,6 +33,7 @@ __all__ = [
     "decay_factor",
     "fit_recovery",
     "measure_region",
+    "position_relative_u",
     "read_sphere_table",
     "recovery_coefficient",
     "region_activity",

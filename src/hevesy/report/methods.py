@@ -128,11 +128,23 @@ def _registration(results: Results) -> str:
     if len(results.time_points) == 1:
         return ""
     methods = _listed(dict.fromkeys(alignment_words(item.method) for item in results.alignment))
+    local = _local_shifts(results)
     if not methods:
-        return "The time points were not registered: each region was used where it was drawn on each scan."
+        return f"The time points were not registered: each region was used where it was drawn on each scan.{local}"
     shifts = [item.residual_shift_mm for item in results.alignment if item.residual_shift_mm is not None]
     worst = f" The largest residual shift is {numbers.fixed(max(shifts), 1)} mm." if shifts else ""
-    return f"The time points were brought to one frame of reference; way of alignment: {methods}.{worst}"
+    return f"The time points were brought to one frame of reference; way of alignment: {methods}.{worst}{local}"
+
+
+def _local_shifts(results: Results) -> str:
+    if not results.local_shifts:
+        return ""
+    moved = sum(item.shift_mm is not None for item in results.local_shifts)
+    return (
+        f" {moved} of {len(results.local_shifts)} times a region was then moved, as a whole, to where the emission "
+        "image shows it: the drawing blurred to the resolution of the image was fitted to it by least squares, beside "
+        "the other regions and a background linear around it."
+    )
 
 
 def _regions(results: Results) -> str:

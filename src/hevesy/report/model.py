@@ -139,6 +139,16 @@ class AlignmentModel(_Model):
     note: str = ""
 
 
+class LocalShiftModel(_Model):
+    """How far one region was moved on one scan to where the emission image shows it."""
+
+    region: str
+    time_point: int
+    shift_mm: tuple[float, float, float] | None = Field(description="along x, y, z of the patient (LPS)")
+    standard_uncertainty_mm: tuple[float, float, float] | None
+    reason: str | None = Field(description="why the region was not moved")
+
+
 class DoseMapModel(_Model):
     """The voxel map."""
 
@@ -207,6 +217,7 @@ class Results(_Model):
     calibration: CalibrationModel
     recovery: RecoveryModelOut
     alignment: list[AlignmentModel]
+    local_shifts: list[LocalShiftModel] = Field(default_factory=list, description="empty where none were looked for")
     dose_map: DoseMapModel
     engine: dict[str, str] = Field(description="region and map engine, each with its description")
     findings: list[str]

@@ -23,6 +23,7 @@ from hevesy.workflow.entries import (
     time_point_entry,
 )
 from hevesy.workflow.job import Job
+from hevesy.workflow.local_shifts import local_shift_entries
 from hevesy.workflow.mapping import RegionMap, map_of_region
 from hevesy.workflow.outputs import RunOutput
 from hevesy.workflow.place import PlacedRegions
@@ -103,6 +104,7 @@ def _results(job: Job, computed: Computed, mapped: Mapping[str, RegionMap]) -> R
         calibration=calibration_entry(job.calibration, job.plan),
         recovery=recovery_entry(job.recovery),
         alignment=list(computed.aligned.entries),
+        local_shifts=local_shift_entries([s.name for s in job.settings], computed.placed),
         dose_map=DoseMapModel(
             made=made,
             reason=None if made else computed.no_map,

@@ -19,6 +19,7 @@ from hevesy.quantify import (
 )
 from hevesy.quantities import Uncertain, combine, multiply_powers, scaled
 from hevesy.workflow.config import VolumeRecovery
+from hevesy.workflow.local_shifts import position_factor, shift_findings, with_position
 from hevesy.workflow.place import PlacedRegions
 from hevesy.workflow.quantified import QuantifiedScan, UsedCalibration, UsedRecovery
 from hevesy.workflow.settings import RegionSettings
@@ -92,6 +93,7 @@ def follow_region(
     if reason is not None:
         return RegionCourse(settings, (), None, None, None, reason, (reason,))
     findings = list(dict.fromkeys(n for p in placed.values() if (n := p.notes.get(settings.name)) is not None))
+    findings += shift_findings(settings.name, placed)
     try:
         measured = _measure(settings, scans, placed, measuring, findings)
     except RegionFinding as finding:
@@ -199,8 +201,18 @@ def _measure(
         findings.append(f"{finding.reason}; shown without recovery correction, so it reads too low")
         recoveries = [None for _ in regions]
     return tuple(
-        _region_scan(scan, region, recovery, measuring)
+        _with_position(_region_scan(scan, region, recovery, measuring), placed[scan.point.index])
         for scan, region, recovery in zip(scans, regions, recoveries, strict=True)
+    )
+
+
+def _with_position(measured: RegionScan, placed: PlacedRegions) -> RegionScan:
+    """The same with the uncertainty of the region's position on the scan."""
+    position = position_factor(measured.scan.activity, placed, measured.region.name, measured.scan.point.index)
+    return replace(
+        measured,
+        concentration_bq_ml=with_position(measured.concentration_bq_ml, position),
+        activity_bq=with_position(measured.activity_bq, position),
     )
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from hevesy.align import LocalShift, compose
 from hevesy.delineate import (
     body_roi,
     check_region,
@@ -38,6 +39,8 @@ class PlacedRegions:
     """What is odd about how a region was drawn."""
     whole: NDArray[np.bool_] | None = None
     """Voxels that hold all activity of the body; where there is a remainder. Shape ``(z, y, x)``."""
+    shifts: Mapping[str, LocalShift] = field(default_factory=dict)
+    """How far each region was moved to where the emission image shows it; only where that was asked for."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,17 @@ class Drawing:
     """Distance of the slices that were drawn on. [mm]"""
     optional: bool
     """Whether a region may be missing here (drawn on every time point), which is then its reason."""
+    shifts: Mapping[str, LocalShift] = field(default_factory=dict)
+    """How far each region still has to be moved, within the frame of the time point."""
+
+    def to_drawn_of(self, name: str) -> RigidTransform | None:
+        """From points of the time point to points of one region's drawing, with its own shift taken back first."""
+        shift = self.shifts.get(name)
+        if shift is None or not any(shift.shift_mm):
+            return self.to_drawn
+        back = np.eye(4)
+        back[:3, 3] = -np.array(shift.shift_mm)
+        return compose(RigidTransform.from_array(back), self.to_drawn or RigidTransform.identity())
 
 
 def place_regions(
@@ -89,15 +103,16 @@ def place_regions(
         if region.n_voxels == 0:
             reasons[name] = f"empty: all voxels of {name} belong to regions that take precedence"
             del resolved[name]
+    found = PlacedRegions(resolved, reasons, _notes(placed, drawn), shifts=drawing.shifts)
     if section.remainder is None:
-        return PlacedRegions(resolved, reasons, _notes(placed, drawn))
+        return found
     name = section.remainder.name
     try:
         body = _body(ct, activity.grid)
     except RegionFinding as finding:
-        return PlacedRegions(resolved, {**reasons, name: finding.reason}, _notes(placed, drawn))
-    resolved[name] = remainder(name, activity.grid, body, list(resolved.values()))
-    return PlacedRegions(resolved, reasons, _notes(placed, drawn), _whole(body, activity.grid))
+        return replace(found, reasons={**reasons, name: finding.reason})
+    rest = remainder(name, activity.grid, body, list(resolved.values()))
+    return replace(found, regions={**resolved, name: rest}, whole=_whole(body, activity.grid))
 
 
 def _body(ct: Image | None, grid: Grid) -> NDArray[np.bool_]:
@@ -129,15 +144,16 @@ def _place(item: RegionItem, drawn: RoiSet, activity: Image, drawing: Drawing) -
     roi = _found(drawn, item.name, optional=drawing.optional)
     if item.threshold is not None and roi.mask is not None and not roi.mask.any():
         raise RegionFinding(f"empty: nothing within {item.threshold.within} reaches the threshold")
+    to_drawn = drawing.to_drawn_of(item.name)
     region = draw_region(
         roi,
         activity.grid,
         item.kind,
         item.side,
-        transform=drawing.to_drawn,
+        transform=to_drawn,
         slice_spacing_mm=drawing.slice_spacing_mm,
     )
-    check_region(region, roi, transform=drawing.to_drawn)
+    check_region(region, roi, transform=to_drawn)
     return region
 
 

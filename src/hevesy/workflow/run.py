@@ -21,6 +21,7 @@ from hevesy.workflow.assemble import Computed, assemble
 from hevesy.workflow.courses import Measuring, RegionCourse, follow_region, follow_remainder
 from hevesy.workflow.doses import region_dose
 from hevesy.workflow.job import Job, prepare_job
+from hevesy.workflow.local_shifts import with_local_shifts
 from hevesy.workflow.mapping import DoseMap, MapInputs, dose_map
 from hevesy.workflow.outputs import RunOutput, check_output, write_output
 from hevesy.workflow.place import Drawing, PlacedRegions, place_regions, with_threshold_regions
@@ -116,17 +117,15 @@ def _place(
     for scan in scans:
         index = scan.point.index
         home = index if drawn_on == "each" else drawn_on
-        placed[index] = place_regions(
-            section,
-            rois[home],
-            scan.activity,
-            Drawing(
-                to_drawn=None if home == index else _to_drawn(aligned, index, home),
-                slice_spacing_mm=_slice_spacing(job.plan[home - 1], rois[home]),
-                optional=drawn_on == "each",
-            ),
-            ct=cts.get(index),
+        drawing = Drawing(
+            to_drawn=None if home == index else _to_drawn(aligned, index, home),
+            slice_spacing_mm=_slice_spacing(job.plan[home - 1], rois[home]),
+            optional=drawn_on == "each",
         )
+        drawing = with_local_shifts(
+            job.study.alignment, section, rois[home], scan.activity, drawing, home=home == index
+        )
+        placed[index] = place_regions(section, rois[home], scan.activity, drawing, ct=cts.get(index))
     return placed
 
 

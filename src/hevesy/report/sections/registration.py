@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from hevesy.report import numbers
 from hevesy.report.document import Block, Cell, Column, Heading, Paragraph, Picture, Pictures, Table
 from hevesy.report.figures.alignment import draw_alignment
 from hevesy.report.figures.style import raster
 from hevesy.report.methods import alignment_words
-from hevesy.report.model import AlignmentModel
+from hevesy.report.model import AlignmentModel, LocalShiftModel
 from hevesy.report.sections.material import Material
 
 _COLUMNS = (
@@ -26,15 +28,28 @@ _CAPTION = (
 )
 
 
+_SHIFT_COLUMNS = (
+    Column("Region", share=1.6),
+    Column("Time point", share=0.8),
+    Column("To the left", "mm", numeric=True),
+    Column("To the back", "mm", numeric=True),
+    Column("To the head", "mm", numeric=True),
+    Column("Not moved because", share=2.6),
+)
+
+_SHIFT_CAPTION = (
+    "How far each region was moved, as a whole and without turning it, from where the alignment puts it to where the "
+    "emission image of the time point shows it, with the standard uncertainty."
+)
+
+
 def registration(material: Material) -> list[Block]:
     """Quality figures and pictures before and after."""
     items = material.results.alignment
     blocks: list[Block] = [Heading("Registration", 1, "registration")]
     if not items:
-        return [
-            *blocks,
-            Paragraph("The time points were not registered: each region was used where it was drawn on each scan."),
-        ]
+        told = Paragraph("The time points were not registered: each region was used where it was drawn on each scan.")
+        return [*blocks, told, *_local_shifts(material.results.local_shifts)]
     blocks.append(Table(_CAPTION, _COLUMNS, tuple(_row(item) for item in items)))
     for pictures in material.images.alignment:
         if not pictures.views:
@@ -48,7 +63,19 @@ def registration(material: Material) -> list[Block]:
                 f"magenta, {title} green, grey where both agree, so that coloured rims show where they do not.",
             )
         )
-    return blocks
+    return [*blocks, *_local_shifts(material.results.local_shifts)]
+
+
+def _local_shifts(items: Sequence[LocalShiftModel]) -> list[Block]:
+    return [Table(_SHIFT_CAPTION, _SHIFT_COLUMNS, tuple(_shift_row(item) for item in items))] if items else []
+
+
+def _shift_row(item: LocalShiftModel) -> tuple[Cell, ...]:
+    shown = [numbers.MISSING] * 3
+    if item.shift_mm is not None and item.standard_uncertainty_mm is not None:
+        pairs = zip(item.shift_mm, item.standard_uncertainty_mm, strict=True)
+        shown = [f"{numbers.fixed(shift, 1)} ± {numbers.fixed(u, 1)}" for shift, u in pairs]
+    return Cell(item.region), Cell(str(item.time_point)), *map(Cell, shown), Cell(item.reason or numbers.MISSING)
 
 
 def _row(item: AlignmentModel) -> tuple[Cell, ...]:

@@ -4,7 +4,7 @@ Every quantity carries its unit in text. Unknown keys are refused. Paths are rel
 """
 
 from hevesy.workflow.config.administration import Administration, MeasuredActivityAt, Patient, ResidualActivity
-from hevesy.workflow.config.alignment import Alignment
+from hevesy.workflow.config.alignment import Alignment, LocalShiftChoice
 from hevesy.workflow.config.calibration import BelongsTo, FileCalibration, PhantomCalibration, StatedCalibration
 from hevesy.workflow.config.curves import Curves, HalfLife, TailChoice
 from hevesy.workflow.config.images import TimePointChoice
@@ -21,6 +21,7 @@ __all__ = [
     "DoseMap",
     "FileCalibration",
     "HalfLife",
+    "LocalShiftChoice",
     "MeasuredActivityAt",
     "NoRecovery",
     "Patient",

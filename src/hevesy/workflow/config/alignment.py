@@ -9,6 +9,15 @@ from pydantic import Field, model_validator
 from hevesy.workflow.config.fields import Length, Section, Text
 
 
+class LocalShiftChoice(Section):
+    """A translation of every region on every emission scan, found on the emission image."""
+
+    maximum: Length
+    """Longest shift that is accepted; beyond it the region stays where it is."""
+    resolution: Length
+    """Full width at half maximum of the emission images."""
+
+
 class Alignment(Section):
     """How the time points are brought together."""
 
@@ -19,6 +28,8 @@ class Alignment(Section):
     """Refuse above this residual shift (needed for ``rigid-ct``)."""
     transforms: Text | None = None
     """Folder of the registration objects (needed for ``reg``)."""
+    local_shift: LocalShiftChoice | None = None
+    """Move each region to where the emission image shows it (breathing); not done where it is left out."""
 
     @model_validator(mode="after")
     def _complete(self) -> Alignment:

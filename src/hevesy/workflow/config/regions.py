@@ -46,6 +46,8 @@ class RegionItem(Section):
     """For a single time point."""
     tail: TailChoice | None = None
     threshold: Threshold | None = None
+    local_shift: bool = True
+    """False keeps the region where the alignment of the scans puts it, whatever ``alignment.local_shift`` says."""
 
 
 class Remainder(Section):

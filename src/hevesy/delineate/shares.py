@@ -1,0 +1,80 @@
+"""Share of every voxel that lies inside a drawn region."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hevesy.delineate.rasterise import rasterise
+from hevesy.delineate.region import extent_points
+from hevesy.domain import Grid, RigidTransform, Roi
+from hevesy.numerics.resample import block_mean
+
+SUBDIVISION = 3
+"""Points per voxel along each axis."""
+
+
+def voxel_shares(
+    roi: Roi, grid: Grid, transform: RigidTransform | None = None, *, slice_spacing_mm: float | None = None
+) -> NDArray[np.float32]:
+    """Share of every voxel inside a region, from evenly spread points, each inside or not as a voxel's centre is.
+
+    Parameters
+    ----------
+    roi
+        Contours or a mask.
+    grid
+        Voxels to be filled.
+    transform
+        From points of the grid to points of the region; None where both are in one frame of reference.
+    slice_spacing_mm
+        Distance of the slices the region was drawn on; needed for contours on a single plane. [mm]
+
+    Returns
+    -------
+    0 to 1. Shape ``(z, y, x)``.
+
+    Raises
+    ------
+    RegionFinding
+        If nothing is drawn.
+    GeometryError
+        If contours are not planar and parallel.
+    """
+    shares = np.zeros(grid.shape, dtype=np.float32)
+    first, last = _reached(roi, grid, transform)
+    if (last <= first).any():
+        return shares
+    box = tuple(slice(a, b) for a, b in zip(first[::-1], last[::-1], strict=True))
+    fine = _subdivided(grid, first, last)
+    inside = rasterise(roi, fine, transform, slice_spacing_mm=slice_spacing_mm)
+    shares[box] = block_mean(inside, (SUBDIVISION, SUBDIVISION, SUBDIVISION))
+    return shares
+
+
+def _reached(roi: Roi, grid: Grid, transform: RigidTransform | None) -> tuple[NDArray[np.int_], NDArray[np.int_]]:
+    """First voxel and the one after the last, along x, y, z, of the box that may hold the region."""
+    points = extent_points(roi)
+    if len(points) == 0:
+        return np.zeros(3, dtype=int), np.zeros(3, dtype=int)
+    position = grid.indices(points if transform is None else transform.inverse().apply(points))
+    slack = 2.0 if roi.mask_grid is None else 2.0 + max(roi.mask_grid.spacing_mm) / min(grid.spacing_mm)
+    size = np.array(grid.shape[::-1])
+    first = np.clip(np.floor(position.min(axis=0) - slack), 0, size).astype(int)
+    last = np.clip(np.ceil(position.max(axis=0) + slack) + 1, 0, size).astype(int)
+    return first, last
+
+
+def _subdivided(grid: Grid, first: NDArray[np.int_], last: NDArray[np.int_]) -> Grid:
+    """A part of the grid with every voxel cut into equal ones."""
+    x, y, z = (int(n) for n in (last - first) * SUBDIVISION)
+    sx, sy, sz = grid.spacing_mm
+    origin = grid.points(first.astype(np.float64) - 0.5 + 0.5 / SUBDIVISION)
+    return replace(
+        grid,
+        shape=(z, y, x),
+        spacing_mm=(sx / SUBDIVISION, sy / SUBDIVISION, sz / SUBDIVISION),
+        origin_mm=(float(origin[0]), float(origin[1]), float(origin[2])),
+    )
