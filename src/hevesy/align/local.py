@@ -22,6 +22,11 @@ LARGEST_U_MM = 2.0
 """Standard uncertainty of a shift, in its least known direction, above which nothing is moved. [mm]"""
 
 
+MODEL_U_MM = 0.3
+"""Standard uncertainty, along each axis, from a resolution that is not the same everywhere: measured on simulated
+patients (``benchmarks/local_shift.py``), whose uptake is uniform within a region. [mm]"""
+
+
 @dataclass(frozen=True)
 class LocalShift:
     """Where one region lies on one emission scan, against where the alignment of the scans puts it."""
@@ -105,7 +110,7 @@ def _judged(fit: ShiftFit, grid: Grid, maximum_mm: float) -> LocalShift:
     if reason is not None:
         return _refused(reason)
     turn = grid.direction_matrix
-    covariance = turn @ fit.covariance_mm2[::-1, ::-1] @ turn.T
+    covariance = turn @ fit.covariance_mm2[::-1, ::-1] @ turn.T + MODEL_U_MM**2 * np.eye(3)
     return LocalShift(_vector(turn @ fit.shift_mm[::-1]), tuple(_vector(row) for row in covariance))
 
 

@@ -27,6 +27,8 @@ _STEP_MM = 0.5
 _DONE_MM = 0.03
 """Last step of a fit that has converged. [mm]"""
 _ITERATIONS = 25
+_LEAST_VARIANCE = 0.02
+"""Variance of the noise where nothing is fitted, over that at the maximum."""
 _ALIKE = 1e-6
 """Singular value, against the largest, below which columns of the background say nothing new."""
 
@@ -91,8 +93,8 @@ def fit_shift(  # noqa: PLR0913 - the model has these parts
     """Fit the shift of one blurred shape.
 
     The start is the best shift by whole voxels up to one voxel beyond the maximum; Gauss-Newton steps refine it. The
-    covariance is that of least squares under noise of one variance, estimated from the residuals, whose correlation is
-    that of white noise blurred as the image is.
+    covariance is that of least squares under noise whose variance is proportional to the fitted values, as that of
+    counts is, whose size comes from the residuals, and whose correlation is that of white noise after the same blur.
 
     Parameters
     ----------
@@ -216,8 +218,11 @@ def _with_covariance(local: _Local, shift: Floats, window: _Mask, columns: Float
     if diagonal[-4:].min() < 1e-9 * diagonal.max():
         return ShiftFit(shift, np.diag([np.inf] * 3), 0.0, 0.0, converged=False)
     residual = values - basis @ along
-    middle = basis.T @ _correlated(basis, window, local)
-    freedom = max(float(values.size - np.trace(middle)), 1.0)
+    fitted = values - residual
+    variance = np.maximum(fitted, _LEAST_VARIANCE * fitted.max())
+    noisy = basis * np.sqrt(variance)[:, None]
+    middle = noisy.T @ _correlated(noisy, window, local)
+    freedom = max(float(variance.sum() - np.trace(middle)), float(variance.mean()))
     back = np.linalg.inv(triangle)
     covariance = (back @ middle @ back.T)[-4:, -4:] * (float(residual @ residual) / freedom)
     amplitude = float((back @ along)[-4])

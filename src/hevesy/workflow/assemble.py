@@ -126,7 +126,7 @@ def _results(job: Job, computed: Computed, mapped: Mapping[str, RegionMap]) -> R
 def _findings(job: Job, computed: Computed) -> list[str]:
     used = {roi.name for rois in job.drawn.values() for roi in rois.rois}
     used -= {settings.name for settings in job.settings}
-    used -= {item.threshold.within for item in job.study.regions.items if item.threshold}
+    used -= {item.found_within for item in job.study.regions.items if item.found_within}
     settled = computed.aligned.to_time_point is not None or job.study.regions.drawn_on == "each"
     found = list(job.administration.findings)
     found += [f.message for f in job.report.contradictions if not (settled and f.code == "frames-of-reference-differ")]

@@ -56,7 +56,7 @@ def with_local_shifts(
 
 
 def _stays(item: RegionItem, *, home: bool) -> bool:
-    return not item.local_shift or (home and item.threshold is not None)
+    return not item.local_shift or (home and item.found_within is not None)
 
 
 def shift_findings(name: str, placed: Mapping[int, PlacedRegions]) -> list[str]:

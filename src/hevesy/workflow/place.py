@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -18,12 +18,12 @@ from hevesy.delineate import (
     rasterise,
     remainder,
     resolve_overlaps,
-    threshold_region,
 )
-from hevesy.domain import Grid, Image, Region, RigidTransform, Roi, RoiSet
-from hevesy.errors import RegionFinding, StudyFileError
+from hevesy.domain import Grid, Image, Region, RigidTransform, RoiSet
+from hevesy.errors import RegionFinding
 from hevesy.workflow.config import RegionItem, Regions
 from hevesy.workflow.drawn import roi_named
+from hevesy.workflow.found import NOT_FOUND, drawn_roi
 
 _BLUR_MM = 20.0
 """How far outside the body its activity may be seen. [mm]"""
@@ -141,9 +141,9 @@ def _notes(placed: Mapping[str, Region], drawn: RoiSet) -> dict[str, str]:
 
 
 def _place(item: RegionItem, drawn: RoiSet, activity: Image, drawing: Drawing) -> Region:
-    roi = _found(drawn, item.name, optional=drawing.optional)
-    if item.threshold is not None and roi.mask is not None and not roi.mask.any():
-        raise RegionFinding(f"empty: nothing within {item.threshold.within} reaches the threshold")
+    roi = drawn_roi(drawn, item.name, optional=drawing.optional)
+    if NOT_FOUND in roi.attributes:
+        raise RegionFinding(str(roi.attributes[NOT_FOUND]))
     to_drawn = drawing.to_drawn_of(item.name)
     region = draw_region(
         roi,
@@ -155,44 +155,6 @@ def _place(item: RegionItem, drawn: RoiSet, activity: Image, drawing: Drawing) -
     )
     check_region(region, roi, transform=to_drawn)
     return region
-
-
-def with_threshold_regions(section: Regions, drawn: RoiSet, activity: Image) -> RoiSet:
-    """Add the study's threshold regions to those drawn, found on the emission image they were drawn with.
-
-    A threshold that finds nothing gives an empty region, which :func:`place_regions` then reports.
-
-    Parameters
-    ----------
-    activity
-        Activity concentration at the scan the regions were drawn on, in the same frame of reference. [Bq/ml]
-    """
-    return replace(drawn, rois=drawn.rois + tuple(_threshold_rois(section, drawn, activity)))
-
-
-def _threshold_rois(section: Regions, drawn: RoiSet, activity: Image) -> Iterator[Roi]:
-    optional = section.drawn_on == "each"
-    for number, item in enumerate(section.items, start=1 + max((r.number for r in drawn.rois), default=0)):
-        if item.threshold is None:
-            continue
-        try:
-            seed = rasterise(_found(drawn, item.threshold.within, optional=optional), activity.grid)
-            mask = threshold_region(
-                activity, seed_mask=seed, fixed=item.threshold.fixed, relative=item.threshold.relative
-            )
-        except RegionFinding:
-            mask = np.zeros(activity.grid.shape, dtype=bool)
-        yield Roi(number, item.name, mask=mask, mask_grid=activity.grid)
-
-
-def _found(drawn: RoiSet, name: str, *, optional: bool) -> Roi:
-    roi = roi_named(drawn, name)
-    if roi is not None:
-        return roi
-    if optional:
-        raise RegionFinding(f"not drawn on every time point: {name} is missing in {drawn.source}")
-    known = ", ".join(r.name for r in drawn.rois)
-    raise StudyFileError(f"the name of a drawn region ({known})", f"{name!r} came", "regions.items")
 
 
 def _whole(body: NDArray[np.bool_], grid: Grid) -> NDArray[np.bool_]:

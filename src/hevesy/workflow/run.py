@@ -20,11 +20,12 @@ from hevesy.workflow.alignments import Alignments, align_time_points
 from hevesy.workflow.assemble import Computed, assemble
 from hevesy.workflow.courses import Measuring, RegionCourse, follow_region, follow_remainder
 from hevesy.workflow.doses import region_dose
+from hevesy.workflow.found import with_found_regions
 from hevesy.workflow.job import Job, prepare_job
 from hevesy.workflow.local_shifts import with_local_shifts
 from hevesy.workflow.mapping import DoseMap, MapInputs, dose_map
 from hevesy.workflow.outputs import RunOutput, check_output, write_output
-from hevesy.workflow.place import Drawing, PlacedRegions, place_regions, with_threshold_regions
+from hevesy.workflow.place import Drawing, PlacedRegions, place_regions
 from hevesy.workflow.plan import PlannedTimePoint
 from hevesy.workflow.quantified import (
     QuantifiedScan,
@@ -109,7 +110,9 @@ def _place(
     section = job.study.regions
     drawn_on = section.drawn_on
     rois = {
-        scan.point.index: with_threshold_regions(section, job.drawn[scan.point.index], scan.activity)
+        scan.point.index: with_found_regions(
+            section, job.drawn[scan.point.index], scan.activity, cts.get(scan.point.index)
+        )
         for scan in scans
         if scan.point.index in job.drawn
     }

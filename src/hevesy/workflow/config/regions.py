@@ -8,7 +8,18 @@ from pydantic import Field, model_validator
 
 from hevesy.domain import RegionKind, Side
 from hevesy.workflow.config.curves import HalfLife, TailChoice
-from hevesy.workflow.config.fields import Concentration, Density, Dose, Duration, Length, PositiveRatio, Section, Text
+from hevesy.workflow.config.fields import (
+    Concentration,
+    Density,
+    Dose,
+    Duration,
+    Length,
+    Position,
+    PositiveRatio,
+    Section,
+    Text,
+    Volume,
+)
 
 
 class Threshold(Section):
@@ -24,6 +35,36 @@ class Threshold(Section):
     def _one(self) -> Threshold:
         if (self.fixed is None) == (self.relative is None):
             raise ValueError("expected exactly one of 'fixed' and 'relative'")
+        return self
+
+
+class Growing(Section):
+    """A region grown from a point, within a drawn one."""
+
+    seed: tuple[Position, Position, Position]
+    """Point x, y, z in the patient's coordinates (LPS) of the image."""
+    within: Text
+    """Name of the drawn region that growth must not leave."""
+    image: Literal["emission", "ct"]
+    maximum_volume: Volume
+    """A larger region is taken to have leaked, and refused."""
+    fixed: Concentration | None = None
+    """Lower threshold, on the emission image."""
+    at_least_hu: float | None = None
+    """Lower threshold, on the CT. [HU]"""
+    relative_to_seed: PositiveRatio | None = None
+    """Share of the mean within 6 mm of the seed, on the emission image."""
+    relative_to_maximum: PositiveRatio | None = None
+    """Share of the maximum within the bounding region, on the emission image."""
+
+    @model_validator(mode="after")
+    def _one(self) -> Growing:
+        ways = ("at_least_hu",) if self.image == "ct" else ("fixed", "relative_to_seed", "relative_to_maximum")
+        stated = [name for name in ("fixed", "at_least_hu", "relative_to_seed", "relative_to_maximum")
+                  if getattr(self, name) is not None]  # fmt: skip
+        if len(stated) != 1 or stated[0] not in ways:
+            came = ", ".join(stated) or "none"
+            raise ValueError(f"expected exactly one of {', '.join(ways)} with image {self.image}, but {came} came")
         return self
 
 
@@ -46,8 +87,21 @@ class RegionItem(Section):
     """For a single time point."""
     tail: TailChoice | None = None
     threshold: Threshold | None = None
+    grow: Growing | None = None
     local_shift: bool = True
     """False keeps the region where the alignment of the scans puts it, whatever ``alignment.local_shift`` says."""
+
+    @property
+    def found_within(self) -> str | None:
+        """Name of the drawn region that bounds one found on an image; None for a drawn one."""
+        found = self.threshold or self.grow
+        return None if found is None else found.within
+
+    @model_validator(mode="after")
+    def _found_once(self) -> RegionItem:
+        if self.threshold is not None and self.grow is not None:
+            raise ValueError(f"expected one of 'threshold' and 'grow' for {self.name}, but both came")
+        return self
 
 
 class Remainder(Section):
