@@ -1,5 +1,11 @@
 """Bringing time points together: registration, its quality, and resampling."""
 
+from hevesy.align.deform import (
+    DeformableRegistration,
+    DeformationQuality,
+    check_deformation,
+    register_deformable,
+)
 from hevesy.align.frames import compose, transform_between
 from hevesy.align.local import LocalShift, local_shifts
 from hevesy.align.pictures import OverlaySlice, overlay_slices
@@ -14,19 +20,25 @@ from hevesy.align.resample import (
     resample_mask,
     transform_roi_set,
 )
+from hevesy.align.through import jacobian_on
 
 __all__ = [
     "AlignmentQuality",
+    "DeformableRegistration",
+    "DeformationQuality",
     "LocalShift",
     "OverlaySlice",
     "Registration",
     "Resampled",
     "assess_alignment",
     "check_alignment",
+    "check_deformation",
     "compose",
+    "jacobian_on",
     "local_shifts",
     "move_grid",
     "overlay_slices",
+    "register_deformable",
     "register_rigid",
     "resample_activity",
     "resample_ct",

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hevesy.delineate.rasterise import rasterise
-from hevesy.delineate.region import extent_points
-from hevesy.domain import Grid, RigidTransform, Roi
+from hevesy.delineate.stack import extent_points
+from hevesy.domain import Grid, PointTransform, Roi
 from hevesy.numerics.resample import block_mean
 
 SUBDIVISION = 3
@@ -17,7 +17,7 @@ SUBDIVISION = 3
 
 
 def voxel_shares(
-    roi: Roi, grid: Grid, transform: RigidTransform | None = None, *, slice_spacing_mm: float | None = None
+    roi: Roi, grid: Grid, transform: PointTransform | None = None, *, slice_spacing_mm: float | None = None
 ) -> NDArray[np.float32]:
     """Share of every voxel inside a region, from evenly spread points, each inside or not as a voxel's centre is.
 
@@ -54,7 +54,7 @@ def voxel_shares(
     return shares
 
 
-def _reached(roi: Roi, grid: Grid, transform: RigidTransform | None) -> tuple[NDArray[np.int_], NDArray[np.int_]]:
+def _reached(roi: Roi, grid: Grid, transform: PointTransform | None) -> tuple[NDArray[np.int_], NDArray[np.int_]]:
     """First voxel and the one after the last, along x, y, z, of the box that may hold the region."""
     points = extent_points(roi)
     if len(points) == 0:

@@ -1,6 +1,7 @@
 """The objects that travel between the stages: frozen, documented, free of algorithms."""
 
 from hevesy.domain.curve import FittedCurve, MeasuredActivity, Tail, TimeActivityCurve
+from hevesy.domain.deformation import Deformation, DisplacementField, PointTransform
 from hevesy.domain.grid import Grid
 from hevesy.domain.image import Image, Quantity
 from hevesy.domain.progress import Progress, silent
@@ -24,6 +25,8 @@ __all__ = [
     "Citation",
     "Contour",
     "DecayReference",
+    "Deformation",
+    "DisplacementField",
     "EnergyWindow",
     "Finding",
     "FittedCurve",
@@ -32,6 +35,7 @@ __all__ = [
     "ImportReport",
     "InputFile",
     "MeasuredActivity",
+    "PointTransform",
     "Progress",
     "Provenance",
     "Quantity",

@@ -18,6 +18,7 @@ _MODELS = {
 
 _ALIGNMENTS = {
     "rigid-ct": "rigid registration of the CTs",
+    "deformable-ct": "deformable registration of the CTs, after a rigid one",
     "reg": "REG objects of the study",
     "identity": "taken as aligned by the scanner",
 }
@@ -133,7 +134,19 @@ def _registration(results: Results) -> str:
         return f"The time points were not registered: each region was used where it was drawn on each scan.{local}"
     shifts = [item.residual_shift_mm for item in results.alignment if item.residual_shift_mm is not None]
     worst = f" The largest residual shift is {numbers.fixed(max(shifts), 1)} mm." if shifts else ""
-    return f"The time points were brought to one frame of reference; way of alignment: {methods}.{worst}{local}"
+    return f"The time points were brought to one frame of reference; way of alignment: {methods}.{worst}{_deformed(results)}{local}"
+
+
+def _deformed(results: Results) -> str:
+    bent = [item.deformation for item in results.alignment if item.deformation is not None]
+    if not bent:
+        return ""
+    low, high = min(d.jacobian_minimum for d in bent), max(d.jacobian_maximum for d in bent)
+    return (
+        " The deformation follows borders that the CT shows and only interpolates between them; it does not fold, and "
+        f"volumes change by factors from {numbers.fixed(low, 2)} to {numbers.fixed(high, 2)} within the body. Activity "
+        "that it carries onto the grid of the map is conserved."
+    )
 
 
 def _local_shifts(results: Results) -> str:

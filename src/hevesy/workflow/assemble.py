@@ -13,6 +13,7 @@ from hevesy.domain import (
 from hevesy.report import ReportImages, Results
 from hevesy.report.model import DoseMapModel, ProvenanceModel
 from hevesy.workflow.alignments import Alignments, seen_from_reference
+from hevesy.workflow.bends import bend_entries
 from hevesy.workflow.cite import citations
 from hevesy.workflow.doses import RegionDose
 from hevesy.workflow.entries import (
@@ -104,6 +105,7 @@ def _results(job: Job, computed: Computed, mapped: Mapping[str, RegionMap]) -> R
         calibration=calibration_entry(job.calibration, job.plan),
         recovery=recovery_entry(job.recovery),
         alignment=list(computed.aligned.entries),
+        region_bends=bend_entries(computed.placed),
         local_shifts=local_shift_entries([s.name for s in job.settings], computed.placed),
         dose_map=DoseMapModel(
             made=made,

@@ -29,6 +29,12 @@ _MUTUAL_INFORMATION = Citation(
     "22 (2003) 120",
     "10.1109/TMI.2003.809072",
 )
+_DEMONS = Citation(
+    "vercauteren",
+    "T. Vercauteren et al., Diffeomorphic demons: efficient non-parametric image registration, NeuroImage 45 (2009) "
+    "S61",
+    "10.1016/j.neuroimage.2008.10.040",
+)
 _BOUNDED_RATES = Citation(
     "hardiansyah-2021",
     "D. Hardiansyah et al., EJNMMI Phys. 8 (2021) (fit functions with rates bounded by physical decay)",
@@ -60,8 +66,10 @@ def _topics(
         yield "calibration", _MIRD_23
     if isinstance(study.recovery, VolumeRecovery):
         yield "recovery", _EANM_UNCERTAINTY
-    if study.alignment.method == "rigid-ct":
+    if study.alignment.method in ("rigid-ct", "deformable-ct"):
         yield "registration", _MUTUAL_INFORMATION
+    if study.alignment.method == "deformable-ct":
+        yield "registration", _DEMONS
     yield "curves", _BOUNDED_RATES
     for engine in engines:
         for citation in engine.citations(nuclide):

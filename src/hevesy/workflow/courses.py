@@ -18,6 +18,7 @@ from hevesy.quantify import (
     volume_from_boundary,
 )
 from hevesy.quantities import Uncertain, combine, multiply_powers, scaled
+from hevesy.workflow.bends import bend_findings
 from hevesy.workflow.config import VolumeRecovery
 from hevesy.workflow.local_shifts import position_factor, shift_findings, with_position
 from hevesy.workflow.place import PlacedRegions
@@ -93,7 +94,7 @@ def follow_region(
     if reason is not None:
         return RegionCourse(settings, (), None, None, None, reason, (reason,))
     findings = list(dict.fromkeys(n for p in placed.values() if (n := p.notes.get(settings.name)) is not None))
-    findings += shift_findings(settings.name, placed)
+    findings += bend_findings(settings.name, placed) + shift_findings(settings.name, placed)
     try:
         measured = _measure(settings, scans, placed, measuring, findings)
     except RegionFinding as finding:

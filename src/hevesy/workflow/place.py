@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from hevesy.align import LocalShift, compose
+from hevesy.align import LocalShift, compose, jacobian_on
 from hevesy.delineate import (
     body_roi,
     check_region,
@@ -19,7 +19,7 @@ from hevesy.delineate import (
     remainder,
     resolve_overlaps,
 )
-from hevesy.domain import Grid, Image, Region, RigidTransform, RoiSet
+from hevesy.domain import Deformation, Grid, Image, PointTransform, Region, RigidTransform, RoiSet
 from hevesy.errors import RegionFinding
 from hevesy.workflow.config import RegionItem, Regions
 from hevesy.workflow.drawn import roi_named
@@ -27,6 +27,16 @@ from hevesy.workflow.found import NOT_FOUND, drawn_roi
 
 _BLUR_MM = 20.0
 """How far outside the body its activity may be seen. [mm]"""
+
+
+@dataclass(frozen=True)
+class RegionBend:
+    """What a deformation does to a region on its way from the drawing to a time point."""
+
+    volume_ratio: float
+    """Volume at the time point over volume as drawn."""
+    jacobian: tuple[float, float, float, float]
+    """Least, 5th and 95th percentile and largest of the volume at the time point over that as drawn, by voxel."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +49,8 @@ class PlacedRegions:
     """What is odd about how a region was drawn."""
     whole: NDArray[np.bool_] | None = None
     """Voxels that hold all activity of the body; where there is a remainder. Shape ``(z, y, x)``."""
+    bends: Mapping[str, RegionBend] = field(default_factory=dict)
+    """What a deformation does to each region; only where the study asks for one."""
     shifts: Mapping[str, LocalShift] = field(default_factory=dict)
     """How far each region was moved to where the emission image shows it; only where that was asked for."""
 
@@ -47,7 +59,7 @@ class PlacedRegions:
 class Drawing:
     """How the drawn regions lie to one time point."""
 
-    to_drawn: RigidTransform | None
+    to_drawn: PointTransform | None
     """From points of the time point to points of the drawing; None where they share a frame of reference."""
     slice_spacing_mm: float | None
     """Distance of the slices that were drawn on. [mm]"""
@@ -56,7 +68,7 @@ class Drawing:
     shifts: Mapping[str, LocalShift] = field(default_factory=dict)
     """How far each region still has to be moved, within the frame of the time point."""
 
-    def to_drawn_of(self, name: str) -> RigidTransform | None:
+    def to_drawn_of(self, name: str) -> PointTransform | None:
         """From points of the time point to points of one region's drawing, with its own shift taken back first."""
         shift = self.shifts.get(name)
         if shift is None or not any(shift.shift_mm):
@@ -98,12 +110,15 @@ def place_regions(
             placed[item.name] = _place(item, drawn, activity, drawing)
         except RegionFinding as finding:
             reasons[item.name] = finding.reason
-    resolved = {region.name: region for region in _resolve(section, list(placed.values()))}
+    bends = {name: _bend(region, drawing.to_drawn_of(name)) for name, region in placed.items()}
+    changed = {name: bend for name, bend in bends.items() if bend is not None}
+    swollen = [_swollen(region, changed.get(name)) for name, region in placed.items()]
+    resolved = {region.name: region for region in _resolve(section, swollen)}
     for name, region in list(resolved.items()):
         if region.n_voxels == 0:
             reasons[name] = f"empty: all voxels of {name} belong to regions that take precedence"
             del resolved[name]
-    found = PlacedRegions(resolved, reasons, _notes(placed, drawn), shifts=drawing.shifts)
+    found = PlacedRegions(resolved, reasons, _notes(placed, drawn), bends=changed, shifts=drawing.shifts)
     if section.remainder is None:
         return found
     name = section.remainder.name
@@ -155,6 +170,20 @@ def _place(item: RegionItem, drawn: RoiSet, activity: Image, drawing: Drawing) -
     )
     check_region(region, roi, transform=to_drawn)
     return region
+
+
+def _bend(region: Region, to_drawn: PointTransform | None) -> RegionBend | None:
+    if not isinstance(to_drawn, Deformation):
+        return None
+    here = 1.0 / jacobian_on(region.grid, to_drawn)[region.mask]
+    low, high = np.percentile(here, [5, 95])
+    ratio = 1.0 / float(np.mean(1.0 / here))
+    return RegionBend(ratio, (float(here.min()), float(low), float(high), float(here.max())))
+
+
+def _swollen(region: Region, bend: RegionBend | None) -> Region:
+    """The region with the volume it has here."""
+    return region if bend is None else replace(region, exact_volume_ml=region.exact_volume_ml * bend.volume_ratio)
 
 
 def _whole(body: NDArray[np.bool_], grid: Grid) -> NDArray[np.bool_]:

@@ -9,6 +9,7 @@ from hevesy.acquire import load_image
 from hevesy.align import compose as chain
 from hevesy.domain import (
     Image,
+    PointTransform,
     Progress,
     RegionKind,
     RigidTransform,
@@ -140,7 +141,7 @@ def _slice_spacing(point: PlannedTimePoint, rois: RoiSet) -> float | None:
     return None
 
 
-def _to_drawn(aligned: Alignments, index: int, drawn_on: int) -> RigidTransform | None:
+def _to_drawn(aligned: Alignments, index: int, drawn_on: int) -> PointTransform | None:
     """From points of a time point to points of the one the regions were drawn on."""
     if aligned.to_time_point is None:
         return None

@@ -9,7 +9,7 @@ from hevesy.report.document import Block, Cell, Column, Heading, Paragraph, Pict
 from hevesy.report.figures.alignment import draw_alignment
 from hevesy.report.figures.style import raster
 from hevesy.report.methods import alignment_words
-from hevesy.report.model import AlignmentModel, LocalShiftModel
+from hevesy.report.model import AlignmentModel, DeformationModel, LocalShiftModel, RegionBendModel
 from hevesy.report.sections.material import Material
 
 _COLUMNS = (
@@ -51,6 +51,7 @@ def registration(material: Material) -> list[Block]:
         told = Paragraph("The time points were not registered: each region was used where it was drawn on each scan.")
         return [*blocks, told, *_local_shifts(material.results.local_shifts)]
     blocks.append(Table(_CAPTION, _COLUMNS, tuple(_row(item) for item in items)))
+    blocks += _deformations(items, material.results.region_bends)
     for pictures in material.images.alignment:
         if not pictures.views:
             continue
@@ -64,6 +65,50 @@ def registration(material: Material) -> list[Block]:
             )
         )
     return [*blocks, *_local_shifts(material.results.local_shifts)]
+
+
+_BENT_COLUMNS = (
+    Column("Time point", share=0.8),
+    Column("Region", share=1.6),
+    Column("Volume ratio", numeric=True),
+    Column("Jacobian least", numeric=True),
+    Column("5 %", numeric=True),
+    Column("95 %", numeric=True),
+    Column("largest", numeric=True),
+)
+
+_BENT_CAPTION = (
+    "What the deformation does to volumes: volume at the time point over that of the reference for the body, over that "
+    "as drawn for a region, and its spread over the voxels (determinant of the Jacobian). "
+)
+
+
+def _deformations(items: Sequence[AlignmentModel], regions: Sequence[RegionBendModel]) -> list[Block]:
+    bent = [(item.time_point, item.deformation) for item in items if item.deformation is not None]
+    if not bent:
+        return []
+    rows = [_bent_row(point, "whole body", None, deformation) for point, deformation in bent]
+    rows += [_bent_row(region.time_point, region.region, region.volume_ratio, region) for region in regions]
+    told = " ".join(
+        f"Time point {point}: moved by {numbers.fixed(d.mean_displacement_mm, 1)} mm on average beside the rigid part, "
+        f"{numbers.fixed(d.largest_displacement_mm, 1)} mm at most; there and back ends within "
+        f"{numbers.fixed(d.inverse_consistency_mm, 1)} mm."
+        for point, d in bent
+    )
+    return [Table(_BENT_CAPTION + told, _BENT_COLUMNS, tuple(rows))]
+
+
+def _bent_row(
+    point: int, name: str, ratio: float | None, jacobian: DeformationModel | RegionBendModel
+) -> tuple[Cell, ...]:
+    numbers_shown = (
+        ratio,
+        jacobian.jacobian_minimum,
+        jacobian.jacobian_p5,
+        jacobian.jacobian_p95,
+        jacobian.jacobian_maximum,
+    )
+    return Cell(str(point)), Cell(name), *(Cell(_rounded(number, 2)) for number in numbers_shown)
 
 
 def _local_shifts(items: Sequence[LocalShiftModel]) -> list[Block]:

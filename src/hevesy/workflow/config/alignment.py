@@ -21,11 +21,11 @@ class LocalShiftChoice(Section):
 class Alignment(Section):
     """How the time points are brought together."""
 
-    method: Literal["rigid-ct", "reg", "identity", "none"]
+    method: Literal["rigid-ct", "deformable-ct", "reg", "identity", "none"]
     reference: int = Field(default=1, ge=1)
     """Time point whose grid the dose map is made on."""
     maximum_residual: Length | None = None
-    """Refuse above this residual shift (needed for ``rigid-ct``)."""
+    """Refuse above this residual shift (needed for ``rigid-ct`` and ``deformable-ct``)."""
     transforms: Text | None = None
     """Folder of the registration objects (needed for ``reg``)."""
     local_shift: LocalShiftChoice | None = None
@@ -33,8 +33,8 @@ class Alignment(Section):
 
     @model_validator(mode="after")
     def _complete(self) -> Alignment:
-        if self.method == "rigid-ct" and self.maximum_residual is None:
-            raise ValueError("expected 'maximum_residual' such as '6 mm' with method rigid-ct, but none came")
+        if self.method in ("rigid-ct", "deformable-ct") and self.maximum_residual is None:
+            raise ValueError(f"expected 'maximum_residual' such as '6 mm' with method {self.method}, but none came")
         if (self.method == "reg") != (self.transforms is not None):
             raise ValueError("expected 'transforms' (folder of REG objects) exactly with method reg")
         return self
