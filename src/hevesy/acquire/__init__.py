@@ -1,7 +1,7 @@
 """Reading: DICOM and NIfTI to images, regions and transforms, with an account of geometry and scale."""
 
 from hevesy.acquire.fingerprint import read_headers, series_sha256
-from hevesy.acquire.image import load_image
+from hevesy.acquire.image import load_image, load_picture
 from hevesy.acquire.inspect import inspect_folder
 from hevesy.acquire.load import load_roi_set, load_transforms
 from hevesy.acquire.nifti import load_nifti_image, load_nifti_labels
@@ -11,6 +11,7 @@ __all__ = [
     "load_image",
     "load_nifti_image",
     "load_nifti_labels",
+    "load_picture",
     "load_roi_set",
     "load_transforms",
     "read_headers",

@@ -1,5 +1,6 @@
 """Bringing time points together: registration, its quality, and resampling."""
 
+from hevesy.align.across import as_shown, register_across
 from hevesy.align.deform import (
     DeformableRegistration,
     DeformationQuality,
@@ -30,6 +31,7 @@ __all__ = [
     "OverlaySlice",
     "Registration",
     "Resampled",
+    "as_shown",
     "assess_alignment",
     "check_alignment",
     "check_deformation",
@@ -38,6 +40,7 @@ __all__ = [
     "local_shifts",
     "move_grid",
     "overlay_slices",
+    "register_across",
     "register_deformable",
     "register_rigid",
     "resample_activity",

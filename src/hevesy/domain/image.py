@@ -22,6 +22,8 @@ class Quantity(StrEnum):
     ABSORBED_DOSE_RATE = "Gy/s"
     ABSORBED_DOSE = "Gy"
     LABELS = "labels"
+    ARBITRARY = "arbitrary units"
+    """A picture, such as an MR: only its shapes mean something."""
 
 
 @dataclass(frozen=True)

@@ -134,7 +134,8 @@ def _registration(results: Results) -> str:
         return f"The time points were not registered: each region was used where it was drawn on each scan.{local}"
     shifts = [item.residual_shift_mm for item in results.alignment if item.residual_shift_mm is not None]
     worst = f" The largest residual shift is {numbers.fixed(max(shifts), 1)} mm." if shifts else ""
-    return f"The time points were brought to one frame of reference; way of alignment: {methods}.{worst}{_deformed(results)}{local}"
+    told = f"{worst}{_deformed(results)}{local}"
+    return f"The time points were brought to one frame of reference; way of alignment: {methods}.{told}"
 
 
 def _deformed(results: Results) -> str:

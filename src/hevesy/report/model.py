@@ -166,6 +166,18 @@ class AlignmentModel(_Model):
     deformation: DeformationModel | None = None
 
 
+class DrawnElsewhereModel(_Model):
+    """How the image that the regions were drawn on was brought to a time point."""
+
+    series: str
+    modality: str
+    time_point: int
+    matrix: list[list[float]]
+    residual_shift_mm: float | None = Field(description="null where nothing measures it")
+    body_overlap: float | None
+    unverified: str | None = Field(description="why it was accepted without a measure of what it left")
+
+
 class LocalShiftModel(_Model):
     """How far one region was moved on one scan to where the emission image shows it."""
 
@@ -244,6 +256,7 @@ class Results(_Model):
     calibration: CalibrationModel
     recovery: RecoveryModelOut
     alignment: list[AlignmentModel]
+    drawn_elsewhere: DrawnElsewhereModel | None = None
     region_bends: list[RegionBendModel] = Field(default_factory=list, description="empty where nothing was deformed")
     local_shifts: list[LocalShiftModel] = Field(default_factory=list, description="empty where none were looked for")
     dose_map: DoseMapModel

@@ -23,7 +23,7 @@ from hevesy.align import (
 from hevesy.domain import Deformation, Image, PointTransform, Progress, RigidTransform
 from hevesy.errors import AlignmentError, GeometryError, StudyFileError
 from hevesy.report import AlignmentPictures, AlignmentView
-from hevesy.report.model import AlignmentModel, DeformationModel
+from hevesy.report.model import AlignmentModel, DeformationModel, DrawnElsewhereModel
 from hevesy.workflow.config import Alignment
 from hevesy.workflow.plan import PlannedTimePoint
 
@@ -36,6 +36,8 @@ class Alignments:
     """From points of the reference to points of each time point; None where nothing was aligned."""
     entries: tuple[AlignmentModel, ...]
     pictures: tuple[AlignmentPictures, ...]
+    elsewhere: DrawnElsewhereModel | None = None
+    """How the image that the regions were drawn on was brought here, where it is none of the scans."""
 
 
 def align_time_points(
@@ -187,7 +189,7 @@ def _judged(
     if section.maximum_residual is not None:
         check_alignment(quality, section.maximum_residual, f"time point {point.index}")
     slices = overlay_slices(cts[reference.index], cts[point.index], found.transform)
-    views = (_view("axial", slices["axial"]), _view("coronal", slices["coronal"]))
+    views = (view("axial", slices["axial"]), view("coronal", slices["coronal"]))
     entry = _entry(point, section.method, transform, quality, _note(found), _deformation(found))
     return entry, [AlignmentPictures(point.index, views)]
 
@@ -200,7 +202,8 @@ def _note(found: _Found) -> str:
     return told if after.residual_shift_mm < before.residual_shift_mm else f"{told}, which did not lower it"
 
 
-def _view(plane: str, shown: OverlaySlice) -> AlignmentView:
+def view(plane: str, shown: OverlaySlice) -> AlignmentView:
+    """An overlay as the report takes it."""
     return AlignmentView(
         plane="axial" if plane == "axial" else "coronal",
         fixed=shown.fixed,

@@ -16,6 +16,7 @@ from hevesy.workflow.alignments import Alignments, seen_from_reference
 from hevesy.workflow.bends import bend_entries
 from hevesy.workflow.cite import citations
 from hevesy.workflow.doses import RegionDose
+from hevesy.workflow.elsewhere import drawn_on
 from hevesy.workflow.entries import (
     administration_entry,
     calibration_entry,
@@ -105,6 +106,7 @@ def _results(job: Job, computed: Computed, mapped: Mapping[str, RegionMap]) -> R
         calibration=calibration_entry(job.calibration, job.plan),
         recovery=recovery_entry(job.recovery),
         alignment=list(computed.aligned.entries),
+        drawn_elsewhere=computed.aligned.elsewhere,
         region_bends=bend_entries(computed.placed),
         local_shifts=local_shift_entries([s.name for s in job.settings], computed.placed),
         dose_map=DoseMapModel(
@@ -129,7 +131,7 @@ def _findings(job: Job, computed: Computed) -> list[str]:
     used = {roi.name for rois in job.drawn.values() for roi in rois.rois}
     used -= {settings.name for settings in job.settings}
     used -= {item.found_within for item in job.study.regions.items if item.found_within}
-    settled = computed.aligned.to_time_point is not None or job.study.regions.drawn_on == "each"
+    settled = computed.aligned.to_time_point is not None or job.study.regions.home is None
     found = list(job.administration.findings)
     found += [f.message for f in job.report.contradictions if not (settled and f.code == "frames-of-reference-differ")]
     if used:
@@ -158,7 +160,7 @@ def _provenance(job: Job, *, biology: bool) -> ProvenanceModel:
 
 def _inputs(job: Job) -> tuple[InputFile, ...]:
     series = {s.series_uid: s for p in job.plan for s in (p.emission, p.ct) if s is not None}
-    series |= {s.series_uid: s for s in (*job.drawn_series, *job.calibration.series)}
+    series |= {s.series_uid: s for s in (*job.drawn_series, *job.calibration.series, *drawn_on(job))}
     found = [InputFile(f"{s.modality} series {uid}", series_sha256(s)) for uid, s in series.items()]
     if job.recovery.file is not None:
         found.append(InputFile(job.recovery.file.name, file_sha256(job.recovery.file)))

@@ -58,7 +58,7 @@ def drawn_roi(drawn: RoiSet, name: str, *, optional: bool) -> Roi:
 
 
 def _found(section: Regions, drawn: RoiSet, activity: Image, ct: Image | None) -> Iterator[Roi]:
-    optional = section.drawn_on == "each"
+    optional = section.home is None
     for number, item in enumerate(section.items, start=1 + max((r.number for r in drawn.rois), default=0)):
         if item.found_within is None:
             continue

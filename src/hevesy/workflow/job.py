@@ -87,9 +87,9 @@ def prepare_job(study_path: Path, progress: Progress) -> Job:
 
 
 def _check_alignment_possible(study: Study, plan: Sequence[PlannedTimePoint]) -> None:
-    if study.alignment.method == "none" and study.regions.drawn_on != "each" and len(plan) > 1:
+    if study.alignment.method == "none" and study.regions.home is not None and len(plan) > 1:
         raise GeometryError(
             "an alignment of the time points, or regions drawn on each",
-            f"method none with regions drawn on time point {study.regions.drawn_on} came",
+            f"method none with regions drawn on time point {study.regions.home} came",
             "alignment.method",
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from hevesy.acquire import load_image
@@ -21,6 +22,7 @@ from hevesy.workflow.alignments import Alignments, align_time_points
 from hevesy.workflow.assemble import Computed, assemble
 from hevesy.workflow.courses import Measuring, RegionCourse, follow_region, follow_remainder
 from hevesy.workflow.doses import region_dose
+from hevesy.workflow.elsewhere import bring_here
 from hevesy.workflow.found import with_found_regions
 from hevesy.workflow.job import Job, prepare_job
 from hevesy.workflow.local_shifts import with_local_shifts
@@ -65,6 +67,9 @@ def compute_study(study_path: Path, *, progress: Progress = silent) -> RunOutput
     cts = _cts(job, progress)
     aligned = align_time_points(job.study.alignment, job.folder, job.plan, cts, progress)
     scans = _quantify(job, progress)
+    brought = bring_here(job, cts, progress)
+    job = replace(job, drawn=brought.drawn)
+    aligned = replace(aligned, pictures=(*brought.pictures, *aligned.pictures), elsewhere=brought.entry)
     placed = _place(job, scans, aligned, cts)
     measuring = Measuring(
         calibration=job.calibration,
@@ -109,7 +114,6 @@ def _place(
     job: Job, scans: Sequence[QuantifiedScan], aligned: Alignments, cts: Mapping[int, Image]
 ) -> dict[int, PlacedRegions]:
     section = job.study.regions
-    drawn_on = section.drawn_on
     rois = {
         scan.point.index: with_found_regions(
             section, job.drawn[scan.point.index], scan.activity, cts.get(scan.point.index)
@@ -120,11 +124,11 @@ def _place(
     placed = {}
     for scan in scans:
         index = scan.point.index
-        home = index if drawn_on == "each" else drawn_on
+        home = section.home or index
         drawing = Drawing(
             to_drawn=None if home == index else _to_drawn(aligned, index, home),
             slice_spacing_mm=_slice_spacing(job.plan[home - 1], rois[home]),
-            optional=drawn_on == "each",
+            optional=section.home is None,
         )
         drawing = with_local_shifts(
             job.study.alignment, section, rois[home], scan.activity, drawing, home=home == index

@@ -9,7 +9,7 @@ from hevesy.report.document import Block, Cell, Column, Heading, Paragraph, Pict
 from hevesy.report.figures.alignment import draw_alignment
 from hevesy.report.figures.style import raster
 from hevesy.report.methods import alignment_words
-from hevesy.report.model import AlignmentModel, DeformationModel, LocalShiftModel, RegionBendModel
+from hevesy.report.model import AlignmentModel, DeformationModel, DrawnElsewhereModel, LocalShiftModel, RegionBendModel
 from hevesy.report.sections.material import Material
 
 _COLUMNS = (
@@ -49,13 +49,15 @@ def registration(material: Material) -> list[Block]:
     blocks: list[Block] = [Heading("Registration", 1, "registration")]
     if not items:
         told = Paragraph("The time points were not registered: each region was used where it was drawn on each scan.")
-        return [*blocks, told, *_local_shifts(material.results.local_shifts)]
+        elsewhere = _elsewhere(material.results.drawn_elsewhere)
+        return [*blocks, *elsewhere, told, *_local_shifts(material.results.local_shifts)]
+    blocks += _elsewhere(material.results.drawn_elsewhere)
     blocks.append(Table(_CAPTION, _COLUMNS, tuple(_row(item) for item in items)))
     blocks += _deformations(items, material.results.region_bends)
     for pictures in material.images.alignment:
         if not pictures.views:
             continue
-        title = f"time point {pictures.time_point}"
+        title = pictures.title or f"time point {pictures.time_point}"
         drawing = raster(lambda pictures=pictures, title=title: draw_alignment(pictures, title))  # type: ignore[misc]
         blocks.append(
             Pictures(
@@ -81,6 +83,22 @@ _BENT_CAPTION = (
     "What the deformation does to volumes: volume at the time point over that of the reference for the body, over that "
     "as drawn for a region, and its spread over the voxels (determinant of the Jacobian). "
 )
+
+
+def _elsewhere(drawn: DrawnElsewhereModel | None) -> list[Block]:
+    if drawn is None:
+        return []
+    if drawn.residual_shift_mm is not None:
+        told = f"a residual shift of {numbers.fixed(drawn.residual_shift_mm, 1)} mm remains"
+    else:
+        told = "nothing measures what remains"
+    accepted = f"; accepted by the study because: {drawn.unverified}" if drawn.unverified else ""
+    return [
+        Paragraph(
+            f"The regions were drawn on another image ({drawn.modality}), which was registered rigidly to time point "
+            f"{drawn.time_point}: {told}{accepted}. The contours were moved as they are."
+        )
+    ]
 
 
 def _deformations(items: Sequence[AlignmentModel], regions: Sequence[RegionBendModel]) -> list[Block]:

@@ -9,7 +9,7 @@ from hevesy.workflow.config.calibration import BelongsTo, FileCalibration, Phant
 from hevesy.workflow.config.curves import Curves, HalfLife, TailChoice
 from hevesy.workflow.config.images import TimePointChoice
 from hevesy.workflow.config.recovery import ByKind, NoRecovery, VolumeRecovery
-from hevesy.workflow.config.regions import Growing, RegionItem, Regions, Remainder, Threshold
+from hevesy.workflow.config.regions import DrawnElsewhere, Growing, RegionItem, Regions, Remainder, Threshold
 from hevesy.workflow.config.study import DoseMap, Study, Transport
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "ByKind",
     "Curves",
     "DoseMap",
+    "DrawnElsewhere",
     "FileCalibration",
     "Growing",
     "HalfLife",

@@ -114,6 +114,25 @@ class Remainder(Section):
     tail: TailChoice | None = None
 
 
+class DrawnElsewhere(Section):
+    """The image the regions were drawn on, where it is none of the therapy scans."""
+
+    series: Text
+    """Series Instance UID of the CT, MR or PET, among the images of the study."""
+    time_point: int = Field(ge=1)
+    """Time point whose CT (or emission image, without a CT) it is registered to."""
+    maximum_residual: Length | None = None
+    """Refuse above this residual shift; for a CT on a CT, where it can be measured."""
+    unverified: Text | None = None
+    """Instead: why the registration is accepted without a measure of what it left."""
+
+    @model_validator(mode="after")
+    def _judged(self) -> DrawnElsewhere:
+        if (self.maximum_residual is None) == (self.unverified is None):
+            raise ValueError("expected 'maximum_residual' such as '6 mm' (CT on CT) or 'unverified' with a reason")
+        return self
+
+
 class Regions(Section):
     """What is measured."""
 
@@ -121,8 +140,8 @@ class Regions(Section):
     """File or folder of the RTSTRUCT, SEG or NIfTI labels; those found among the images otherwise."""
     labels: Annotated[dict[Annotated[int, Field(ge=1)], Text], Field(min_length=1)] | None = None
     """Names of the labels of a NIfTI image."""
-    drawn_on: int | Literal["each"]
-    """The time point the regions were drawn on, or ``each`` where every time point has its own."""
+    drawn_on: int | Literal["each"] | DrawnElsewhere
+    """The time point the regions were drawn on, ``each`` where every time point has its own, or another image."""
     boundary_standard_uncertainty: Length
     """Standard uncertainty of the drawn boundary's position: drives the volume uncertainty."""
     precedence: Literal["lesions"] | list[str] | None = None
@@ -130,6 +149,13 @@ class Regions(Section):
     density: Density | Literal["reference"] | None = None
     items: list[RegionItem] = Field(min_length=1)
     remainder: Remainder | None = None
+
+    @property
+    def home(self) -> int | None:
+        """The time point that has the drawing; None where each has its own."""
+        if self.drawn_on == "each":
+            return None
+        return self.drawn_on.time_point if isinstance(self.drawn_on, DrawnElsewhere) else int(self.drawn_on)
 
     @model_validator(mode="after")
     def _unique(self) -> Regions:
