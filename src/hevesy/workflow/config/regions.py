@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Discriminator, Field, Tag, model_validator
 
 from hevesy.domain import RegionKind, Side
 from hevesy.workflow.config.curves import HalfLife, TailChoice
@@ -133,6 +133,11 @@ class DrawnElsewhere(Section):
         return self
 
 
+def _drawn_on(value: object) -> str:
+    """Which form ``drawn_on`` has, so that a mistake is told for that form only."""
+    return "image" if isinstance(value, dict | DrawnElsewhere) else "scan"
+
+
 class Regions(Section):
     """What is measured."""
 
@@ -140,7 +145,10 @@ class Regions(Section):
     """File or folder of the RTSTRUCT, SEG or NIfTI labels; those found among the images otherwise."""
     labels: Annotated[dict[Annotated[int, Field(ge=1)], Text], Field(min_length=1)] | None = None
     """Names of the labels of a NIfTI image."""
-    drawn_on: int | Literal["each"] | DrawnElsewhere
+    drawn_on: Annotated[
+        Annotated[int | Literal["each"], Tag("scan")] | Annotated[DrawnElsewhere, Tag("image")],
+        Discriminator(_drawn_on),
+    ]
     """The time point the regions were drawn on, ``each`` where every time point has its own, or another image."""
     boundary_standard_uncertainty: Length
     """Standard uncertainty of the drawn boundary's position: drives the volume uncertainty."""
