@@ -63,6 +63,12 @@ def registered(scans):
     return found, calls
 
 
+@pytest.fixture(scope="module")
+def field(phantom, grid):
+    """The breath on the grid of the fixed CT."""
+    return bump(grid, phantom)
+
+
 def liver(grid, phantom):
     points = phantom.points(grid)
     return points[phantom.ellipsoid(points, *phantom.ORGANS[2][:2])]
@@ -90,9 +96,11 @@ def test_the_report_tells_what_it_bends(registered):
     assert all(0 < done <= total for _, done, total in calls)
 
 
-def test_two_runs_give_the_same_bits(scans, registered):
-    again = register_deformable(scans[0], scans[1])
-    first, second = again.transform.steps[0], registered[0].transform.steps[0]
+def test_two_runs_give_the_same_bits(phantom):
+    small = phantom.grid((36, 32, 38), (11.0, 11.0, 11.0))
+    fixed, moving = (phantom.ct(small, seed=n, deform=None if n == 1 else lambda p: p - breath(p)) for n in (1, 2))
+    first, second = (register_deformable(fixed, moving).transform.steps[0] for _ in range(2))
+    assert first.displacement_mm.any()
     assert np.array_equal(first.displacement_mm, second.displacement_mm)
 
 
@@ -102,45 +110,45 @@ def test_a_fold_is_refused(phantom, grid):
         check_deformation(folded, grid, np.ones(grid.shape, dtype=bool))
 
 
-def test_the_jacobian_is_that_of_the_formula(phantom, grid):
+def test_the_jacobian_is_that_of_the_formula(phantom, grid, field):
     """det(1 + du/dx) = 1 + du_z/dz for a field along z."""
     points = phantom.points(grid)
     near = np.exp(-(((points - CENTRE) / WIDTH) ** 2).sum(axis=-1))
     expected = 1 + DEPTH * near * 2 * (points - CENTRE)[..., 2] / WIDTH**2
     inner = (slice(2, -2),) * 3
-    found = jacobian_on(grid, Deformation((bump(grid, phantom), phantom.move((3, 2, 1), (4, 5, 6)))))
+    found = jacobian_on(grid, Deformation((field, phantom.move((3, 2, 1), (4, 5, 6)))))
     assert found[inner] == pytest.approx(expected[inner], abs=3e-3)
     assert jacobian_on(grid, Deformation((phantom.move((1, 2, 3), (4, 5, 6)),))) == pytest.approx(1.0)
 
 
-def test_a_left_handed_grid_has_the_same_jacobian(phantom, grid):
+def test_a_left_handed_grid_has_the_same_jacobian(grid, field):
     last = grid.points(np.array([grid.shape[2] - 1.0, 0.0, 0.0]))
     mirrored = Grid(grid.shape, grid.spacing_mm, tuple(map(float, last)), ((-1.0, 0, 0), (0, 1.0, 0), (0, 0, 1.0)))
-    bent = Deformation((bump(grid, phantom),))
+    bent = Deformation((field,))
     assert jacobian_on(mirrored, bent)[..., ::-1] == pytest.approx(jacobian_on(grid, bent))
 
 
-def test_activity_is_conserved_where_it_is_swollen(phantom, grid):
+def test_activity_is_conserved_where_it_is_swollen(phantom, grid, field):
     points = phantom.points(grid)
     values = 1e6 * np.exp(-0.5 * ((points - CENTRE) ** 2).sum(axis=-1) / 25.0**2)
     image = Image(grid, values, Quantity.ACTIVITY_CONCENTRATION)
-    moved = resample_activity(image, grid, Deformation((bump(grid, phantom), phantom.move((3, 2, -4), (1, 2, 1)))))
+    moved = resample_activity(image, grid, Deformation((field, phantom.move((3, 2, -4), (1, 2, 1)))))
     assert moved.image.values.sum() == pytest.approx(values.sum(), rel=3e-3)
     assert moved.conserved == pytest.approx(1.0, abs=3e-3)
     ct = resample_ct(Image(grid, np.full(grid.shape, 40.0), Quantity.CT_NUMBER), grid,
-                     Deformation((bump(grid, phantom),)), outside_hu=-1000.0)  # fmt: skip
+                     Deformation((field,)), outside_hu=-1000.0)  # fmt: skip
     assert np.unique(ct.values).tolist() in ([40.0], [-1000.0, 40.0])
 
 
-def test_there_and_back_is_where_it_was(phantom, grid):
-    bent = Deformation((bump(grid, phantom), phantom.move((3, 2, 1), (4, 5, 6))), "A", "B")
+def test_there_and_back_is_where_it_was(phantom, grid, field):
+    bent = Deformation((field, phantom.move((3, 2, 1), (4, 5, 6))), "A", "B")
     points = phantom.points(grid)[10:-10:4, 10:-10:4, 10:-10:4].reshape(-1, 3)
     assert bent.inverse().apply(bent.apply(points)) == pytest.approx(points, abs=0.1)
     assert (bent.inverse().source_frame, bent.inverse().target_frame) == ("B", "A")
 
 
-def test_a_chain_is_what_its_parts_are(phantom, grid):
-    bent = Deformation((bump(grid, phantom),), "A", "A")
+def test_a_chain_is_what_its_parts_are(phantom, field):
+    bent = Deformation((field,), "A", "A")
     rigid = RigidTransform.from_array(phantom.move((3, 2, 1), (4, 5, 6)).array, "A", "B")
     chained = compose(bent, rigid)
     point = np.array([[-50.0, -10.0, -20.0]])

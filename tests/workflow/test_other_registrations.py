@@ -8,10 +8,13 @@ import numpy as np
 import pytest
 
 from hevesy.acquire import inspect_folder
-from hevesy.errors import StudyFileError
+from hevesy.errors import AlignmentError, StudyFileError
 from hevesy.report.methods import methods_text
 from hevesy.simulate import Options, Size, Units, default_scenario, simulate
 from hevesy.workflow import compute_study
+from hevesy.workflow.config import DrawnElsewhere
+from hevesy.workflow.drawn import series_named
+from hevesy.workflow.elsewhere import judge
 from hevesy.workflow.study_file import read_study
 
 ORGANS = ("Liver", "Spleen", "Kidney_L", "Kidney_R")
@@ -79,11 +82,11 @@ def second_alone(patient):
         ("images: dicom\n", f"images: dicom\ntime_points:\n  - {{emission: {emission}, ct: {ct}}}\n"),
         ("drawn_on: 1\n", f'drawn_on: {{series: {other}, time_point: 1, maximum_residual: "6 mm"}}\n'),
     )
-    return compute_study(path), other
+    return compute_study(path), other, patient / "dicom"
 
 
 def test_regions_of_another_ct_are_carried_to_the_scan(patient, second_alone):
-    output, other = second_alone
+    output, other, _ = second_alone
     brought = output.results.drawn_elsewhere
     assert (brought.series, brought.modality, brought.time_point) == (other, "CT", 1)
     assert brought.residual_shift_mm < 6.0
@@ -107,3 +110,11 @@ def test_the_study_says_how_what_remains_is_judged(patient, second_alone):
     (patient / "unknown.yaml").write_text(text.replace(second_alone[1], "1.2.3"))
     with pytest.raises(StudyFileError, match=r"1\.2\.3 came"):
         compute_study(patient / "unknown.yaml")
+
+
+def test_what_nothing_measures_is_refused_unless_the_study_accepts_it(second_alone):
+    record = series_named(inspect_folder([second_alone[2]]), second_alone[1])
+    residual = DrawnElsewhere(series="x", time_point=1, maximum_residual="6 mm")
+    with pytest.raises(AlignmentError, match="or 'unverified' with a reason"):
+        judge(residual, None, record)
+    judge(DrawnElsewhere(series="x", time_point=1, unverified="looked at"), None, record)

@@ -62,7 +62,7 @@ def bring_here(job: Job, cts: Mapping[int, Image], progress: Progress) -> Brough
 
     transform, registration = register_across(here, there, progress=report)
     quality = None if registration is None else registration.quality
-    _judge(choice, quality, through)
+    judge(choice, quality, through)
     rois = transform_roi_set(job.drawn[point.index], transform.inverse())
     slices = overlay_slices(as_shown(here), as_shown(there), transform)
     pictures = AlignmentPictures(
@@ -91,7 +91,14 @@ def _through(job: Job, record: SeriesRecord) -> SeriesRecord:
     return cts[0] if len(cts) == 1 else record
 
 
-def _judge(choice: DrawnElsewhere, quality: AlignmentQuality | None, through: SeriesRecord) -> None:
+def judge(choice: DrawnElsewhere, quality: AlignmentQuality | None, through: SeriesRecord) -> None:
+    """Hold what a registration left against what the study states.
+
+    Raises
+    ------
+    AlignmentError
+        If it is above the stated residual, or a residual is stated that nothing measures.
+    """
     where = "regions.drawn_on"
     if choice.maximum_residual is None:
         return
