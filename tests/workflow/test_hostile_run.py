@@ -117,7 +117,7 @@ def test_a_ct_without_a_body_costs_only_the_remainder(tiny):
 def test_a_threshold_that_finds_nothing_says_so(tiny):
     tiny.replace(KIDNEY, HOT.format('"1 GBq/ml"'))
     hot = by_name(compute_study(tiny.write()).results, "Hot")
-    assert "nothing within Kidney_L reaches the threshold" in hot.absorbed_dose_gy.reason
+    assert "is below the threshold, 1e+09 Bq/ml" in hot.absorbed_dose_gy.reason
 
 
 def test_a_threshold_within_an_empty_region_costs_only_itself(tiny):

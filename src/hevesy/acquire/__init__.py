@@ -2,7 +2,7 @@
 
 from hevesy.acquire.fingerprint import read_headers, series_sha256
 from hevesy.acquire.frames import SliceTimes, slice_times
-from hevesy.acquire.image import load_image
+from hevesy.acquire.image import load_image, load_picture
 from hevesy.acquire.inspect import inspect_folder
 from hevesy.acquire.load import load_roi_set, load_transforms
 from hevesy.acquire.nifti import load_nifti_image, load_nifti_labels
@@ -14,6 +14,7 @@ __all__ = [
     "load_image",
     "load_nifti_image",
     "load_nifti_labels",
+    "load_picture",
     "load_planar",
     "load_roi_set",
     "load_transforms",

@@ -74,6 +74,31 @@ def load_image(record: SeriesRecord) -> Image:
         return _load(record, f"series {record.id}")
 
 
+def load_picture(record: SeriesRecord) -> Image:
+    """Load the voxels of a series for their shapes only, whatever their unit: MR beside NM, PET and CT.
+
+    A CT is loaded as :func:`load_image` does. The values of others are scaled as each file says and in arbitrary units.
+
+    Raises
+    ------
+    GeometryError
+        If the slices make no regular grid in patient coordinates.
+    ReadError
+        If a file is truncated or cannot be decoded.
+    """
+    if record.modality == "CT":
+        return load_image(record)
+    if record.grid is None:
+        raise GeometryError("a reconstructed image with position and orientation", "it has none", f"series {record.id}")
+    with quiet():
+        views = views_of([read_header(path).dataset for path in record.files], record.frames)
+        stack, _, _ = stack_of([view.dataset for view in views], [record.files[view.file].name for view in views])
+        if stack.grid is None:
+            raise GeometryError("slices on a regular grid", "they make none", f"series {record.id}")
+        values = _filled(record.files, views, [scale_of(view.dataset) for view in views], stack)
+    return Image(stack.grid, values, Quantity.ARBITRARY)
+
+
 def _load(record: SeriesRecord, where: str) -> Image:
     views = views_of([read_header(path).dataset for path in record.files], record.frames)
     datasets = [view.dataset for view in views]

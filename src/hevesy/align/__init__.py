@@ -1,6 +1,14 @@
 """Bringing time points together: registration, its quality, and resampling."""
 
+from hevesy.align.across import as_shown, register_across
+from hevesy.align.deform import (
+    DeformableRegistration,
+    DeformationQuality,
+    check_deformation,
+    register_deformable,
+)
 from hevesy.align.frames import compose, transform_between
+from hevesy.align.local import LocalShift, local_shifts
 from hevesy.align.pictures import OverlaySlice, overlay_slices
 from hevesy.align.quality import AlignmentQuality, assess_alignment, check_alignment
 from hevesy.align.register import Registration, register_rigid
@@ -13,17 +21,27 @@ from hevesy.align.resample import (
     resample_mask,
     transform_roi_set,
 )
+from hevesy.align.through import jacobian_on
 
 __all__ = [
     "AlignmentQuality",
+    "DeformableRegistration",
+    "DeformationQuality",
+    "LocalShift",
     "OverlaySlice",
     "Registration",
     "Resampled",
+    "as_shown",
     "assess_alignment",
     "check_alignment",
+    "check_deformation",
     "compose",
+    "jacobian_on",
+    "local_shifts",
     "move_grid",
     "overlay_slices",
+    "register_across",
+    "register_deformable",
     "register_rigid",
     "resample_activity",
     "resample_ct",

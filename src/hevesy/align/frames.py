@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import overload
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hevesy.domain import RigidTransform
+from hevesy.domain import Deformation, PointTransform, RigidTransform
 from hevesy.errors import AlignmentError
 
 AGREEMENT_MM = 0.5
@@ -57,8 +58,15 @@ def transform_between(
     return RigidTransform.from_array(placed[target_frame], source_frame, target_frame)
 
 
-def compose(first: RigidTransform, second: RigidTransform) -> RigidTransform:
-    """One transform in place of ``first`` and then ``second``."""
+@overload
+def compose(first: RigidTransform, second: RigidTransform) -> RigidTransform: ...
+@overload
+def compose(first: PointTransform, second: PointTransform) -> PointTransform: ...
+def compose(first: PointTransform, second: PointTransform) -> PointTransform:
+    """One transform in place of ``first`` and then ``second``; rigid where both are."""
+    if isinstance(first, Deformation) or isinstance(second, Deformation):
+        steps = [t.steps if isinstance(t, Deformation) else (t,) for t in (first, second)]
+        return Deformation((*steps[0], *steps[1]), first.source_frame, second.target_frame)
     return RigidTransform.from_array(second.array @ first.array, first.source_frame, second.target_frame)
 
 

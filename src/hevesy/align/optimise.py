@@ -63,13 +63,13 @@ def refine(
     method.AddCommand(
         sitk.sitkIterationEvent, lambda: progress("registering CT", next(done), len(_SHRINK) * _ITERATIONS)
     )
-    with _one_thread():
+    with one_thread():
         method.Execute(_to_sitk(target, np.float32), _to_sitk(source, np.float32))
     return _matrix(transform)
 
 
 @contextmanager
-def _one_thread() -> Iterator[None]:
+def one_thread() -> Iterator[None]:
     """Sums in a fixed order, so that the same images give the same bits; only the library's own default reaches all."""
     process = _simpleitk().ProcessObject
     before = process.GetGlobalDefaultNumberOfThreads()

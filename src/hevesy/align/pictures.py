@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from hevesy.align.resample import resample_ct
 from hevesy.align.working import AIR_HU
-from hevesy.domain import Grid, Image, RigidTransform
+from hevesy.domain import Grid, Image, PointTransform
 
 _PIXEL_MM = 2.0
 _AXES = {
@@ -33,7 +33,7 @@ class OverlaySlice:
     """Of the slice along the patient axis across it. [mm]"""
 
 
-def overlay_slices(fixed: Image, moving: Image, transform: RigidTransform) -> dict[str, OverlaySlice]:
+def overlay_slices(fixed: Image, moving: Image, transform: PointTransform) -> dict[str, OverlaySlice]:
     """An axial and a coronal slice through the middle of the fixed CT's field of view.
 
     Rows run from front to back (axial) and from head to feet (coronal), columns from the patient's right to the left.

@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from hevesy.align.through import sample_through
 from hevesy.align.working import AIR_HU, WorkingImage, prepare
-from hevesy.domain import Image, RigidTransform
+from hevesy.domain import Deformation, Image, PointTransform, RigidTransform
 from hevesy.errors import AlignmentError
 from hevesy.numerics.block_match import block_shifts
-from hevesy.numerics.resample import inverse, sample
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class AlignmentQuality:
     """Angle of its rotation. [degree]"""
 
 
-def assess_alignment(fixed: Image, moving: Image, transform: RigidTransform) -> AlignmentQuality:
+def assess_alignment(fixed: Image, moving: Image, transform: PointTransform) -> AlignmentQuality:
     """Judge a transform, wherever it comes from, by the CTs.
 
     Blocks of about 5 cm with structure in all directions are searched for within 2 cm on the moved CT by normalised
@@ -72,11 +72,11 @@ def check_alignment(quality: AlignmentQuality, maximum_residual_mm: float, where
         )
 
 
-def assess(target: WorkingImage, source: WorkingImage, transform: RigidTransform) -> AlignmentQuality:
+def assess(target: WorkingImage, source: WorkingImage, transform: PointTransform) -> AlignmentQuality:
     """Judge a transform between two prepared CTs; see :func:`assess_alignment`."""
-    index_map = inverse(source.grid.affine) @ transform.array @ target.grid.affine
-    above_air, common = sample(source.values - AIR_HU, index_map, target.grid.shape)
-    body_share, _ = sample(source.body.astype(np.float64), index_map, target.grid.shape)
+    above_air, common = sample_through(source.values - AIR_HU, source.grid, target.grid, transform)
+    body_share, _ = sample_through(source.body.astype(np.float64), source.grid, target.grid, transform)
+    rigid = transform.rigid if isinstance(transform, Deformation) else transform
     body = body_share >= 0.5
     if not (target.body & common).any() or not (body & common).any():
         raise AlignmentError("CTs that show the same part of the body", "their fields of view have none in common")
@@ -88,8 +88,8 @@ def assess(target: WorkingImage, source: WorkingImage, transform: RigidTransform
         matched_fraction=float(np.isfinite(lengths).mean()),
         body_overlap=_dice(target.body & common, body & common),
         outline_distance_mm=_outline_distance(target.body, body, common, spacing),
-        translation_mm=float(np.linalg.norm(transform.apply(target.centre_mm) - target.centre_mm)),
-        rotation_deg=_angle_deg(transform),
+        translation_mm=float(np.linalg.norm(rigid.apply(target.centre_mm) - target.centre_mm)),
+        rotation_deg=_angle_deg(rigid),
     )
 
 

@@ -53,12 +53,12 @@ def register_rigid(fixed: Image, moving: Image, *, progress: Progress = silent) 
     .. [2] D. Padfield, IEEE Trans. Image Process. 21 (2012) 2706, doi:10.1109/TIP.2011.2181402
     """
     target, source = prepare(fixed, "fixed CT"), prepare(moving, "moving CT")
-    matrix = refine(target, source, _start_shift(target, source), progress)
+    matrix = refine(target, source, start_shift(target, source), progress)
     transform = RigidTransform.from_array(matrix, fixed.grid.frame_of_reference, moving.grid.frame_of_reference)
     return Registration(transform, assess(target, source, transform))
 
 
-def _start_shift(target: WorkingImage, source: WorkingImage) -> NDArray[np.float64]:
+def start_shift(target: WorkingImage, source: WorkingImage) -> NDArray[np.float64]:
     """Translation (x, y, z) from target to source points with the best correlation where both have values. [mm]"""
     from skimage import registration
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from hevesy.domain import Grid, Image, Quantity, RigidTransform, Roi, RoiSet
+from hevesy.align.through import index_map, jacobian_on, lattice_points, sample_through
+from hevesy.domain import Deformation, Grid, Image, PointTransform, Quantity, RigidTransform, Roi, RoiSet
 from hevesy.numerics.resample import inverse, overlap_fraction, sample
 
 _DENSITIES = (
@@ -31,12 +32,13 @@ class Resampled:
     """Total within the common field of view, after over before; None where the total is not positive."""
 
 
-def resample_activity(image: Image, grid: Grid, transform: RigidTransform | None = None) -> Resampled:
+def resample_activity(image: Image, grid: Grid, transform: PointTransform | None = None) -> Resampled:
     """Bring an activity concentration onto another grid with its activity conserved.
 
     Linear interpolation of the concentration; a target voxel coarser than the image's averages evenly spread points.
     The weights of every original voxel add up to its volume for a shift, and to within about 0.1 % for a rotation; the
-    totals within the common field of view are compared and nothing is rescaled.
+    totals within the common field of view are compared and nothing is rescaled. A deformation multiplies every value by
+    its Jacobian determinant, so that what it swells is thinned.
 
     Parameters
     ----------
@@ -54,18 +56,35 @@ def resample_activity(image: Image, grid: Grid, transform: RigidTransform | None
     """
     if image.quantity not in _DENSITIES:
         raise ValueError(f"expected an image of a density such as Bq/ml, but {image.quantity.value} came")
-    index_map = _index_map(grid, image.grid, transform)
-    steps = np.abs(index_map[:3, :3]).max(axis=0)  # source voxels per step along target x, y, z
-    subsamples = (_n_points(steps[2]), _n_points(steps[1]), _n_points(steps[0]))
-    values, coverage = sample(image.values, index_map, grid.shape, subsamples=subsamples)
-    after = float(np.sum(values * overlap_fraction(image.grid.shape, index_map, grid.shape))) * grid.voxel_volume_ml
-    within = overlap_fraction(grid.shape, inverse(index_map), image.grid.shape)
+    if isinstance(transform, Deformation):
+        return _resample_deformed(image, grid, transform)
+    to_image = index_map(grid, image.grid, transform)
+    values, coverage = sample(image.values, to_image, grid.shape, subsamples=_subsamples(to_image))
+    after = float(np.sum(values * overlap_fraction(image.grid.shape, to_image, grid.shape))) * grid.voxel_volume_ml
+    within = overlap_fraction(grid.shape, inverse(to_image), image.grid.shape)
     before = float(np.sum(image.values * within)) * image.grid.voxel_volume_ml
     conserved = after / before if before > 0 else None
     return Resampled(Image(grid, values, image.quantity), coverage, conserved)
 
 
-def resample_ct(ct: Image, grid: Grid, transform: RigidTransform | None = None, *, outside_hu: float) -> Image:
+def _resample_deformed(image: Image, grid: Grid, transform: Deformation) -> Resampled:
+    subsamples = _subsamples(index_map(grid, image.grid, transform.rigid))
+    found, coverage = sample_through(image.values, image.grid, grid, transform, subsamples=subsamples)
+    values = found * jacobian_on(grid, transform)
+    position = grid.indices(transform.inverse().apply(lattice_points(image.grid)))
+    within = ((position >= -0.5) & (position <= np.array(grid.shape[::-1]) - 0.5)).all(axis=-1)
+    before = float(np.sum(image.values * within)) * image.grid.voxel_volume_ml
+    conserved = float(np.sum(values)) * grid.voxel_volume_ml / before if before > 0 else None
+    return Resampled(Image(grid, values, image.quantity), coverage, conserved)
+
+
+def _subsamples(to_image: NDArray[np.float64]) -> tuple[int, int, int]:
+    """Points per voxel along (z, y, x) so that no voxel of the image is skipped."""
+    steps = np.abs(to_image[:3, :3]).max(axis=0)  # source voxels per step along target x, y, z
+    return _n_points(steps[2]), _n_points(steps[1]), _n_points(steps[0])
+
+
+def resample_ct(ct: Image, grid: Grid, transform: PointTransform | None = None, *, outside_hu: float) -> Image:
     """Bring a CT onto another grid by linear interpolation (average where the grid is coarser).
 
     Parameters
@@ -75,8 +94,10 @@ def resample_ct(ct: Image, grid: Grid, transform: RigidTransform | None = None, 
     outside_hu
         Value where the CT has none. [HU]
     """
-    moved = resample_activity(ct, grid, transform)
-    return Image(grid, np.where(moved.coverage, moved.image.values, outside_hu), Quantity.CT_NUMBER)
+    rigid = transform.rigid if isinstance(transform, Deformation) else transform
+    subsamples = _subsamples(index_map(grid, ct.grid, rigid))
+    values, coverage = sample_through(ct.values, ct.grid, grid, transform, subsamples=subsamples)
+    return Image(grid, np.where(coverage, values, outside_hu), Quantity.CT_NUMBER)
 
 
 def resample_mask(
@@ -86,7 +107,7 @@ def resample_mask(
 
     ``transform`` maps points of ``grid`` to points of ``mask_grid``.
     """
-    values, _ = sample(mask.astype(np.uint8), _index_map(grid, mask_grid, transform), grid.shape, nearest=True)
+    values, _ = sample(mask.astype(np.uint8), index_map(grid, mask_grid, transform), grid.shape, nearest=True)
     moved: NDArray[np.bool_] = values > 0.5
     return moved
 
@@ -101,7 +122,7 @@ def resample_labels(image: Image, grid: Grid, transform: RigidTransform | None =
     """
     if image.quantity != Quantity.LABELS:
         raise ValueError(f"expected labels, but {image.quantity.value} came")
-    values, _ = sample(image.values, _index_map(grid, image.grid, transform), grid.shape, nearest=True)
+    values, _ = sample(image.values, index_map(grid, image.grid, transform), grid.shape, nearest=True)
     return Image(grid, values.astype(image.values.dtype), Quantity.LABELS)
 
 
@@ -135,12 +156,6 @@ def _move_roi(roi: Roi, transform: RigidTransform) -> Roi:
     contours = tuple(replace(c, points_mm=transform.apply(c.points_mm)) for c in roi.contours)
     mask_grid = None if roi.mask_grid is None else move_grid(roi.mask_grid, transform)
     return replace(roi, contours=contours, mask_grid=mask_grid)
-
-
-def _index_map(grid: Grid, source: Grid, transform: RigidTransform | None) -> NDArray[np.float64]:
-    to_source = np.eye(4) if transform is None else transform.array
-    index_map: NDArray[np.float64] = inverse(source.affine) @ to_source @ grid.affine
-    return index_map
 
 
 def _n_points(step: float) -> int:

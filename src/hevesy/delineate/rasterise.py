@@ -7,8 +7,8 @@ import itertools
 import numpy as np
 from numpy.typing import NDArray
 
-from hevesy.delineate.stack import ContourStack, stack_contours
-from hevesy.domain import Grid, RigidTransform, Roi
+from hevesy.delineate.stack import ContourStack, extent_points, stack_contours
+from hevesy.domain import Deformation, Grid, PointTransform, Roi
 from hevesy.errors import RegionFinding
 from hevesy.numerics.polygon import inside, outline_edges
 from hevesy.numerics.resample import inverse, lattice_coordinate, sample
@@ -23,7 +23,7 @@ _CHUNK_VOXELS = 2_000_000
 
 
 def rasterise(
-    roi: Roi, grid: Grid, transform: RigidTransform | None = None, *, slice_spacing_mm: float | None = None
+    roi: Roi, grid: Grid, transform: PointTransform | None = None, *, slice_spacing_mm: float | None = None
 ) -> NDArray[np.bool_]:
     """Voxels of a grid whose centre lies inside a drawn region.
 
@@ -53,6 +53,8 @@ def rasterise(
     GeometryError
         If contours are not planar and parallel.
     """
+    if isinstance(transform, Deformation):
+        return _rasterise_bent(roi, grid, transform, slice_spacing_mm)
     to_roi = np.eye(4) if transform is None else transform.array
     if roi.mask is not None and roi.mask_grid is not None:
         return _rasterise_mask(roi.mask, roi.mask_grid, grid, to_roi)
@@ -69,6 +71,41 @@ def _rasterise_stack(stack: ContourStack, grid: Grid, to_roi: Floats) -> NDArray
         u, v, height = (lattice_coordinate(row, _shape(box)).ravel() for row in _shifted(to_local, box)[:3])
         marked[box] = _inside_stack(stack, np.stack([u, v], axis=1), height + TIE_MM).reshape(_shape(box))
     return marked
+
+
+def _rasterise_bent(roi: Roi, grid: Grid, transform: Deformation, slice_spacing_mm: float | None) -> NDArray[np.bool_]:
+    """Each centre through the deformation, one by one."""
+    marked = np.zeros(grid.shape, dtype=bool)
+    drawn = extent_points(roi)
+    if len(drawn) == 0:
+        raise RegionFinding(f"empty: nothing is drawn for {roi.name}")
+    stack = None if roi.mask is not None else stack_contours(roi, slice_spacing_mm)
+    at_grid = transform.inverse().apply(drawn)
+    steps = [*grid.spacing_mm, *(roi.mask_grid.spacing_mm if roi.mask_grid else ())]
+    slack = 2.0 * max(slice_spacing_mm or 0.0, *steps)
+    bounds = np.array([at_grid.min(axis=0) - slack, at_grid.max(axis=0) + slack])
+    for box in _chunks(_index_box(bounds, inverse(grid.affine), grid)):
+        axes = [np.arange(s.start, s.stop, dtype=np.float64) for s in box]
+        k, j, i = np.meshgrid(*axes, indexing="ij")
+        points = transform.apply(grid.points(np.stack([i, j, k], axis=-1).reshape(-1, 3)))
+        inside_roi = _inside_mask(roi, points) if stack is None else _inside_contours(stack, points)
+        marked[box] = inside_roi.reshape(_shape(box))
+    return marked
+
+
+def _inside_contours(stack: ContourStack, points: Floats) -> NDArray[np.bool_]:
+    local = points @ stack.frame[:3, :3].T + stack.frame[:3, 3]
+    return _inside_stack(stack, local[:, :2], local[:, 2] + TIE_MM)
+
+
+def _inside_mask(roi: Roi, points: Floats) -> NDArray[np.bool_]:
+    if roi.mask is None or roi.mask_grid is None:
+        raise ValueError(f"expected a mask on its grid for {roi.name}")
+    nearest = np.floor(roi.mask_grid.indices(points + TIE_MM) + 0.5).astype(int)[:, ::-1]
+    within = ((nearest >= 0) & (nearest < np.array(roi.mask.shape))).all(axis=1)
+    result = np.zeros(len(points), dtype=bool)
+    result[within] = roi.mask[tuple(nearest[within].T)]
+    return result
 
 
 def _inside_stack(stack: ContourStack, points: Floats, heights: Floats) -> NDArray[np.bool_]:

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from hevesy.delineate.names import standard_region
 from hevesy.delineate.rasterise import rasterise
-from hevesy.delineate.stack import contour_points, exact_volume_ml
-from hevesy.domain import Grid, Region, RegionKind, RigidTransform, Roi, Side
+from hevesy.delineate.stack import exact_volume_ml, extent_points
+from hevesy.domain import Grid, PointTransform, Region, RegionKind, Roi, Side
 from hevesy.errors import InputError, RegionFinding
 from hevesy.numerics.response import Part, without
 
@@ -24,7 +24,7 @@ def draw_region(
     kind: RegionKind,
     side: Side,
     *,
-    transform: RigidTransform | None = None,
+    transform: PointTransform | None = None,
     slice_spacing_mm: float | None = None,
 ) -> Region:
     """A drawn region on the voxels of a grid, with the exact volume of the drawing beside it.
@@ -53,7 +53,7 @@ def check_region(
     region: Region,
     drawn: Roi | None = None,
     *,
-    transform: RigidTransform | None = None,
+    transform: PointTransform | None = None,
     coverage: NDArray[np.bool_] | None = None,
 ) -> None:
     """Find what a region's voxels cannot support. Not meant for the remainder, which every image cuts.
@@ -153,8 +153,8 @@ def remainder(name: str, grid: Grid, body: NDArray[np.bool_] | None, regions: Se
     return Region(name, RegionKind.REMAINDER, Side.NONE, mask, grid, volume_ml)
 
 
-def _check_extent(drawn: Roi, grid: Grid, transform: RigidTransform | None) -> None:
-    points = _extent_points(drawn)
+def _check_extent(drawn: Roi, grid: Grid, transform: PointTransform | None) -> None:
+    points = extent_points(drawn)
     if len(points) == 0:
         raise RegionFinding(f"empty: nothing is drawn for {drawn.name}")
     if transform is not None:
@@ -167,13 +167,6 @@ def _check_extent(drawn: Roi, grid: Grid, transform: RigidTransform | None) -> N
         raise RegionFinding(f"outside the image: {drawn.name} lies beyond its field of view")
     if beyond.any():
         raise RegionFinding(f"cut by the field of view: {beyond.mean():.1%} of {drawn.name} as drawn lies outside")
-
-
-def _extent_points(drawn: Roi) -> NDArray[np.float64]:
-    """Contour vertices, or the centres of the mask's voxels. Shape ``(n, 3)``. [mm]"""
-    if drawn.mask is not None and drawn.mask_grid is not None:
-        return drawn.mask_grid.points(np.argwhere(drawn.mask)[:, ::-1].astype(np.float64))
-    return contour_points(drawn.contours)
 
 
 def _touched_face(mask: NDArray[np.bool_]) -> str:

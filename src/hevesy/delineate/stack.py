@@ -159,3 +159,10 @@ def _slabs(heights: Floats, slice_spacing_mm: float | None, name: str) -> tuple[
 def contour_points(contours: Sequence[Contour]) -> Floats:
     """All vertices. Shape ``(n, 3)``. [mm]"""
     return np.concatenate([np.empty((0, 3))] + [np.asarray(c.points_mm, dtype=np.float64) for c in contours])
+
+
+def extent_points(drawn: Roi) -> NDArray[np.float64]:
+    """Contour vertices, or the centres of the mask's voxels. Shape ``(n, 3)``. [mm]"""
+    if drawn.mask is not None and drawn.mask_grid is not None:
+        return drawn.mask_grid.points(np.argwhere(drawn.mask)[:, ::-1].astype(np.float64))
+    return contour_points(drawn.contours)

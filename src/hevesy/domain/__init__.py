@@ -1,6 +1,7 @@
 """The objects that travel between the stages: frozen, documented, free of algorithms."""
 
 from hevesy.domain.curve import FittedCurve, MeasuredActivity, Tail, TimeActivityCurve
+from hevesy.domain.deformation import Deformation, DisplacementField, PointTransform
 from hevesy.domain.grid import Grid
 from hevesy.domain.image import Image, Quantity
 from hevesy.domain.kind import PLANAR_KINDS, ImageKind
@@ -30,6 +31,8 @@ __all__ = [
     "Contour",
     "CorrectionState",
     "DecayReference",
+    "Deformation",
+    "DisplacementField",
     "EnergyWindow",
     "Finding",
     "FittedCurve",
@@ -42,6 +45,7 @@ __all__ = [
     "PlanarFrame",
     "PlanarImage",
     "PlanarSummary",
+    "PointTransform",
     "Progress",
     "Provenance",
     "Quantity",

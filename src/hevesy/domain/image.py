@@ -24,6 +24,8 @@ class Quantity(StrEnum):
     BIOLOGICALLY_EFFECTIVE_DOSE = "Gy BED"
     """Of another kind than absorbed dose, though its unit is named gray too."""
     LABELS = "labels"
+    ARBITRARY = "arbitrary units"
+    """A picture, such as an MR: only its shapes mean something."""
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from hevesy.quantify.measure import (
     region_activity,
     region_concentration,
 )
+from hevesy.quantify.movement import position_relative_u
 from hevesy.quantify.planar import geometric_mean
 from hevesy.quantify.point_sources import measure_sources
 from hevesy.quantify.recovery import RecoveryCurve, fit_recovery, recovery_coefficient
@@ -62,6 +63,7 @@ __all__ = [
     "measure_region",
     "measure_sources",
     "measured_dead_time",
+    "position_relative_u",
     "read_count_rate_curve",
     "read_sphere_table",
     "recover_regions",

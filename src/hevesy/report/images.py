@@ -47,6 +47,8 @@ class AlignmentPictures:
 
     time_point: int
     views: tuple[AlignmentView, ...]
+    title: str = ""
+    """What lies on the reference; the time point where it is empty."""
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ _MODELS = {
 
 _ALIGNMENTS = {
     "rigid-ct": "rigid registration of the CTs",
+    "deformable-ct": "deformable registration of the CTs, after a rigid one",
     "reg": "REG objects of the study",
     "identity": "taken as aligned by the scanner",
 }
@@ -149,11 +150,36 @@ def _registration(results: Results) -> str:
     if len(results.time_points) == 1:
         return ""
     methods = _listed(dict.fromkeys(alignment_words(item.method) for item in results.alignment))
+    local = _local_shifts(results)
     if not methods:
-        return "The time points were not registered: each region was used where it was drawn on each scan."
+        return f"The time points were not registered: each region was used where it was drawn on each scan.{local}"
     shifts = [item.residual_shift_mm for item in results.alignment if item.residual_shift_mm is not None]
     worst = f" The largest residual shift is {numbers.fixed(max(shifts), 1)} mm." if shifts else ""
-    return f"The time points were brought to one frame of reference; way of alignment: {methods}.{worst}"
+    told = f"{worst}{_deformed(results)}{local}"
+    return f"The time points were brought to one frame of reference; way of alignment: {methods}.{told}"
+
+
+def _deformed(results: Results) -> str:
+    bent = [item.deformation for item in results.alignment if item.deformation is not None]
+    if not bent:
+        return ""
+    low, high = min(d.jacobian_minimum for d in bent), max(d.jacobian_maximum for d in bent)
+    return (
+        " The deformation follows borders that the CT shows and only interpolates between them; it does not fold, and "
+        f"volumes change by factors from {numbers.fixed(low, 2)} to {numbers.fixed(high, 2)} within the body. Activity "
+        "that it carries onto the grid of the map is conserved."
+    )
+
+
+def _local_shifts(results: Results) -> str:
+    if not results.local_shifts:
+        return ""
+    moved = sum(item.shift_mm is not None for item in results.local_shifts)
+    return (
+        f" {moved} of {len(results.local_shifts)} times a region was then moved, as a whole, to where the emission "
+        "image shows it: the drawing blurred to the resolution of the image was fitted to it by least squares, beside "
+        "the other regions and a background linear around it."
+    )
 
 
 def _regions(results: Results) -> str:

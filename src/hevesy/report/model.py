@@ -132,6 +132,32 @@ class TimePointModel(_Model):
     missing: list[str]
 
 
+class DeformationModel(_Model):
+    """How the reference was bent onto one time point, beside the rigid part."""
+
+    rigid_residual_shift_mm: float | None = Field(description="of the rigid registration before it")
+    rigid_body_overlap: float
+    jacobian_minimum: float = Field(description="volume after over before, over the voxels of the body")
+    jacobian_p5: float
+    jacobian_p95: float
+    jacobian_maximum: float
+    mean_displacement_mm: float
+    largest_displacement_mm: float
+    inverse_consistency_mm: float = Field(description="largest distance of a point that went there and back")
+
+
+class RegionBendModel(_Model):
+    """What a deformation does to one region on its way from the drawing to one scan."""
+
+    region: str
+    time_point: int
+    volume_ratio: float = Field(description="volume at the scan over volume as drawn")
+    jacobian_minimum: float
+    jacobian_p5: float
+    jacobian_p95: float
+    jacobian_maximum: float
+
+
 class AlignmentModel(_Model):
     """How one time point was brought to the reference."""
 
@@ -143,6 +169,29 @@ class AlignmentModel(_Model):
     translation_mm: float | None
     rotation_deg: float | None
     note: str = ""
+    deformation: DeformationModel | None = None
+
+
+class DrawnElsewhereModel(_Model):
+    """How the image that the regions were drawn on was brought to a time point."""
+
+    series: str
+    modality: str
+    time_point: int
+    matrix: list[list[float]]
+    residual_shift_mm: float | None = Field(description="null where nothing measures it")
+    body_overlap: float | None
+    unverified: str | None = Field(description="why it was accepted without a measure of what it left")
+
+
+class LocalShiftModel(_Model):
+    """How far one region was moved on one scan to where the emission image shows it."""
+
+    region: str
+    time_point: int
+    shift_mm: tuple[float, float, float] | None = Field(description="along x, y, z of the patient (LPS)")
+    standard_uncertainty_mm: tuple[float, float, float] | None
+    reason: str | None = Field(description="why the region was not moved")
 
 
 class DoseMapModel(_Model):
@@ -237,6 +286,9 @@ class Results(_Model):
     calibration: CalibrationModel
     recovery: RecoveryModelOut
     alignment: list[AlignmentModel]
+    drawn_elsewhere: DrawnElsewhereModel | None = None
+    region_bends: list[RegionBendModel] = Field(default_factory=list, description="empty where nothing was deformed")
+    local_shifts: list[LocalShiftModel] = Field(default_factory=list, description="empty where none were looked for")
     dose_map: DoseMapModel
     engine: dict[str, str] = Field(description="region and map engine, each with its description")
     findings: list[str]

@@ -10,18 +10,20 @@ from pathlib import Path
 from hevesy.acquire import inspect_folder, load_transforms
 from hevesy.align import (
     AlignmentQuality,
+    DeformationQuality,
     OverlaySlice,
     assess_alignment,
     check_alignment,
     overlay_slices,
+    register_deformable,
     register_rigid,
     resample_activity,
     transform_between,
 )
-from hevesy.domain import Image, Progress, RigidTransform
+from hevesy.domain import Deformation, Image, PointTransform, Progress, RigidTransform
 from hevesy.errors import AlignmentError, GeometryError, StudyFileError
 from hevesy.report import AlignmentPictures, AlignmentView
-from hevesy.report.model import AlignmentModel
+from hevesy.report.model import AlignmentModel, DeformationModel, DrawnElsewhereModel
 from hevesy.workflow.config import Alignment
 from hevesy.workflow.plan import PlannedTimePoint
 
@@ -30,10 +32,12 @@ from hevesy.workflow.plan import PlannedTimePoint
 class Alignments:
     """How every time point lies to the reference."""
 
-    to_time_point: Mapping[int, RigidTransform] | None
+    to_time_point: Mapping[int, PointTransform] | None
     """From points of the reference to points of each time point; None where nothing was aligned."""
     entries: tuple[AlignmentModel, ...]
     pictures: tuple[AlignmentPictures, ...]
+    elsewhere: DrawnElsewhereModel | None = None
+    """How the image that the regions were drawn on was brought here, where it is none of the scans."""
 
 
 def align_time_points(
@@ -79,8 +83,11 @@ def align_time_points(
 class _Found:
     """The transform of one time point; its quality where two CTs showed it."""
 
-    transform: RigidTransform
+    transform: PointTransform
     quality: AlignmentQuality | None
+    rigid_quality: AlignmentQuality | None = None
+    """Before a deformation."""
+    deformation: DeformationQuality | None = None
 
 
 def seen_from_reference(aligned: Alignments, images: Mapping[int, Image], reference: int) -> tuple[Image, ...]:
@@ -102,8 +109,9 @@ def _registrations(
     cts: Mapping[int, Image],
     progress: Progress,
 ) -> dict[int, _Found]:
-    if section.method == "rigid-ct":
-        return {p.index: _registered(p, reference, cts, progress) for p in plan}
+    if section.method in ("rigid-ct", "deformable-ct"):
+        bend = section.method == "deformable-ct"
+        return {p.index: _registered(p, reference, cts, progress, bend=bend) for p in plan}
     known: tuple[RigidTransform, ...] = ()
     if section.method == "reg":
         known = _read_transforms(study_folder / (section.transforms or ""))
@@ -140,10 +148,15 @@ def _stated(
 
 
 def _registered(
-    point: PlannedTimePoint, reference: PlannedTimePoint, cts: Mapping[int, Image], progress: Progress
+    point: PlannedTimePoint,
+    reference: PlannedTimePoint,
+    cts: Mapping[int, Image],
+    progress: Progress,
+    *,
+    bend: bool,
 ) -> _Found:
     frame = _frame(point)
-    if point.index == reference.index or (frame is not None and frame == _frame(reference)):
+    if point.index == reference.index or (not bend and frame is not None and frame == _frame(reference)):
         return _stated(point, reference, (), cts)
     for needed in (reference, point):
         if needed.index not in cts:
@@ -153,6 +166,9 @@ def _registered(
         del task
         progress(f"register time point {point.index}", done, total)
 
+    if bend:
+        bent = register_deformable(cts[reference.index], cts[point.index], progress=report)
+        return _Found(bent.transform, bent.quality, bent.rigid_quality, bent.deformation)
     registration = register_rigid(cts[reference.index], cts[point.index], progress=report)
     return _Found(registration.transform, registration.quality)
 
@@ -164,19 +180,30 @@ def _judged(
     found: _Found,
     cts: Mapping[int, Image],
 ) -> tuple[AlignmentModel, list[AlignmentPictures]]:
-    transform, quality = found.transform, found.quality
+    quality = found.quality
+    transform = found.transform.rigid if isinstance(found.transform, Deformation) else found.transform
     if point.index == reference.index:
         return _entry(point, section.method, transform, None, "the reference"), []
     if quality is None:
         return _entry(point, section.method, transform, None, "not verified: needs a CT of both time points"), []
     if section.maximum_residual is not None:
         check_alignment(quality, section.maximum_residual, f"time point {point.index}")
-    slices = overlay_slices(cts[reference.index], cts[point.index], transform)
-    views = (_view("axial", slices["axial"]), _view("coronal", slices["coronal"]))
-    return _entry(point, section.method, transform, quality, ""), [AlignmentPictures(point.index, views)]
+    slices = overlay_slices(cts[reference.index], cts[point.index], found.transform)
+    views = (view("axial", slices["axial"]), view("coronal", slices["coronal"]))
+    entry = _entry(point, section.method, transform, quality, _note(found), _deformation(found))
+    return entry, [AlignmentPictures(point.index, views)]
 
 
-def _view(plane: str, shown: OverlaySlice) -> AlignmentView:
+def _note(found: _Found) -> str:
+    before, after = found.rigid_quality, found.quality
+    if before is None or after is None:
+        return ""
+    told = f"residual shift {before.residual_shift_mm:.1f} mm before the deformation"
+    return told if after.residual_shift_mm < before.residual_shift_mm else f"{told}, which did not lower it"
+
+
+def view(plane: str, shown: OverlaySlice) -> AlignmentView:
+    """An overlay as the report takes it."""
     return AlignmentView(
         plane="axial" if plane == "axial" else "coronal",
         fixed=shown.fixed,
@@ -189,7 +216,12 @@ def _view(plane: str, shown: OverlaySlice) -> AlignmentView:
 
 
 def _entry(
-    point: PlannedTimePoint, method: str, transform: RigidTransform | None, quality: AlignmentQuality | None, note: str
+    point: PlannedTimePoint,
+    method: str,
+    transform: RigidTransform | None,
+    quality: AlignmentQuality | None,
+    note: str,
+    deformation: DeformationModel | None = None,
 ) -> AlignmentModel:
     return AlignmentModel(
         time_point=point.index,
@@ -200,6 +232,24 @@ def _entry(
         translation_mm=quality.translation_mm if quality else None,
         rotation_deg=quality.rotation_deg if quality else None,
         note=note,
+        deformation=deformation,
+    )
+
+
+def _deformation(found: _Found) -> DeformationModel | None:
+    bent, before = found.deformation, found.rigid_quality
+    if bent is None or before is None:
+        return None
+    return DeformationModel(
+        rigid_residual_shift_mm=_finite(before.residual_shift_mm),
+        rigid_body_overlap=before.body_overlap,
+        jacobian_minimum=bent.jacobian_minimum,
+        jacobian_p5=bent.jacobian_p5,
+        jacobian_p95=bent.jacobian_p95,
+        jacobian_maximum=bent.jacobian_maximum,
+        mean_displacement_mm=bent.mean_displacement_mm,
+        largest_displacement_mm=bent.largest_displacement_mm,
+        inverse_consistency_mm=bent.inverse_consistency_mm,
     )
 
 

@@ -14,10 +14,12 @@ from hevesy.report import ReportImages, Results
 from hevesy.report.model import DoseMapModel, ProvenanceModel
 from hevesy.workflow.alignments import Alignments, seen_from_reference
 from hevesy.workflow.bed_map import bed_map
+from hevesy.workflow.bends import bend_entries
 from hevesy.workflow.calibrated import calibration_findings, calibration_limits
 from hevesy.workflow.cite import citations
 from hevesy.workflow.dicom_output import DicomObjects
 from hevesy.workflow.doses import RegionDose
+from hevesy.workflow.elsewhere import drawn_on
 from hevesy.workflow.entries import (
     administration_entry,
     calibration_entry,
@@ -26,6 +28,7 @@ from hevesy.workflow.entries import (
     time_point_entry,
 )
 from hevesy.workflow.job import Job
+from hevesy.workflow.local_shifts import local_shift_entries
 from hevesy.workflow.mapping import RegionMap, map_of_region
 from hevesy.workflow.measured import region_measurements
 from hevesy.workflow.outputs import RunOutput
@@ -119,6 +122,9 @@ def _results(job: Job, computed: Computed, mapped: Mapping[str, RegionMap]) -> R
         calibration=calibration_entry(job.calibration, computed.scans),
         recovery=recovery_entry(job.recovery),
         alignment=list(computed.aligned.entries),
+        drawn_elsewhere=computed.aligned.elsewhere,
+        region_bends=bend_entries(computed.placed),
+        local_shifts=local_shift_entries([s.name for s in job.settings], computed.placed),
         dose_map=DoseMapModel(
             made=made,
             reason=None if made else computed.no_map,
@@ -146,8 +152,8 @@ def _results(job: Job, computed: Computed, mapped: Mapping[str, RegionMap]) -> R
 def _findings(job: Job, computed: Computed) -> list[str]:
     used = {roi.name for rois in job.drawn.values() for roi in rois.rois}
     used -= {settings.name for settings in job.settings}
-    used -= {item.threshold.within for item in job.study.regions.items if item.threshold}
-    settled = computed.aligned.to_time_point is not None or job.study.regions.drawn_on == "each"
+    used -= {item.found_within for item in job.study.regions.items if item.found_within}
+    settled = computed.aligned.to_time_point is not None or job.study.regions.home is None
     found = [*job.administration.findings, *job.corrections, *calibration_findings(job.calibration)]
     found += [f.message for f in job.report.contradictions if not (settled and f.code == "frames-of-reference-differ")]
     if used:
@@ -176,7 +182,9 @@ def _provenance(job: Job, *, biology: bool) -> ProvenanceModel:
 
 def _inputs(job: Job) -> tuple[InputFile, ...]:
     series = {s.series_uid: s for p in job.plan for s in (p.emission, p.ct) if s is not None}
-    series |= {s.series_uid: s for s in (*job.drawn_series, *job.calibration.series, *job.recovery.series)}
+    series |= {
+        s.series_uid: s for s in (*job.drawn_series, *job.calibration.series, *job.recovery.series, *drawn_on(job))
+    }
     found = [InputFile(f"{s.modality} series {uid}", series_sha256(s)) for uid, s in series.items()]
     found += [InputFile(file.name, file_sha256(file)) for file in job.recovery.files]
     if job.calibration.dead_time is not None and job.calibration.dead_time.file is not None:

@@ -40,6 +40,12 @@ _MUTUAL_INFORMATION = Citation(
     "22 (2003) 120",
     "10.1109/TMI.2003.809072",
 )
+_DEMONS = Citation(
+    "vercauteren",
+    "T. Vercauteren et al., Diffeomorphic demons: efficient non-parametric image registration, NeuroImage 45 (2009) "
+    "S61",
+    "10.1016/j.neuroimage.2008.10.040",
+)
 _BOUNDED_RATES = Citation(
     "hardiansyah-2021",
     "D. Hardiansyah et al., EJNMMI Phys. 8 (2021) (fit functions with rates bounded by physical decay)",
@@ -78,8 +84,8 @@ def _topics(
         yield "recovery", _EANM_UNCERTAINTY
     if isinstance(study.recovery, ShapeRecovery):
         yield "recovery", _TRANSFER_MATRIX
-    if study.alignment.method == "rigid-ct":
-        yield "registration", _MUTUAL_INFORMATION
+    for citation in _registration(study):
+        yield "registration", citation
     yield "curves", _BOUNDED_RATES
     for engine in engines:
         for citation in engine.citations(nuclide):
@@ -88,6 +94,13 @@ def _topics(
         yield "biology", LINEAR_QUADRATIC
     yield "uncertainty", _EANM_UNCERTAINTY
     yield "uncertainty", _GUM
+
+
+def _registration(study: Study) -> Iterator[Citation]:
+    if study.alignment.method in ("rigid-ct", "deformable-ct"):
+        yield _MUTUAL_INFORMATION
+    if study.alignment.method == "deformable-ct":
+        yield _DEMONS
 
 
 def _calibration(study: Study) -> Iterator[Citation]:

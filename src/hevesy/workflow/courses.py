@@ -19,6 +19,8 @@ from hevesy.quantify import (
     volume_from_boundary,
 )
 from hevesy.quantities import Uncertain, combine, multiply_powers, scaled
+from hevesy.workflow.bends import bend_findings
+from hevesy.workflow.local_shifts import position_factor, shift_findings, with_position
 from hevesy.workflow.place import PlacedRegions
 from hevesy.workflow.quantified import QuantifiedScan, UsedCalibration
 from hevesy.workflow.recovered import Recovered
@@ -98,6 +100,7 @@ def follow_region(
     if reason is not None:
         return RegionCourse(settings, (), None, None, None, reason, (reason,))
     findings = list(dict.fromkeys(n for p in placed.values() if (n := p.notes.get(settings.name)) is not None))
+    findings += bend_findings(settings.name, placed) + shift_findings(settings.name, placed)
     try:
         measured = _measure(settings, scans, placed, measuring, findings)
     except RegionFinding as finding:
@@ -201,13 +204,16 @@ def _measure(
     regions = [placed[scan.point.index].regions[settings.name] for scan in scans]
     try:
         if measuring.recovered and settings.recovery is None:
-            return tuple(_by_shape(s, r, measuring) for s, r in zip(scans, regions, strict=True))
+            return tuple(
+                _with_position(_by_shape(scan, region, measuring), placed[scan.point.index])
+                for scan, region in zip(scans, regions, strict=True)
+            )
         recoveries = [_recovery(settings, region, measuring) for region in regions]
     except RegionFinding as finding:
         findings.append(f"{finding.reason}; shown without recovery correction, so it reads too low")
         recoveries = [None for _ in regions]
     return tuple(
-        _region_scan(scan, region, recovery, measuring)
+        _with_position(_region_scan(scan, region, recovery, measuring), placed[scan.point.index])
         for scan, region, recovery in zip(scans, regions, recoveries, strict=True)
     )
 
@@ -221,6 +227,16 @@ def _by_shape(scan: QuantifiedScan, region: Region, measuring: Measuring) -> Reg
     activity = multiply_powers((found.activity_bq, 1.0), (scan.scale, 1.0))
     recovery = multiply_powers((shown.activity_bq, 1.0), (activity, -1.0))
     return replace(shown, volume_ml=found.volume_ml, recovery=recovery, activity_bq=activity, by_shape=found)
+
+
+def _with_position(measured: RegionScan, placed: PlacedRegions) -> RegionScan:
+    """The same with the uncertainty of the region's position on the scan."""
+    position = position_factor(measured.scan.activity, placed, measured.region.name, measured.scan.point.index)
+    return replace(
+        measured,
+        concentration_bq_ml=with_position(measured.concentration_bq_ml, position),
+        activity_bq=with_position(measured.activity_bq, position),
+    )
 
 
 def _volume(region: Region, measuring: Measuring) -> Uncertain:

@@ -8,7 +8,7 @@ from pathlib import Path
 from hevesy.acquire import inspect_folder, load_nifti_labels, load_roi_set
 from hevesy.domain import ImportReport, Roi, RoiSet, SeriesRecord
 from hevesy.errors import GeometryError, StudyFileError
-from hevesy.workflow.config import Regions
+from hevesy.workflow.config import DrawnElsewhere, Regions
 from hevesy.workflow.plan import PlannedTimePoint
 
 _KEY = "regions.from"
@@ -31,15 +31,18 @@ def load_drawn(
     GeometryError
         If a region object belongs to another frame of reference than its time point.
     """
-    wanted = [p for p in plan if regions.drawn_on in ("each", p.index)]
+    wanted = [p for p in plan if regions.home in (None, p.index)]
     if not wanted:
-        raise StudyFileError(
-            f"a time point from 1 to {len(plan)}, or each", f"{regions.drawn_on} came", "regions.drawn_on"
-        )
+        raise StudyFileError(f"a time point from 1 to {len(plan)}, or each", f"{regions.home} came", "regions.drawn_on")
     if regions.labels is not None:
         return _from_labels(regions, study_folder, wanted)
     available = _objects(regions, study_folder, report)
-    chosen = {p.index: _object_for(p, available) for p in wanted}
+    if isinstance(regions.drawn_on, DrawnElsewhere):
+        record = _object_in(
+            set(series_named(report, regions.drawn_on.series).frames_of_reference), "the image", available
+        )
+        return {wanted[0].index: load_roi_set(record)}, (record,)
+    chosen = {p.index: _object_in(_frames(p), f"time point {p.index}", available) for p in wanted}
     return {index: load_roi_set(record) for index, record in chosen.items()}, tuple(chosen.values())
 
 
@@ -81,16 +84,28 @@ def _frames(point: PlannedTimePoint) -> set[str]:
     return {g.frame_of_reference for g in grids if g is not None and g.frame_of_reference}
 
 
-def _object_for(point: PlannedTimePoint, available: Sequence[SeriesRecord]) -> SeriesRecord:
-    fitting = [s for s in available if _frames(point) & set(s.frames_of_reference)]
+def series_named(report: ImportReport, uid: str) -> SeriesRecord:
+    """The image that the regions were drawn on.
+
+    Raises
+    ------
+    StudyFileError
+        If no CT, MR or PET among the images has this series UID.
+    """
+    for series in report.series:
+        if series.series_uid == uid and series.modality in {"CT", "MR", "PT"}:
+            return series
+    raise StudyFileError("the series UID of a CT, MR or PET among the images", f"{uid} came", "regions.drawn_on")
+
+
+def _object_in(frames: set[str], where: str, available: Sequence[SeriesRecord]) -> SeriesRecord:
+    fitting = [s for s in available if frames & set(s.frames_of_reference)]
     if not fitting:
         came = "; ".join(", ".join(s.frames_of_reference) or "none" for s in available) or "no region object"
-        raise GeometryError(f"regions in the frame of reference of time point {point.index}", f"{came} came", _KEY)
+        raise GeometryError(f"regions in the frame of reference of {where}", f"{came} came", _KEY)
     if len(fitting) > 1:
         uids = ", ".join(s.series_uid for s in fitting)
-        raise StudyFileError(
-            f"regions.from naming one region object of time point {point.index}", f"{len(fitting)} fit: {uids}", _KEY
-        )
+        raise StudyFileError(f"regions.from naming one region object of {where}", f"{len(fitting)} fit: {uids}", _KEY)
     return fitting[0]
 
 

@@ -97,9 +97,9 @@ def _emissions(plan: Sequence[PlannedTimePoint], calibration: UsedCalibration) -
 
 
 def _check_alignment_possible(study: Study, plan: Sequence[PlannedTimePoint]) -> None:
-    if study.alignment.method == "none" and study.regions.drawn_on != "each" and len(plan) > 1:
+    if study.alignment.method == "none" and study.regions.home is not None and len(plan) > 1:
         raise GeometryError(
             "an alignment of the time points, or regions drawn on each",
-            f"method none with regions drawn on time point {study.regions.drawn_on} came",
+            f"method none with regions drawn on time point {study.regions.home} came",
             "alignment.method",
         )

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hevesy.align import resample_activity
-from hevesy.domain import Grid, Image, Quantity, Region, RigidTransform
+from hevesy.domain import Grid, Image, PointTransform, Quantity, Region
 from hevesy.integrate import evaluate
 from hevesy.physdata import Nuclide, reference_density
 from hevesy.quantities import Uncertain
@@ -41,7 +41,7 @@ class MapInputs:
     """What the map is made from."""
 
     scans: Sequence[QuantifiedScan]
-    transforms: Mapping[int, RigidTransform]
+    transforms: Mapping[int, PointTransform]
     """From points of the reference to points of each time point."""
     regions: Mapping[str, Region]
     """On the reference's grid."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from hevesy.align import LocalShift, compose, jacobian_on
 from hevesy.delineate import (
     body_roi,
     check_region,
@@ -17,16 +18,26 @@ from hevesy.delineate import (
     rasterise,
     remainder,
     resolve_overlaps,
-    threshold_region,
     with_share,
 )
-from hevesy.domain import Grid, Image, Region, RigidTransform, Roi, RoiSet
-from hevesy.errors import RegionFinding, StudyFileError
+from hevesy.domain import Deformation, Grid, Image, PointTransform, Region, RigidTransform, RoiSet
+from hevesy.errors import RegionFinding
 from hevesy.workflow.config import RegionItem, Regions
 from hevesy.workflow.drawn import roi_named
+from hevesy.workflow.found import NOT_FOUND, drawn_roi
 
 _BLUR_MM = 20.0
 """How far outside the body its activity may be seen. [mm]"""
+
+
+@dataclass(frozen=True)
+class RegionBend:
+    """What a deformation does to a region on its way from the drawing to a time point."""
+
+    volume_ratio: float
+    """Volume at the time point over volume as drawn."""
+    jacobian: tuple[float, float, float, float]
+    """Least, 5th and 95th percentile and largest of the volume at the time point over that as drawn, by voxel."""
 
 
 @dataclass(frozen=True)
@@ -41,13 +52,17 @@ class PlacedRegions:
     """Voxels that hold all activity of the body; where there is a remainder. Shape ``(z, y, x)``."""
     body: NDArray[np.bool_] | None = None
     """Voxels of the body as the CT shows it, where it was needed. Shape ``(z, y, x)``."""
+    bends: Mapping[str, RegionBend] = field(default_factory=dict)
+    """What a deformation does to each region; only where the study asks for one."""
+    shifts: Mapping[str, LocalShift] = field(default_factory=dict)
+    """How far each region was moved to where the emission image shows it; only where that was asked for."""
 
 
 @dataclass(frozen=True)
 class Drawing:
     """How the drawn regions lie to one time point."""
 
-    to_drawn: RigidTransform | None
+    to_drawn: PointTransform | None
     """From points of the time point to points of the drawing; None where they share a frame of reference."""
     slice_spacing_mm: float | None
     """Distance of the slices that were drawn on. [mm]"""
@@ -55,6 +70,17 @@ class Drawing:
     """Whether a region may be missing here (drawn on every time point), which is then its reason."""
     with_shares: bool = False
     """Whether the share of every voxel is wanted (recovery by shape)."""
+    shifts: Mapping[str, LocalShift] = field(default_factory=dict)
+    """How far each region still has to be moved, within the frame of the time point."""
+
+    def to_drawn_of(self, name: str) -> PointTransform | None:
+        """From points of the time point to points of one region's drawing, with its own shift taken back first."""
+        shift = self.shifts.get(name)
+        if shift is None or not any(shift.shift_mm):
+            return self.to_drawn
+        back = np.eye(4)
+        back[:3, 3] = -np.array(shift.shift_mm)
+        return compose(RigidTransform.from_array(back), self.to_drawn or RigidTransform.identity())
 
 
 def place_regions(
@@ -89,20 +115,24 @@ def place_regions(
             placed[item.name] = _place(item, drawn, activity, drawing)
         except RegionFinding as finding:
             reasons[item.name] = finding.reason
-    resolved = {region.name: region for region in _resolve(section, list(placed.values()))}
+    bends = {name: _bend(region, drawing.to_drawn_of(name)) for name, region in placed.items()}
+    changed = {name: bend for name, bend in bends.items() if bend is not None}
+    swollen = [_swollen(region, changed.get(name)) for name, region in placed.items()]
+    resolved = {region.name: region for region in _resolve(section, swollen)}
     for name, region in list(resolved.items()):
         if region.n_voxels == 0:
             reasons[name] = f"empty: all voxels of {name} belong to regions that take precedence"
             del resolved[name]
+    found = PlacedRegions(resolved, reasons, _notes(placed, drawn), bends=changed, shifts=drawing.shifts)
     if section.remainder is None:
-        return PlacedRegions(resolved, reasons, _notes(placed, drawn), body=_outline(ct, activity.grid, drawing))
+        return replace(found, body=_outline(ct, activity.grid, drawing))
     name = section.remainder.name
     try:
         body = _body(ct, activity.grid)
     except RegionFinding as finding:
-        return PlacedRegions(resolved, {**reasons, name: finding.reason}, _notes(placed, drawn))
-    resolved[name] = remainder(name, activity.grid, body, list(resolved.values()))
-    return PlacedRegions(resolved, reasons, _notes(placed, drawn), _whole(body, activity.grid), body)
+        return replace(found, reasons={**reasons, name: finding.reason})
+    rest = remainder(name, activity.grid, body, list(resolved.values()))
+    return replace(found, regions={**resolved, name: rest}, whole=_whole(body, activity.grid), body=body)
 
 
 def _outline(ct: Image | None, grid: Grid, drawing: Drawing) -> NDArray[np.bool_] | None:
@@ -135,59 +165,36 @@ def _notes(placed: Mapping[str, Region], drawn: RoiSet) -> dict[str, str]:
 
 
 def _place(item: RegionItem, drawn: RoiSet, activity: Image, drawing: Drawing) -> Region:
-    roi = _found(drawn, item.name, optional=drawing.optional)
-    if item.threshold is not None and roi.mask is not None and not roi.mask.any():
-        raise RegionFinding(f"empty: nothing within {item.threshold.within} reaches the threshold")
+    roi = drawn_roi(drawn, item.name, optional=drawing.optional)
+    if NOT_FOUND in roi.attributes:
+        raise RegionFinding(str(roi.attributes[NOT_FOUND]))
+    to_drawn = drawing.to_drawn_of(item.name)
     region = draw_region(
         roi,
         activity.grid,
         item.kind,
         item.side,
-        transform=drawing.to_drawn,
+        transform=to_drawn,
         slice_spacing_mm=drawing.slice_spacing_mm,
     )
-    check_region(region, roi, transform=drawing.to_drawn)
+    check_region(region, roi, transform=to_drawn)
     if not drawing.with_shares:
         return region
-    return with_share(region, roi, transform=drawing.to_drawn, slice_spacing_mm=drawing.slice_spacing_mm)
+    return with_share(region, roi, transform=to_drawn, slice_spacing_mm=drawing.slice_spacing_mm)
 
 
-def with_threshold_regions(section: Regions, drawn: RoiSet, activity: Image) -> RoiSet:
-    """Add the study's threshold regions to those drawn, found on the emission image they were drawn with.
-
-    A threshold that finds nothing gives an empty region, which :func:`place_regions` then reports.
-
-    Parameters
-    ----------
-    activity
-        Activity concentration at the scan the regions were drawn on, in the same frame of reference. [Bq/ml]
-    """
-    return replace(drawn, rois=drawn.rois + tuple(_threshold_rois(section, drawn, activity)))
+def _bend(region: Region, to_drawn: PointTransform | None) -> RegionBend | None:
+    if not isinstance(to_drawn, Deformation):
+        return None
+    here = 1.0 / jacobian_on(region.grid, to_drawn)[region.mask]
+    low, high = np.percentile(here, [5, 95])
+    ratio = 1.0 / float(np.mean(1.0 / here))
+    return RegionBend(ratio, (float(here.min()), float(low), float(high), float(here.max())))
 
 
-def _threshold_rois(section: Regions, drawn: RoiSet, activity: Image) -> Iterator[Roi]:
-    optional = section.drawn_on == "each"
-    for number, item in enumerate(section.items, start=1 + max((r.number for r in drawn.rois), default=0)):
-        if item.threshold is None:
-            continue
-        try:
-            seed = rasterise(_found(drawn, item.threshold.within, optional=optional), activity.grid)
-            mask = threshold_region(
-                activity, seed_mask=seed, fixed=item.threshold.fixed, relative=item.threshold.relative
-            )
-        except RegionFinding:
-            mask = np.zeros(activity.grid.shape, dtype=bool)
-        yield Roi(number, item.name, mask=mask, mask_grid=activity.grid)
-
-
-def _found(drawn: RoiSet, name: str, *, optional: bool) -> Roi:
-    roi = roi_named(drawn, name)
-    if roi is not None:
-        return roi
-    if optional:
-        raise RegionFinding(f"not drawn on every time point: {name} is missing in {drawn.source}")
-    known = ", ".join(r.name for r in drawn.rois)
-    raise StudyFileError(f"the name of a drawn region ({known})", f"{name!r} came", "regions.items")
+def _swollen(region: Region, bend: RegionBend | None) -> Region:
+    """The region with the volume it has here."""
+    return region if bend is None else replace(region, exact_volume_ml=region.exact_volume_ml * bend.volume_ratio)
 
 
 def _whole(body: NDArray[np.bool_], grid: Grid) -> NDArray[np.bool_]:

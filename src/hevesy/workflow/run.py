@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from hevesy.acquire import load_image
 from hevesy.align import compose as chain
 from hevesy.domain import (
     Image,
+    PointTransform,
     Progress,
     RegionKind,
     RigidTransform,
@@ -20,10 +22,13 @@ from hevesy.workflow.alignments import Alignments, align_time_points
 from hevesy.workflow.assemble import Computed, assemble
 from hevesy.workflow.courses import Measuring, RegionCourse, follow_region, follow_remainder
 from hevesy.workflow.doses import region_dose
+from hevesy.workflow.elsewhere import bring_here
+from hevesy.workflow.found import with_found_regions
 from hevesy.workflow.job import Job, prepare_job
+from hevesy.workflow.local_shifts import shift_settings, with_local_shifts
 from hevesy.workflow.mapping import DoseMap, MapInputs, dose_map
 from hevesy.workflow.outputs import RunOutput, check_output, write_output
-from hevesy.workflow.place import Drawing, PlacedRegions, place_regions, with_threshold_regions
+from hevesy.workflow.place import Drawing, PlacedRegions, place_regions
 from hevesy.workflow.plan import PlannedTimePoint
 from hevesy.workflow.quantified import (
     QuantifiedScan,
@@ -63,6 +68,9 @@ def compute_study(study_path: Path, *, progress: Progress = silent) -> RunOutput
     cts = _cts(job, progress)
     aligned = align_time_points(job.study.alignment, job.folder, job.plan, cts, progress)
     scans = _quantify(job, progress)
+    brought = bring_here(job, cts, progress)
+    job = replace(job, drawn=brought.drawn)
+    aligned = replace(aligned, pictures=(*brought.pictures, *aligned.pictures), elsewhere=brought.entry)
     placed = _place(job, scans, aligned, cts)
     measuring = Measuring(
         calibration=job.calibration,
@@ -108,28 +116,32 @@ def _place(
     job: Job, scans: Sequence[QuantifiedScan], aligned: Alignments, cts: Mapping[int, Image]
 ) -> dict[int, PlacedRegions]:
     section = job.study.regions
-    drawn_on = section.drawn_on
     rois = {
-        scan.point.index: with_threshold_regions(section, job.drawn[scan.point.index], scan.activity)
+        scan.point.index: with_found_regions(
+            section, job.drawn[scan.point.index], scan.activity, cts.get(scan.point.index)
+        )
         for scan in scans
         if scan.point.index in job.drawn
     }
     placed = {}
     for scan in scans:
         index = scan.point.index
-        home = index if drawn_on == "each" else drawn_on
-        placed[index] = place_regions(
+        home = section.home or index
+        drawing = Drawing(
+            to_drawn=None if home == index else _to_drawn(aligned, index, home),
+            slice_spacing_mm=_slice_spacing(job.plan[home - 1], rois[home]),
+            optional=section.home is None,
+            with_shares=job.recovery.resolution is not None,
+        )
+        drawing = with_local_shifts(
+            shift_settings(job.study.alignment, job.recovery),
             section,
             rois[home],
             scan.activity,
-            Drawing(
-                to_drawn=None if home == index else _to_drawn(aligned, index, home),
-                slice_spacing_mm=_slice_spacing(job.plan[home - 1], rois[home]),
-                optional=drawn_on == "each",
-                with_shares=job.recovery.resolution is not None,
-            ),
-            ct=cts.get(index),
+            drawing,
+            home=home == index,
         )
+        placed[index] = place_regions(section, rois[home], scan.activity, drawing, ct=cts.get(index))
     return placed
 
 
@@ -143,7 +155,7 @@ def _slice_spacing(point: PlannedTimePoint, rois: RoiSet) -> float | None:
     return None
 
 
-def _to_drawn(aligned: Alignments, index: int, drawn_on: int) -> RigidTransform | None:
+def _to_drawn(aligned: Alignments, index: int, drawn_on: int) -> PointTransform | None:
     """From points of a time point to points of the one the regions were drawn on."""
     if aligned.to_time_point is None:
         return None

@@ -9,7 +9,7 @@ import numpy as np
 from pydicom import Dataset
 
 from hevesy.acquire import read_headers
-from hevesy.domain import Contour, Region, RegionKind, RigidTransform, Roi, RoiSet, SeriesRecord
+from hevesy.domain import Contour, PointTransform, Region, RegionKind, RigidTransform, Roi, RoiSet, SeriesRecord
 from hevesy.numerics.voxel_outline import voxel_outlines
 from hevesy.workflow.drawn import roi_named
 from hevesy.workflow.job import Job
@@ -19,12 +19,13 @@ _TYPES = {RegionKind.ORGAN: "ORGAN", RegionKind.LESION: "", RegionKind.REMAINDER
 
 
 def editable_regions(
-    job: Job, regions: Mapping[str, Region], to_time_point: Mapping[int, RigidTransform] | None
+    job: Job, regions: Mapping[str, Region], to_time_point: Mapping[int, PointTransform] | None
 ) -> RoiSet:
     """The study's regions as closed contours in the reference's space; its images name the frame of reference.
 
     A region drawn as contours keeps its exact points, moved to the reference where it was drawn on another time point,
-    as drawn (before overlaps were resolved). Any other region (masks, thresholds) is outlined along the edges of its
+    as drawn (before overlaps were resolved). Any other region (masks, thresholds, what a deformation brought) is
+    outlined along the edges of its
     voxels, which encloses exactly their volume. The remainder is nothing to edit and is left out.
 
     Parameters
@@ -34,8 +35,8 @@ def editable_regions(
     to_time_point
         From points of the reference to points of each time point; None where nothing was aligned. [mm]
     """
-    home = job.reference.index if job.study.regions.drawn_on == "each" else job.study.regions.drawn_on
-    back = RigidTransform.identity()
+    home = job.study.regions.home or job.reference.index
+    back: PointTransform = RigidTransform.identity()
     if home != job.reference.index and to_time_point is not None:
         back = to_time_point[home].inverse()
     drawn = job.drawn[home]
@@ -56,9 +57,9 @@ def structure_reference(job: Job, rois: RoiSet) -> Sequence[Dataset]:
     return read_headers(series)
 
 
-def _roi(number: int, region: Region, drawn: Roi | None, back: RigidTransform) -> Roi:
+def _roi(number: int, region: Region, drawn: Roi | None, back: PointTransform) -> Roi:
     attributes = {"interpreted_type": _TYPES[region.kind]}
-    if drawn is None or not drawn.contours:
+    if drawn is None or not drawn.contours or not isinstance(back, RigidTransform):
         return Roi(number, region.name, _outlines(region), attributes=attributes)
     stated = drawn.attributes.get("interpreted_type") or attributes["interpreted_type"]
     contours = drawn.contours
@@ -78,11 +79,12 @@ def _outlines(region: Region) -> tuple[Contour, ...]:
 
 
 def registrations(
-    to_time_point: Mapping[int, RigidTransform] | None, job: Job
+    to_time_point: Mapping[int, PointTransform] | None, job: Job
 ) -> tuple[tuple[int, RigidTransform], ...]:
     """Every time point in another frame of reference than the reference's, with the transform from it to the reference.
 
-    A time point whose images name no frame of reference has none to register, and is left out.
+    A time point whose images name no frame of reference has none to register, and is left out; so is one that was
+    deformed, which a spatial registration cannot say.
 
     Parameters
     ----------
@@ -94,7 +96,7 @@ def registrations(
     return tuple(
         (index, replace(transform.inverse(), source_frame=frames[index], target_frame=target))
         for index, transform in (to_time_point or {}).items()
-        if target and frames[index] and frames[index] != target
+        if isinstance(transform, RigidTransform) and target and frames[index] and frames[index] != target
     )
 
 

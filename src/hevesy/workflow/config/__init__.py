@@ -4,7 +4,7 @@ Every quantity carries its unit in text. Unknown keys are refused. Paths are rel
 """
 
 from hevesy.workflow.config.administration import Administration, MeasuredActivityAt, Patient, ResidualActivity
-from hevesy.workflow.config.alignment import Alignment
+from hevesy.workflow.config.alignment import Alignment, LocalShiftChoice
 from hevesy.workflow.config.calibration import (
     BelongsTo,
     FileCalibration,
@@ -28,7 +28,7 @@ from hevesy.workflow.config.recovery import (
     StatedResolution,
     VolumeRecovery,
 )
-from hevesy.workflow.config.regions import RegionItem, Regions, Remainder, Threshold
+from hevesy.workflow.config.regions import DrawnElsewhere, Growing, RegionItem, Regions, Remainder, Threshold
 from hevesy.workflow.config.study import DoseMap, Study, Transport
 
 __all__ = [
@@ -42,8 +42,11 @@ __all__ = [
     "DeadTimeCorrection",
     "DetectedRate",
     "DoseMap",
+    "DrawnElsewhere",
     "FileCalibration",
+    "Growing",
     "HalfLife",
+    "LocalShiftChoice",
     "MeasuredActivityAt",
     "MeasuredResolution",
     "NoRecovery",

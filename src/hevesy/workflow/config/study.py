@@ -64,6 +64,13 @@ class Study(Section):
     output: Output = Output()
 
     @model_validator(mode="after")
+    def _resolution_of_shifts(self) -> Study:
+        shift = self.alignment.local_shift
+        if shift is not None and shift.resolution is None and not isinstance(self.recovery, ShapeRecovery):
+            raise ValueError("expected 'alignment.local_shift.resolution' without recovery by shape, but none came")
+        return self
+
+    @model_validator(mode="after")
     def _recovery_of_regions(self) -> Study:
         by_shape = isinstance(self.recovery, ShapeRecovery)
         for item in self.regions.items:
