@@ -11,18 +11,18 @@ from hevesy.acquire import inspect_folder, load_transforms
 from hevesy.align import (
     AlignmentQuality,
     OverlaySlice,
-    assess_alignment,
     check_alignment,
-    overlay_slices,
-    register_rigid,
     resample_activity,
     transform_between,
 )
-from hevesy.domain import Image, Progress, RigidTransform
+from hevesy.domain import Image, RigidTransform
 from hevesy.errors import AlignmentError, GeometryError, StudyFileError
 from hevesy.report import AlignmentPictures, AlignmentView
 from hevesy.report.model import AlignmentModel
 from hevesy.workflow.config import Alignment
+from hevesy.workflow.ct_images import CtImages
+from hevesy.workflow.means import Means
+from hevesy.workflow.pairs import AlignedPair, PairTask, align_pairs
 from hevesy.workflow.plan import PlannedTimePoint
 
 
@@ -40,8 +40,8 @@ def align_time_points(
     section: Alignment,
     study_folder: Path,
     plan: Sequence[PlannedTimePoint],
-    cts: Mapping[int, Image],
-    progress: Progress,
+    cts: CtImages,
+    means: Means,
 ) -> Alignments:
     """Find the transform of every time point.
 
@@ -51,6 +51,8 @@ def align_time_points(
         The study's choice.
     cts
         CT of each time point that has one. [HU]
+    means
+        Progress, stored stages and processes.
 
     Raises
     ------
@@ -66,21 +68,15 @@ def align_time_points(
     reference = plan[section.reference - 1]
     if section.method == "none":
         return Alignments(None, (), ())
-    found = _registrations(section, study_folder, plan, reference, cts, progress)
+    stated = _stated(section, study_folder, plan, reference)
+    pairs = align_pairs(_tasks(plan, reference, stated, cts), cts, means)
     entries, pictures = [], []
     for point in plan:
-        entry, picture = _judged(section, point, reference, found[point.index], cts)
+        entry, picture = _judged(section, point, reference, stated.get(point.index), pairs.get(point.index))
         entries.append(entry)
         pictures.extend(picture)
-    return Alignments({n: item.transform for n, item in found.items()}, tuple(entries), tuple(pictures))
-
-
-@dataclass(frozen=True)
-class _Found:
-    """The transform of one time point; its quality where two CTs showed it."""
-
-    transform: RigidTransform
-    quality: AlignmentQuality | None
+    transforms = {**stated, **{index: pair.transform for index, pair in pairs.items()}}
+    return Alignments({p.index: transforms[p.index] for p in plan}, tuple(entries), tuple(pictures))
 
 
 def seen_from_reference(aligned: Alignments, images: Mapping[int, Image], reference: int) -> tuple[Image, ...]:
@@ -94,18 +90,17 @@ def seen_from_reference(aligned: Alignments, images: Mapping[int, Image], refere
     )
 
 
-def _registrations(
+def _stated(
     section: Alignment,
     study_folder: Path,
     plan: Sequence[PlannedTimePoint],
     reference: PlannedTimePoint,
-    cts: Mapping[int, Image],
-    progress: Progress,
-) -> dict[int, _Found]:
-    if section.method == "rigid-ct":
-        return {p.index: _registered(p, reference, cts, progress) for p in plan}
+) -> dict[int, RigidTransform]:
+    """Transforms that need no search, by time point."""
     known: tuple[RigidTransform, ...] = ()
-    if section.method == "reg":
+    if section.method == "rigid-ct":
+        plan = [p for p in plan if p.index == reference.index or _frame(p) == _frame(reference) is not None]
+    elif section.method == "reg":
         known = _read_transforms(study_folder / (section.transforms or ""))
     elif len({_frame(p) for p in plan}) > 1:
         raise GeometryError(
@@ -113,7 +108,25 @@ def _registrations(
             "the time points have different ones",
             "alignment.method",
         )
-    return {p.index: _stated(p, reference, known, cts) for p in plan}
+    return {p.index: transform_between(known, _frame(reference), _frame(p)) for p in plan}
+
+
+def _tasks(
+    plan: Sequence[PlannedTimePoint],
+    reference: PlannedTimePoint,
+    stated: Mapping[int, RigidTransform],
+    cts: CtImages,
+) -> list[PairTask]:
+    """Pairs of CTs to register, and those that show how well a stated transform fits."""
+    tasks = []
+    for point in plan:
+        for needed in (reference, point):
+            if point.index not in stated and needed.index not in cts:
+                raise AlignmentError("a CT for registration", f"time point {needed.index} has none", "alignment.method")
+        if point.index != reference.index and {point.index, reference.index} <= set(cts):
+            fixed, moving = cts.record(reference.index), cts.record(point.index)
+            tasks.append(PairTask(point.index, reference.index, fixed, moving, stated.get(point.index)))
+    return tasks
 
 
 def _frame(point: PlannedTimePoint) -> str | None:
@@ -127,53 +140,21 @@ def _read_transforms(folder: Path) -> tuple[RigidTransform, ...]:
     return tuple(transform for transforms in found for transform in transforms)
 
 
-def _stated(
-    point: PlannedTimePoint,
-    reference: PlannedTimePoint,
-    known: Sequence[RigidTransform],
-    cts: Mapping[int, Image],
-) -> _Found:
-    transform = transform_between(known, _frame(reference), _frame(point))
-    if point.index == reference.index or not {point.index, reference.index} <= set(cts):
-        return _Found(transform, None)
-    return _Found(transform, assess_alignment(cts[reference.index], cts[point.index], transform))
-
-
-def _registered(
-    point: PlannedTimePoint, reference: PlannedTimePoint, cts: Mapping[int, Image], progress: Progress
-) -> _Found:
-    frame = _frame(point)
-    if point.index == reference.index or (frame is not None and frame == _frame(reference)):
-        return _stated(point, reference, (), cts)
-    for needed in (reference, point):
-        if needed.index not in cts:
-            raise AlignmentError("a CT for registration", f"time point {needed.index} has none", "alignment.method")
-
-    def report(task: str, done: int, total: int) -> None:
-        del task
-        progress(f"register time point {point.index}", done, total)
-
-    registration = register_rigid(cts[reference.index], cts[point.index], progress=report)
-    return _Found(registration.transform, registration.quality)
-
-
 def _judged(
     section: Alignment,
     point: PlannedTimePoint,
     reference: PlannedTimePoint,
-    found: _Found,
-    cts: Mapping[int, Image],
+    stated: RigidTransform | None,
+    pair: AlignedPair | None,
 ) -> tuple[AlignmentModel, list[AlignmentPictures]]:
-    transform, quality = found.transform, found.quality
     if point.index == reference.index:
-        return _entry(point, section.method, transform, None, "the reference"), []
-    if quality is None:
-        return _entry(point, section.method, transform, None, "not verified: needs a CT of both time points"), []
+        return _entry(point, section.method, stated, None, "the reference"), []
+    if pair is None:
+        return _entry(point, section.method, stated, None, "not verified: needs a CT of both time points"), []
     if section.maximum_residual is not None:
-        check_alignment(quality, section.maximum_residual, f"time point {point.index}")
-    slices = overlay_slices(cts[reference.index], cts[point.index], transform)
-    views = (_view("axial", slices["axial"]), _view("coronal", slices["coronal"]))
-    return _entry(point, section.method, transform, quality, ""), [AlignmentPictures(point.index, views)]
+        check_alignment(pair.quality, section.maximum_residual, f"time point {point.index}")
+    views = (_view("axial", pair.slices["axial"]), _view("coronal", pair.slices["coronal"]))
+    return _entry(point, section.method, pair.transform, pair.quality, ""), [AlignmentPictures(point.index, views)]
 
 
 def _view(plane: str, shown: OverlaySlice) -> AlignmentView:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from hevesy.acquire import load_image
+from hevesy.acquire import series_sha256
 from hevesy.align import compose as chain
 from hevesy.domain import (
-    Image,
     Progress,
     RegionKind,
     RigidTransform,
@@ -19,20 +19,41 @@ from hevesy.report import Results
 from hevesy.workflow.alignments import Alignments, align_time_points
 from hevesy.workflow.assemble import Computed, assemble
 from hevesy.workflow.courses import Measuring, RegionCourse, follow_region, follow_remainder
+from hevesy.workflow.ct_images import CtImages
 from hevesy.workflow.doses import region_dose
+from hevesy.workflow.folder import leftovers, staged_folder
 from hevesy.workflow.job import Job, prepare_job
 from hevesy.workflow.mapping import DoseMap, MapInputs, dose_map
-from hevesy.workflow.outputs import RunOutput, check_output, write_output
+from hevesy.workflow.means import Means
+from hevesy.workflow.outputs import RESULTS, RunOutput, check_output, check_source, write_output
 from hevesy.workflow.place import Drawing, PlacedRegions, place_regions, with_threshold_regions
 from hevesy.workflow.plan import PlannedTimePoint
 from hevesy.workflow.quantified import (
     QuantifiedScan,
     quantify_scan,
 )
+from hevesy.workflow.stage_contents import MAP, PLACED, map_content, placing_settings
+from hevesy.workflow.stage_store import STAGES, StageStore, StageUse, tell_nobody
 from hevesy.workflow.study_file import image_folders, read_study
 
 
-def run_study(study_path: Path, out: Path, *, progress: Progress = silent) -> Results:
+@dataclass(frozen=True)
+class RunOptions:
+    """How a run goes about it; none of it changes a number."""
+
+    fresh: bool = False
+    """Make every stage again, whatever an earlier run stored."""
+    memory_bytes: int | None = None
+    """Memory that the run may take; what the system has to give if None. [byte]"""
+    workers: int = 1
+    """Processes at a time."""
+    tell: Callable[[StageUse], None] = tell_nobody
+    """Told of every stage, whether it was reused."""
+
+
+def run_study(
+    study_path: Path, out: Path, *, progress: Progress = silent, options: RunOptions | None = None
+) -> Results:
     """Do what a study file says and write the results.
 
     Parameters
@@ -43,6 +64,8 @@ def run_study(study_path: Path, out: Path, *, progress: Progress = silent) -> Re
         Folder of the results: new, empty, or an earlier result, which is replaced when all is done.
     progress
         Told how far the work is.
+    options
+        How the run goes about it.
 
     Raises
     ------
@@ -51,18 +74,26 @@ def run_study(study_path: Path, out: Path, *, progress: Progress = silent) -> Re
     OutputError
         If the results cannot be written; an earlier result stays as it was.
     """
-    check_output(out, image_folders(read_study(study_path), study_path))
-    output = compute_study(study_path, progress=progress)
-    return write_output(output, out, progress)
+    options = options or RunOptions()
+    study = read_study(study_path)
+    check_output(out, image_folders(study, study_path))
+    check_source(out, study, study_path)
+    with staged_folder(out, marker=RESULTS) as stage:
+        earlier = () if options.fresh else tuple(folder / STAGES for folder in (out, *leftovers(out)))
+        store = StageStore(stage / STAGES, earlier, options.tell)
+        output = compute_study(study_path, means=Means(progress, store, options.workers))
+        return write_output(output, stage, out, progress)
 
 
-def compute_study(study_path: Path, *, progress: Progress = silent) -> RunOutput:
+def compute_study(study_path: Path, *, means: Means | None = None) -> RunOutput:
     """Compute everything that :func:`run_study` writes, without writing."""
+    means = means or Means()
+    progress = means.progress
     job = prepare_job(study_path, progress)
-    cts = _cts(job, progress)
-    aligned = align_time_points(job.study.alignment, job.folder, job.plan, cts, progress)
+    cts = CtImages(job.plan, progress)
+    aligned = align_time_points(job.study.alignment, job.folder, job.plan, cts, means)
     scans = _quantify(job, progress)
-    placed = _place(job, scans, aligned, cts)
+    placed = _place(job, scans, aligned, cts, means)
     measuring = Measuring(
         calibration=job.calibration,
         recovery=job.recovery,
@@ -79,19 +110,17 @@ def compute_study(study_path: Path, *, progress: Progress = silent) -> RunOutput
         progress("fit the regions", done, len(job.settings))
     nuclide = job.administration.nuclide
     doses = [region_dose(course, job.region_engine, nuclide, job.administration) for course in courses]
-    made = _map(job, scans, aligned, placed, courses)
-    if isinstance(made, str):
-        return assemble(job, Computed(cts, aligned, scans, placed, doses, None, made))
-    return assemble(job, Computed(cts, aligned, scans, placed, doses, made.image, "", made.findings))
+    made = _map(job, scans, aligned, placed, courses, means)
+    progress("assemble", 0, 1)
+    dose, reason, findings = (None, made, ()) if isinstance(made, str) else (made.image, "", made.findings)
+    output = assemble(job, Computed(cts, aligned, scans, placed, doses, dose, reason, findings))
+    progress("assemble", 1, 1)
+    return _with_reused(output, means.store)
 
 
-def _cts(job: Job, progress: Progress) -> dict[int, Image]:
-    images = {}
-    for point in job.plan:
-        if point.ct is not None:
-            images[point.index] = load_image(point.ct)
-        progress("read CT", point.index, len(job.plan))
-    return images
+def _with_reused(output: RunOutput, store: StageStore) -> RunOutput:
+    provenance = output.results.provenance.model_copy(update={"reused": store.reused})
+    return replace(output, results=output.results.model_copy(update={"provenance": provenance}))
 
 
 def _quantify(job: Job, progress: Progress) -> list[QuantifiedScan]:
@@ -103,7 +132,7 @@ def _quantify(job: Job, progress: Progress) -> list[QuantifiedScan]:
 
 
 def _place(
-    job: Job, scans: Sequence[QuantifiedScan], aligned: Alignments, cts: Mapping[int, Image]
+    job: Job, scans: Sequence[QuantifiedScan], aligned: Alignments, cts: CtImages, means: Means
 ) -> dict[int, PlacedRegions]:
     section = job.study.regions
     drawn_on = section.drawn_on
@@ -113,20 +142,29 @@ def _place(
         if scan.point.index in job.drawn
     }
     placed = {}
-    for scan in scans:
+    for done, scan in enumerate(scans):
+        means.progress("place the regions", done, len(scans))
         index = scan.point.index
         home = index if drawn_on == "each" else drawn_on
-        placed[index] = place_regions(
-            section,
-            rois[home],
-            scan.activity,
-            Drawing(
-                to_drawn=None if home == index else _to_drawn(aligned, index, home),
-                slice_spacing_mm=_slice_spacing(job.plan[home - 1], rois[home]),
-                optional=drawn_on == "each",
-            ),
-            ct=cts.get(index),
+        drawing = Drawing(
+            to_drawn=None if home == index else _to_drawn(aligned, index, home),
+            slice_spacing_mm=_slice_spacing(job.plan[home - 1], rois[home]),
+            optional=drawn_on == "each",
         )
+
+        def place(scan: QuantifiedScan = scan, home: int = home, drawing: Drawing = drawing) -> PlacedRegions:
+            outline = cts.get(scan.point.index) if section.remainder is not None else None
+            return place_regions(section, rois[home], scan.activity, drawing, ct=outline)
+
+        parts = {
+            "section": placing_settings(section),
+            "drawn": rois[home],
+            "activity": scan.activity,
+            "drawing": drawing,
+            "ct": series_sha256(cts.record(index)) if index in cts and section.remainder is not None else None,
+        }
+        placed[index] = means.store.get_or_make(f"regions on time point {index}", parts, place, PLACED)
+    means.progress("place the regions", len(scans), len(scans))
     return placed
 
 
@@ -151,6 +189,7 @@ def _map(
     aligned: Alignments,
     placed: Mapping[int, PlacedRegions],
     courses: Sequence[RegionCourse],
+    means: Means,
 ) -> DoseMap | str:
     """The map, or why there is none."""
     if aligned.to_time_point is None and len(scans) > 1:
@@ -168,4 +207,9 @@ def _map(
         recovery_corrected=job.study.dose_map.recovery_corrected,
     )
     grid = scans[reference - 1].activity.grid
-    return dose_map(inputs, grid, job.map_engine, job.administration.nuclide)
+    nuclide = job.administration.nuclide
+    means.progress("dose map", 0, 1)
+    parts = {"inputs": map_content(inputs), "grid": grid, "engine": job.map_engine.name, "nuclide": nuclide}
+    made = means.store.get_or_make("dose map", parts, lambda: dose_map(inputs, grid, job.map_engine, nuclide), MAP)
+    means.progress("dose map", 1, 1)
+    return made

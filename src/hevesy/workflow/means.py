@@ -1,0 +1,18 @@
+"""What a run works with, beside its input: progress, stored stages, processes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from hevesy.domain import Progress, silent
+from hevesy.workflow.stage_store import StageStore
+
+
+@dataclass(frozen=True)
+class Means:
+    """What a run works with; none of it changes a number."""
+
+    progress: Progress = silent
+    store: StageStore = field(default_factory=StageStore)
+    workers: int = 1
+    """Processes at a time."""
