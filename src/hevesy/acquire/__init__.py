@@ -5,8 +5,10 @@ from hevesy.acquire.image import load_image
 from hevesy.acquire.inspect import inspect_folder
 from hevesy.acquire.load import load_roi_set, load_transforms
 from hevesy.acquire.nifti import load_nifti_image, load_nifti_labels
+from hevesy.acquire.single import inspect_file
 
 __all__ = [
+    "inspect_file",
     "inspect_folder",
     "load_image",
     "load_nifti_image",

@@ -55,9 +55,7 @@ def resample_activity(image: Image, grid: Grid, transform: RigidTransform | None
     if image.quantity not in _DENSITIES:
         raise ValueError(f"expected an image of a density such as Bq/ml, but {image.quantity.value} came")
     index_map = _index_map(grid, image.grid, transform)
-    steps = np.abs(index_map[:3, :3]).max(axis=0)  # source voxels per step along target x, y, z
-    subsamples = (_n_points(steps[2]), _n_points(steps[1]), _n_points(steps[0]))
-    values, coverage = sample(image.values, index_map, grid.shape, subsamples=subsamples)
+    values, coverage = _averaged(image, index_map, grid)
     after = float(np.sum(values * overlap_fraction(image.grid.shape, index_map, grid.shape))) * grid.voxel_volume_ml
     within = overlap_fraction(grid.shape, inverse(index_map), image.grid.shape)
     before = float(np.sum(image.values * within)) * image.grid.voxel_volume_ml
@@ -75,8 +73,17 @@ def resample_ct(ct: Image, grid: Grid, transform: RigidTransform | None = None, 
     outside_hu
         Value where the CT has none. [HU]
     """
-    moved = resample_activity(ct, grid, transform)
-    return Image(grid, np.where(moved.coverage, moved.image.values, outside_hu), Quantity.CT_NUMBER)
+    values, coverage = _averaged(ct, _index_map(grid, ct.grid, transform), grid)
+    return Image(grid, np.where(coverage, values, outside_hu), Quantity.CT_NUMBER)
+
+
+def _averaged(
+    image: Image, index_map: NDArray[np.float64], grid: Grid
+) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Values, averaged over evenly spread points where the grid is coarser, and where all points were inside."""
+    steps = np.abs(index_map[:3, :3]).max(axis=0)  # source voxels per step along target x, y, z
+    subsamples = (_n_points(steps[2]), _n_points(steps[1]), _n_points(steps[0]))
+    return sample(image.values, index_map, grid.shape, subsamples=subsamples)
 
 
 def resample_mask(

@@ -24,6 +24,7 @@ _TARGETS = {
     "density": ("g/ml", "a unit of density such as g/ml or kg/m**3"),
     "activity concentration": ("Bq/ml", "a unit of activity concentration such as kBq/ml"),
     "sensitivity": ("1/s/Bq", "a unit of sensitivity such as cps/MBq"),
+    "memory": ("byte", "a unit of memory such as GiB or MB"),
     "ratio": ("", "a number or a percentage such as 5 %"),
 }
 
@@ -46,6 +47,7 @@ def _registry() -> pint.UnitRegistry[Any]:
         "sievert = [equivalent_dose] = Sv",
         "count = [count] = counts",
         "cps = 1 / second",
+        "byte = [information] = B",
         "percent = 0.01 = %",
         "milli- = 1e-3 = m-",
         "micro- = 1e-6 = µ- = u- = μ-",
@@ -55,6 +57,8 @@ def _registry() -> pint.UnitRegistry[Any]:
         "mega- = 1e6 = M-",
         "giga- = 1e9 = G-",
         "tera- = 1e12 = T-",
+        "mebi- = 1048576 = Mi-",
+        "gibi- = 1073741824 = Gi-",
     ):
         registry.define(definition)
     return registry
@@ -70,7 +74,7 @@ def parse_quantity(text: object, kind: str, where: str = "") -> float:
     kind
         One of the kinds in this module: ``activity`` [Bq], ``absorbed dose`` [Gy], ``time`` [s], ``mass`` [kg],
         ``volume`` [ml], ``length`` [mm], ``density`` [g/ml], ``activity concentration`` [Bq/ml],
-        ``sensitivity`` [counts per s and Bq], ``ratio`` [1].
+        ``sensitivity`` [counts per s and Bq], ``memory`` [byte], ``ratio`` [1].
     where
         Option or key, named in the error.
 

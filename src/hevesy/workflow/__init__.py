@@ -1,7 +1,19 @@
 """The order of the stages: from a study file to results, and from images to a draft of a study file."""
 
 from hevesy.workflow.draft import draft_study, write_draft
-from hevesy.workflow.run import compute_study, run_study
+from hevesy.workflow.means import Means
+from hevesy.workflow.run import RunOptions, compute_study, run_study
+from hevesy.workflow.stage_store import StageStore, StageUse
 from hevesy.workflow.study_file import read_study
 
-__all__ = ["compute_study", "draft_study", "read_study", "run_study", "write_draft"]
+__all__ = [
+    "Means",
+    "RunOptions",
+    "StageStore",
+    "StageUse",
+    "compute_study",
+    "draft_study",
+    "read_study",
+    "run_study",
+    "write_draft",
+]

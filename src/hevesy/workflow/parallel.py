@@ -61,7 +61,11 @@ def in_processes(work: Work[T], tasks: Mapping[int, Any], n_processes: int, prog
 def _started(work: Work[T], task: object) -> tuple[Connection, SpawnProcess]:
     here, there = _SPAWN.Pipe(duplex=False)
     process = _SPAWN.Process(target=_run, args=(work, task, there), daemon=True)
-    process.start()
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        process.start()  # with Ctrl-C blocked for good: the program that started it handles that and ends it
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
     there.close()
     return here, process
 
@@ -89,8 +93,7 @@ def _listen(
 
 
 def _run(work: Work[T], task: object, answers: Connection) -> None:
-    """In the process: the one that started it handles Ctrl-C and ends this one."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    """What the process does; it ends without a word when nobody listens any more."""
     with suppress(BrokenPipeError):
         try:
             result = work(task, lambda *told: answers.send(("progress", told)))

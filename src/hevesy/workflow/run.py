@@ -25,6 +25,7 @@ from hevesy.workflow.folder import leftovers, staged_folder
 from hevesy.workflow.job import Job, prepare_job
 from hevesy.workflow.mapping import DoseMap, MapInputs, dose_map
 from hevesy.workflow.means import Means
+from hevesy.workflow.memory import available_memory, expected_disk, expected_memory, require_disk, require_memory
 from hevesy.workflow.outputs import RESULTS, RunOutput, check_output, check_source, write_output
 from hevesy.workflow.place import Drawing, PlacedRegions, place_regions, with_threshold_regions
 from hevesy.workflow.plan import PlannedTimePoint
@@ -81,7 +82,7 @@ def run_study(
     with staged_folder(out, marker=RESULTS) as stage:
         earlier = () if options.fresh else tuple(folder / STAGES for folder in (out, *leftovers(out)))
         store = StageStore(stage / STAGES, earlier, options.tell)
-        output = compute_study(study_path, means=Means(progress, store, options.workers))
+        output = compute_study(study_path, means=Means(progress, store, options.workers, options.memory_bytes, stage))
         return write_output(output, stage, out, progress)
 
 
@@ -90,6 +91,7 @@ def compute_study(study_path: Path, *, means: Means | None = None) -> RunOutput:
     means = means or Means()
     progress = means.progress
     job = prepare_job(study_path, progress)
+    means = _within_limits(job, means)
     cts = CtImages(job.plan, progress)
     aligned = align_time_points(job.study.alignment, job.folder, job.plan, cts, means)
     scans = _quantify(job, progress)
@@ -116,6 +118,18 @@ def compute_study(study_path: Path, *, means: Means | None = None) -> RunOutput:
     output = assemble(job, Computed(cts, aligned, scans, placed, doses, dose, reason, findings))
     progress("assemble", 1, 1)
     return _with_reused(output, means.store)
+
+
+def _within_limits(job: Job, means: Means) -> Means:
+    """Refuse a run that memory or disk cannot hold; with fewer processes where that helps."""
+    n_regions = len(job.settings)
+    available = available_memory() if means.memory_bytes is None else means.memory_bytes
+    needed = {n: expected_memory(job.plan, job.drawn.values(), n_regions, n) for n in (means.workers, 1)}
+    workers = means.workers if available is None or needed[means.workers] <= available else 1
+    require_memory(needed[workers], available)
+    if means.folder is not None:
+        require_disk(expected_disk(job.plan, job.reference.emission, n_regions), means.folder)
+    return replace(means, workers=workers)
 
 
 def _with_reused(output: RunOutput, store: StageStore) -> RunOutput:
