@@ -138,7 +138,7 @@ def test_killed_runs_leave_a_whole_result_and_the_next_completes(tiny, tmp_path,
     took = interrupted.complete(study, out)
     write(out, interrupted.NOTE, "mine")
     for share, how in ((0.5, signal.SIGKILL), (0.7, signal.SIGINT), (0.9, signal.SIGTERM)):
-        tiny.replace("label: tiny", f"label: tiny{how.value}") if how == signal.SIGKILL else None
+        tiny.text = tiny.text.replace("label: ", f"label: {how.value}-")
         tiny.write()
         interrupted.kill(study, out, share * took, how)
     interrupted.complete(study, out)

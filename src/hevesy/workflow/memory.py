@@ -13,9 +13,9 @@ from hevesy.errors import InputError, OutputError
 from hevesy.workflow.plan import PlannedTimePoint
 
 _GIB = float(1 << 30)
-_PROGRAM_BYTES = 360e6
+_PROGRAM_BYTES = 420e6
 """Interpreter and libraries, with what the report and the fits hold."""
-_WORKER_BYTES = 260e6
+_WORKER_BYTES = 400e6
 """The same of a process that registers."""
 _CT_KEPT_BYTES = float(1 << 30)
 _CT_BYTES = 4.0

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, fields, is_dataclass
 from enum import Enum
 from typing import Any, Generic, TypeVar
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,7 +53,7 @@ class Codec(Generic[T]):
         try:
             with np.load(io.BytesIO(data), allow_pickle=False) as stored:
                 value = self._value(json.loads(stored["document"].tobytes()), stored.__getitem__)
-        except (KeyError, TypeError, OSError, EOFError) as error:
+        except (KeyError, TypeError, ValueError, OSError, EOFError, BadZipFile) as error:
             raise ValueError("expected a stored stage, but it cannot be decoded") from error
         if not isinstance(value, self.result):
             raise ValueError(f"expected a stored {self.result.__name__}, but another came")  # noqa: TRY004 - content
