@@ -4,6 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from hevesy.domain import Grid
 from hevesy.errors import InputError, OutputError
 from hevesy.quantities import parse_quantity
 from hevesy.workflow import Means, RunOptions, compute_study, run_study
@@ -13,7 +14,7 @@ GIB = 1 << 30
 
 
 def series(*shape):
-    return SimpleNamespace(grid=SimpleNamespace(shape=shape))
+    return SimpleNamespace(grid=Grid(shape, (2.0, 2.0, 3.0), (0.0, 0.0, 0.0)))
 
 
 def plan(n, scan, ct=None):
@@ -25,7 +26,10 @@ def test_the_estimate_grows_with_every_part():
     assert small < expected_memory(plan(3, (64, 64, 64)), [], 5, 1)
     assert small < expected_memory(plan(2, (128, 128, 128)), [], 5, 1)
     assert small < expected_memory(plan(2, (64, 64, 64), (200, 512, 512)), [], 5, 1)
-    assert small < expected_memory(plan(2, (64, 64, 64)), [], 50, 1)
+    assert small < expected_memory(plan(2, (64, 64, 64)), [], 500, 1)
+    cts = plan(4, (64, 64, 64), (200, 512, 512))
+    assert expected_memory(cts, [], 5, 1) < expected_memory(cts, [], 5, 2) < expected_memory(cts, [], 5, 3)
+    assert expected_memory(cts, [], 5, 3) == expected_memory(cts, [], 5, 8)
 
 
 def test_a_study_that_memory_cannot_hold_is_refused_with_both_numbers(tiny, tmp_path):

@@ -13,15 +13,18 @@ from hevesy.errors import InputError, OutputError
 from hevesy.workflow.plan import PlannedTimePoint
 
 _GIB = float(1 << 30)
-_PROGRAM_BYTES = 420e6
-"""Interpreter and libraries, with what the report and the fits hold."""
-_WORKER_BYTES = 400e6
+_PROGRAM_BYTES = 720e6
+"""Interpreter and libraries, with what drawing and typesetting the report takes."""
+_EARLY_BYTES = 360e6
+"""The same before the report."""
+_WORKER_BYTES = 240e6
 """The same of a process that registers."""
 _CT_KEPT_BYTES = float(1 << 30)
 _CT_BYTES = 4.0
 """A CT as loaded. [byte/voxel]"""
-_CT_WORK_BYTES = 3.0
-"""What outlining and coarsening a CT takes beside it. [byte/voxel]"""
+_COARSE_MM = 4.0
+_COARSE_BYTES = 135.0
+"""Registering two CTs and judging it. [byte/voxel of about 4 mm]"""
 _SCAN_BYTES = 40.0
 """An emission image as stored, as activity, resampled, as dose rate, and in the sums of the map. [byte/voxel]"""
 _MAP_BYTES = 60.0
@@ -56,12 +59,22 @@ def expected_memory(plan: Sequence[PlannedTimePoint], drawn: Iterable[RoiSet], n
     masks = sum(roi.mask.nbytes for rois in drawn for roi in rois.rois if roi.mask is not None)
     contours = _CONTOUR_BYTES * sum(len(roi.contours) for rois in drawn for roi in rois.rois)
     largest_ct = max(cts, default=0)
+    coarse = _COARSE_BYTES * max((_coarse_voxels(point.ct) for point in plan), default=0)
     kept_cts = min(_CT_BYTES * sum(cts), max(_CT_KEPT_BYTES, _CT_BYTES * largest_ct))
     images = _SCAN_BYTES * sum(scans) + _MAP_BYTES * max(scans, default=0) + _REGION_BYTES * n_regions * sum(scans)
-    own = _PROGRAM_BYTES + masks + contours + images + kept_cts + _CT_WORK_BYTES * largest_ct
     pairs = min(workers, len(cts) - 1)
-    others = pairs * (_WORKER_BYTES + (2 * _CT_BYTES + _CT_WORK_BYTES) * largest_ct) if pairs > 1 else 0.0
-    return max(own, _PROGRAM_BYTES + masks + contours + others)
+    registering = kept_cts + coarse
+    if pairs > 1:
+        registering = pairs * (_WORKER_BYTES + 2 * _CT_BYTES * largest_ct + coarse)
+    return masks + contours + max(_EARLY_BYTES + registering, _PROGRAM_BYTES + kept_cts + images)
+
+
+def _coarse_voxels(record: SeriesRecord | None) -> int:
+    """Voxels of the image that a CT is registered on."""
+    if record is None or record.grid is None:
+        return 0
+    steps = [max(1, round(_COARSE_MM / spacing)) for spacing in reversed(record.grid.spacing_mm)]
+    return math.prod(n // step for n, step in zip(record.grid.shape, steps, strict=True))
 
 
 def require_memory(needed: float, available: float | None) -> None:

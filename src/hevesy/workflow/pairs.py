@@ -65,6 +65,8 @@ def align_pairs(tasks: Sequence[PairTask], cts: Mapping[int, Image], means: Mean
     parts = {task.index: task.parts() for task in tasks}
     missing = [t for t in tasks if not means.store.holds(t.stage, parts[t.index], _CODEC)]
     made: dict[int, AlignedPair] = {}
+    for task in missing:
+        means.progress(task.stage, 0, 1)
     if min(means.workers, len(missing)) > 1:
         made = in_processes(_load_and_align, {t.index: t for t in missing}, means.workers, means.progress)
 
@@ -80,7 +82,6 @@ def align_pairs(tasks: Sequence[PairTask], cts: Mapping[int, Image], means: Mean
 
 
 def _load_and_align(task: PairTask, progress: Progress) -> AlignedPair:
-    progress(task.stage, 0, 0)
     return _aligned(task, load_image(task.fixed), load_image(task.moving), progress)
 
 
