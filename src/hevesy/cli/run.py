@@ -30,7 +30,7 @@ def run(study: Path, out: Path, fresh: bool, memory: str | None, as_json: bool) 
     Exit status 0: done; 2: the input is wrong and nothing was written; 3: done, but some region has no value.
     """
     from hevesy.quantities import parse_quantity
-    from hevesy.workflow import RunOptions, run_study
+    from hevesy.workflow import RunOptions, run_study, stored_bytes
 
     with progress_bars() as progress:
         options = RunOptions(
@@ -46,14 +46,15 @@ def run(study: Path, out: Path, fresh: bool, memory: str | None, as_json: bool) 
         from hevesy.cli.summary import summary_table
 
         sys.stdout.write(summary_table(results))
+        err_console().print(f"Stored for the next run: {stored_bytes(out) / 1e6:.0f} MB")
         err_console().print(f"Report: {out / 'report.pdf'}", soft_wrap=True)
     return EXIT_FINDINGS if any(region.absorbed_dose_gy.value is None for region in results.regions) else 0
 
 
 def _tell(use: StageUse) -> None:
-    """One line for each stage."""
+    """One line for each stage, above the progress bars, which take over the standard stream."""
     note = f" ({use.note})" if use.note else ""
-    err_console().print(f"{'reused' if use.reused else 'computed'}: {use.stage}{note}", soft_wrap=True)
+    sys.stderr.write(f"{'reused' if use.reused else 'computed'}: {use.stage}{note}\n")
 
 
 def register(group: click.Group) -> None:

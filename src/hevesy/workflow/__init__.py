@@ -3,7 +3,7 @@
 from hevesy.workflow.draft import draft_study, write_draft
 from hevesy.workflow.means import Means
 from hevesy.workflow.run import RunOptions, compute_study, run_study
-from hevesy.workflow.stage_store import StageStore, StageUse
+from hevesy.workflow.stage_store import StageStore, StageUse, stored_bytes
 from hevesy.workflow.study_file import read_study
 
 __all__ = [
@@ -15,5 +15,6 @@ __all__ = [
     "draft_study",
     "read_study",
     "run_study",
+    "stored_bytes",
     "write_draft",
 ]

@@ -89,7 +89,7 @@ class StageStore:
     @property
     def size_bytes(self) -> int:
         """Bytes that are kept."""
-        return sum(path.stat().st_size for path in _entries(self.target))
+        return _size(self.target)
 
     def _said(self, use: StageUse) -> None:
         self.used.append(use)
@@ -123,6 +123,15 @@ class StageStore:
             return f"not kept: more than {_LARGEST_BYTES >> 30} GiB of stages"
         write_atomically(self.target / name, _MAGIC + hashlib.sha256(data).hexdigest().encode() + b"\n" + data)
         return ""
+
+
+def stored_bytes(out: Path) -> int:
+    """Bytes of the stored stages in a results folder."""
+    return _size(out / STAGES)
+
+
+def _size(folder: Path | None) -> int:
+    return sum(path.stat().st_size for path in _entries(folder))
 
 
 def _checked(stored: bytes) -> bytes:
