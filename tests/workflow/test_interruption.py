@@ -1,6 +1,7 @@
 """Whenever a run ends, the output folder holds a whole result."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from hevesy.workflow import exchange as exchanging
 from hevesy.workflow import folder as folders
 from hevesy.workflow.folder import carry_over, staged_folder
 from hevesy.workflow.lock import take_lock
+from hevesy.workflow.run import run_study
 
 
 def write(folder, name, text):
@@ -167,6 +169,23 @@ def test_a_disk_that_is_full_leaves_the_earlier_result(tiny, tmp_path, interrupt
     assert "Traceback" not in done.stderr
     assert (out / "results.json").read_text() == "{}"
     assert sorted(p.name for p in tmp_path.iterdir()) == ["patient", "results"]
+
+
+@pytest.fixture
+def tiny_disk(tmp_path):
+    """A file system for eight files; only the superuser can make one."""
+    (tmp_path / "disk").mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=100m,nr_inodes=8", "tmpfs", str(tmp_path / "disk")]
+    if shutil.which("mount") is None or subprocess.run(mount, capture_output=True, check=False).returncode:
+        pytest.skip("needs the right to mount a file system")
+    yield tmp_path / "disk"
+    subprocess.run(["umount", str(tmp_path / "disk")], check=True)
+
+
+def test_a_disk_that_takes_no_more_files_is_one_line(tiny, tiny_disk):
+    with pytest.raises(OutputError, match="No space left on device"):
+        run_study(tiny.write(), tiny_disk / "results")
+    assert list(tiny_disk.iterdir()) == []
 
 
 @pytest.mark.parametrize("out", ["/proc/results", "/sys/results"])

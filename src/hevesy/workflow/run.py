@@ -82,7 +82,7 @@ def run_study(
     with staged_folder(out, marker=RESULTS) as stage:
         earlier = () if options.fresh else tuple(folder / STAGES for folder in (out, *leftovers(out)))
         store = StageStore(stage / STAGES, earlier, options.tell)
-        output = compute_study(study_path, means=Means(progress, store, options.workers, options.memory_bytes, stage))
+        output = compute_study(study_path, means=Means(progress, store, options.workers, options.memory_bytes, out))
         return write_output(output, stage, out, progress)
 
 
