@@ -44,10 +44,11 @@ docs: $(DEV_STAMP)
 
 bench: $(DEV_STAMP)
 	$(BIN)/python benchmarks/speed.py
+	$(BIN)/python benchmarks/run_stages.py
 
 # Each part can be made alone; a part that has passed is not repeated until the sources change.
 SOURCES := $(shell git ls-files src tests/validation)
-validate: validation/accuracy.passed validation/archive.passed validation/coverage.passed
+validate: validation/accuracy.passed validation/archive.passed validation/coverage.passed validation/interruption.passed
 
 validation/%.passed: tests/validation/test_%.py $(SOURCES) | $(DEV_STAMP)
 	@mkdir -p validation

@@ -61,3 +61,9 @@ def real(shared_folder, tmp_path_factory):
 
 _peers = load_module(Path(__file__).parent / "peers.py", "peers")
 orthanc, assert_returned, dciodvfy = _peers.orthanc, _peers.assert_returned, _peers.dciodvfy
+
+
+@pytest.fixture(scope="session")
+def interrupted():
+    """What kills runs and checks what they leave."""
+    return load_module(Path(__file__).parent / "interrupted.py", "interrupted")

@@ -1,5 +1,8 @@
 """Registration of analytically moved CTs."""
 
+import os
+import signal
+
 import numpy as np
 import pytest
 
@@ -104,3 +107,24 @@ def test_overlays_show_the_alignment_with_the_head_up(fixed, moved, registered):
     coronal = shown["coronal"].fixed
     lungs, pelvis = coronal[: len(coronal) // 2], coronal[len(coronal) // 2 :]
     assert (lungs < -500)[:, 60:-60].mean() > (pelvis < -500)[:, 60:-60].mean()
+
+
+def test_what_stops_the_progress_stops_the_registration(fixed):
+    def stop(task, done, total):
+        raise KeyError(done)
+
+    with pytest.raises(KeyError, match="1"):
+        register_rigid(fixed, fixed, progress=stop)
+
+
+def test_ctrl_c_within_a_registration_arrives(fixed):
+    told = []
+
+    def interrupt_once(task, done, total):
+        if not told:
+            os.kill(os.getpid(), signal.SIGINT)
+        told.append(done)
+
+    with pytest.raises(KeyboardInterrupt):
+        register_rigid(fixed, fixed, progress=interrupt_once)
+    assert len(told) < 20

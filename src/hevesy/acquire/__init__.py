@@ -7,9 +7,11 @@ from hevesy.acquire.inspect import inspect_folder
 from hevesy.acquire.load import load_roi_set, load_transforms
 from hevesy.acquire.nifti import load_nifti_image, load_nifti_labels
 from hevesy.acquire.planar import load_planar
+from hevesy.acquire.single import inspect_file
 
 __all__ = [
     "SliceTimes",
+    "inspect_file",
     "inspect_folder",
     "load_image",
     "load_nifti_image",

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from importlib import import_module
+from threading import Event
 from typing import Any
 
 import numpy as np
@@ -59,13 +61,36 @@ def refine(
     )
     method.SetOptimizerScalesFromPhysicalShift()
     method.SetInitialTransform(transform, inPlace=True)
-    done = iter(range(1, len(_SHRINK) * (_ITERATIONS + 1) + 1))
-    method.AddCommand(
-        sitk.sitkIterationEvent, lambda: progress("registering CT", next(done), len(_SHRINK) * _ITERATIONS)
-    )
     with one_thread():
-        method.Execute(_to_sitk(target, np.float32), _to_sitk(source, np.float32))
+        _execute(method, (_to_sitk(target, np.float32), _to_sitk(source, np.float32)), progress)
     return _matrix(transform)
+
+
+def _execute(method: Any, images: tuple[Any, Any], progress: Progress) -> None:  # noqa: ANN401 - the library is not typed
+    """Run the optimiser beside the main thread: an exception within its call, such as Ctrl-C, would be lost there."""
+    iterations = iter(range(1, len(_SHRINK) * (_ITERATIONS + 1) + 1))
+    failed: list[Exception] = []
+    stop = Event()
+
+    def iterated() -> None:
+        try:
+            if not stop.is_set():
+                progress("registering CT", next(iterations), len(_SHRINK) * _ITERATIONS)
+        except Exception as error:  # noqa: BLE001 - raised again outside the library
+            failed.append(error)
+            stop.set()
+        if stop.is_set():
+            method.Abort()
+
+    method.AddCommand(_simpleitk().sitkIterationEvent, iterated)
+    with ThreadPoolExecutor(1) as beside:
+        running = beside.submit(method.Execute, *images)
+        try:
+            running.result()
+        finally:
+            stop.set()
+    if failed:
+        raise failed[0]
 
 
 @contextmanager

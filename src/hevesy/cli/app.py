@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import signal
 import sys
 from typing import NoReturn
 
@@ -15,7 +16,27 @@ from hevesy.cli.console import EXIT_INPUT, fail
 from hevesy.errors import HevesyError
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class _Terminated(KeyboardInterrupt):
+    """The system asks to end (SIGTERM)."""
+
+
+class _Group(click.Group):
+    """Hands Ctrl-C and SIGTERM on without the empty line that click writes for them."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt as asked:
+            raise click.exceptions.Abort from asked
+
+
+def _terminate(number: int, frame: object) -> NoReturn:
+    del number, frame
+    raise _Terminated
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="hevesy", message="%(prog)s %(version)s")
 def app() -> None:
     """Personalised radionuclide therapy. For research and quality assurance; not a certified medical device."""
@@ -27,6 +48,7 @@ commands.register(app)
 def main() -> NoReturn:
     """Run the command line: every deliberate error is one line on stderr and exit status 2."""
     _write_any_letter()
+    signal.signal(signal.SIGTERM, _terminate)
     try:
         status = app(prog_name="hevesy", standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as shown:
@@ -36,8 +58,9 @@ def main() -> NoReturn:
         fail(error.format_message(), EXIT_INPUT)
     except HevesyError as error:
         fail(str(error), EXIT_INPUT)
-    except (click.exceptions.Abort, KeyboardInterrupt):
-        fail("interrupted", 130)
+    except (click.exceptions.Abort, KeyboardInterrupt) as ended:
+        terminated = isinstance(ended, _Terminated) or isinstance(ended.__cause__, _Terminated)
+        fail("terminated" if terminated else "interrupted", 143 if terminated else 130)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(141)

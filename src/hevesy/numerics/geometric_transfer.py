@@ -24,7 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from hevesy.numerics.response import Part, Response, common, overlap
+from hevesy.numerics.response import Part, Response, common, overlap, part_at
 
 Array = NDArray[np.float64]
 
@@ -78,7 +78,7 @@ def surface_density(part: Part, spacing: tuple[float, float, float]) -> Part:
     slopes = [ndimage.correlate1d(padded, [-0.5, 0.0, 0.5], axis=k) / step for k, step in enumerate(spacing)]
     length = np.sqrt(sum(s.astype(np.float32) ** 2 for s in slopes)).astype(np.float32)
     z, y, x = (slice(b.start - 1, b.stop + 1) for b in part.box)
-    return Part((z, y, x), length)
+    return part_at((z, y, x), length)
 
 
 def boundary_response(found: Transfer, image: NDArray[Any], values: Array, index: int, density: Part) -> Array:
@@ -150,7 +150,7 @@ def _moved(found: Transfer, index: int, density: Part) -> list[Part | None]:
             parts.append(density)
             continue
         seen = _seen(image, density)
-        parts.append(Part(density.box, -density.values * np.clip(seen / others, 0.0, 1.0)) if seen.any() else None)
+        parts.append(part_at(density.box, -density.values * np.clip(seen / others, 0.0, 1.0)) if seen.any() else None)
     return parts
 
 
@@ -169,7 +169,7 @@ def _inside(part: Part, shape: tuple[int, ...]) -> Part:
     inner, outer = common(part.box, whole)
     if inner is None or outer is None:
         raise ValueError("the compartment lies outside the image")
-    return Part(outer, part.values[inner])
+    return part_at(outer, part.values[inner])
 
 
 def _widened(part: Part, response: Response, changes: tuple[Array, Array]) -> Part:
@@ -181,4 +181,4 @@ def _widened(part: Part, response: Response, changes: tuple[Array, Array]) -> Pa
         for k, step in enumerate(response.spacing)
     ]
     change = 0.5 * (more[0] * (second[1] + second[2]) + more[1] * second[0])
-    return Part(part.box, change.astype(np.float32))
+    return part_at(part.box, change.astype(np.float32))

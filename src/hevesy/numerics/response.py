@@ -15,7 +15,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,11 +30,24 @@ _FWHM_PER_SIGMA = math.sqrt(8.0 * math.log(2.0))
 _NODES = 4
 
 
-class Part(NamedTuple):
+@dataclass(frozen=True)
+class Part:
     """Values in a box of a lattice, zero elsewhere."""
 
-    box: Box
+    start: tuple[int, int, int]
+    """First voxel ``(z, y, x)`` of the box."""
     values: Floats
+
+    @property
+    def box(self) -> Box:
+        """The box as slices of the lattice."""
+        z, y, x = (slice(first, first + n) for first, n in zip(self.start, self.values.shape, strict=True))
+        return z, y, x
+
+
+def part_at(box: Box, values: Floats) -> Part:
+    """Values in a box that slices of the lattice give."""
+    return Part((box[0].start, box[1].start, box[2].start), values)
 
 
 @dataclass(frozen=True)
@@ -72,17 +85,17 @@ class Response:
 def part_of(values: NDArray[Any]) -> Part:
     """The box that holds all that is not zero; an empty box where there is nothing."""
     whole = (slice(0, values.shape[0]), slice(0, values.shape[1]), slice(0, values.shape[2]))
-    return trimmed(Part(whole, values))
+    return trimmed(part_at(whole, values))
 
 
 def trimmed(part: Part) -> Part:
     """The same values in the smallest box."""
     found = ndimage.find_objects((part.values > 0).astype(np.uint8))
     if not found:
-        return Part((slice(0, 0), slice(0, 0), slice(0, 0)), np.zeros((0, 0, 0), dtype=np.float32))
+        return Part((0, 0, 0), np.zeros((0, 0, 0), dtype=np.float32))
     inner = found[0]
     z, y, x = (slice(o.start + i.start, o.start + i.stop) for o, i in zip(part.box, inner, strict=True))
-    return Part((z, y, x), np.ascontiguousarray(part.values[inner], dtype=np.float32))
+    return part_at((z, y, x), np.ascontiguousarray(part.values[inner], dtype=np.float32))
 
 
 def blur(part: Part, shape: tuple[int, ...], response: Response, extra_axial_variance: float = 0.0) -> Part:
@@ -117,7 +130,7 @@ def blur(part: Part, shape: tuple[int, ...], response: Response, extra_axial_var
         for axis, (variance, step) in enumerate(zip(variances, response.spacing, strict=True)):
             source = ndimage.correlate1d(source, _kernel(variance, step), axis=axis, mode="nearest")
         blurred += source
-    return Part(box, blurred)
+    return part_at(box, blurred)
 
 
 def overlap(a: Part, b: Part) -> float:
@@ -147,7 +160,7 @@ def without(part: Part, other: Part) -> Part:
     own, theirs = common(part.box, other.box)
     if own is not None and theirs is not None:
         values[own] = np.maximum(values[own] - other.values[theirs], 0.0)
-    return Part(part.box, values)
+    return part_at(part.box, values)
 
 
 def _mixture(response: Response, box: Box) -> list[tuple[float, Floats | float]]:

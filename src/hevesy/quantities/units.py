@@ -25,6 +25,7 @@ _TARGETS = {
     "activity concentration": ("Bq/ml", "a unit of activity concentration such as kBq/ml"),
     "count rate": ("1/s", "a unit of count rate such as cps or kcps"),
     "sensitivity": ("1/s/Bq", "a unit of sensitivity such as cps/MBq"),
+    "memory": ("byte", "a unit of memory such as GiB or MB"),
     "ratio": ("", "a number or a percentage such as 5 %"),
 }
 
@@ -47,6 +48,7 @@ def _registry() -> pint.UnitRegistry[Any]:
         "sievert = [equivalent_dose] = Sv",
         "count = [count] = counts",
         "cps = 1 / second",
+        "byte = [information] = B",
         "percent = 0.01 = %",
         "milli- = 1e-3 = m-",
         "micro- = 1e-6 = µ- = u- = μ-",
@@ -56,6 +58,8 @@ def _registry() -> pint.UnitRegistry[Any]:
         "mega- = 1e6 = M-",
         "giga- = 1e9 = G-",
         "tera- = 1e12 = T-",
+        "mebi- = 1048576 = Mi-",
+        "gibi- = 1073741824 = Gi-",
     ):
         registry.define(definition)
     return registry
@@ -71,7 +75,7 @@ def parse_quantity(text: object, kind: str, where: str = "") -> float:
     kind
         One of the kinds in this module: ``activity`` [Bq], ``absorbed dose`` [Gy], ``time`` [s], ``mass`` [kg],
         ``volume`` [ml], ``length`` [mm], ``density`` [g/ml], ``activity concentration`` [Bq/ml],
-        ``count rate`` [counts per s], ``sensitivity`` [counts per s and Bq], ``ratio`` [1].
+        ``count rate`` [counts per s], ``sensitivity`` [counts per s and Bq], ``memory`` [byte], ``ratio`` [1].
     where
         Option or key, named in the error.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hevesy.domain import Progress, silent
 from hevesy.report.document import Document
 from hevesy.report.images import ReportImages
 from hevesy.report.model import Results
@@ -9,15 +10,20 @@ from hevesy.report.numbers import estimate, moment
 from hevesy.report.sections import SECTIONS, Material
 
 
-def compose(results: Results, images: ReportImages) -> Document:
+def compose(results: Results, images: ReportImages, progress: Progress = silent) -> Document:
     """Every section and figure of the report, not yet bound to a file format.
+
+    Parameters
+    ----------
+    progress
+        Told of every region that is drawn, which takes most of the time.
 
     Raises
     ------
     ValueError
         If the emission images do not go with the time points.
     """
-    material = Material(results, images)
+    material = Material(results, images, progress)
     return Document(
         title=f"Absorbed-dose report: {results.patient_label}",
         subtitle=_subtitle(results),

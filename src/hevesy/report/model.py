@@ -272,6 +272,9 @@ class ProvenanceModel(_Model):
     seed: int | None
     citations: list[CitationModel]
     created: str | None = Field(description="ISO time of the run; not part of the key")
+    reused: list[str] = Field(
+        default_factory=list, description="stages that an earlier run had stored; everything else is the same without"
+    )
 
 
 class Results(_Model):
@@ -293,4 +296,7 @@ class Results(_Model):
     engine: dict[str, str] = Field(description="region and map engine, each with its description")
     findings: list[str]
     files: dict[str, str] = Field(description="what was written, relative to the output folder")
+    sha256: dict[str, str] = Field(
+        default_factory=dict, description="of the content of each file written, by its name; not of results.json itself"
+    )
     provenance: ProvenanceModel

@@ -10,21 +10,19 @@ from pathlib import Path
 from hevesy.acquire import inspect_folder, load_transforms
 from hevesy.align import (
     AlignmentQuality,
-    DeformationQuality,
     OverlaySlice,
-    assess_alignment,
     check_alignment,
-    overlay_slices,
-    register_deformable,
-    register_rigid,
     resample_activity,
     transform_between,
 )
-from hevesy.domain import Deformation, Image, PointTransform, Progress, RigidTransform
+from hevesy.domain import Deformation, Image, PointTransform, RigidTransform
 from hevesy.errors import AlignmentError, GeometryError, StudyFileError
 from hevesy.report import AlignmentPictures, AlignmentView
 from hevesy.report.model import AlignmentModel, DeformationModel, DrawnElsewhereModel
 from hevesy.workflow.config import Alignment
+from hevesy.workflow.ct_images import CtImages
+from hevesy.workflow.means import Means
+from hevesy.workflow.pairs import AlignedPair, PairTask, align_pairs
 from hevesy.workflow.plan import PlannedTimePoint
 
 
@@ -44,8 +42,8 @@ def align_time_points(
     section: Alignment,
     study_folder: Path,
     plan: Sequence[PlannedTimePoint],
-    cts: Mapping[int, Image],
-    progress: Progress,
+    cts: CtImages,
+    means: Means,
 ) -> Alignments:
     """Find the transform of every time point.
 
@@ -55,6 +53,8 @@ def align_time_points(
         The study's choice.
     cts
         CT of each time point that has one. [HU]
+    means
+        Progress, stored stages and processes.
 
     Raises
     ------
@@ -70,24 +70,15 @@ def align_time_points(
     reference = plan[section.reference - 1]
     if section.method == "none":
         return Alignments(None, (), ())
-    found = _registrations(section, study_folder, plan, reference, cts, progress)
+    stated = _stated(section, study_folder, plan, reference)
+    pairs = align_pairs(_tasks(section, plan, reference, stated, cts), cts, means)
     entries, pictures = [], []
     for point in plan:
-        entry, picture = _judged(section, point, reference, found[point.index], cts)
+        entry, picture = _judged(section, point, reference, stated.get(point.index), pairs.get(point.index))
         entries.append(entry)
         pictures.extend(picture)
-    return Alignments({n: item.transform for n, item in found.items()}, tuple(entries), tuple(pictures))
-
-
-@dataclass(frozen=True)
-class _Found:
-    """The transform of one time point; its quality where two CTs showed it."""
-
-    transform: PointTransform
-    quality: AlignmentQuality | None
-    rigid_quality: AlignmentQuality | None = None
-    """Before a deformation."""
-    deformation: DeformationQuality | None = None
+    transforms = {**stated, **{index: pair.transform for index, pair in pairs.items()}}
+    return Alignments({p.index: transforms[p.index] for p in plan}, tuple(entries), tuple(pictures))
 
 
 def seen_from_reference(aligned: Alignments, images: Mapping[int, Image], reference: int) -> tuple[Image, ...]:
@@ -101,19 +92,19 @@ def seen_from_reference(aligned: Alignments, images: Mapping[int, Image], refere
     )
 
 
-def _registrations(
+def _stated(
     section: Alignment,
     study_folder: Path,
     plan: Sequence[PlannedTimePoint],
     reference: PlannedTimePoint,
-    cts: Mapping[int, Image],
-    progress: Progress,
-) -> dict[int, _Found]:
-    if section.method in ("rigid-ct", "deformable-ct"):
-        bend = section.method == "deformable-ct"
-        return {p.index: _registered(p, reference, cts, progress, bend=bend) for p in plan}
+) -> dict[int, RigidTransform]:
+    """Transforms that need no search, by time point."""
     known: tuple[RigidTransform, ...] = ()
-    if section.method == "reg":
+    if section.method == "rigid-ct":
+        plan = [p for p in plan if p.index == reference.index or _frame(p) == _frame(reference) is not None]
+    elif section.method == "deformable-ct":
+        plan = [reference]
+    elif section.method == "reg":
         known = _read_transforms(study_folder / (section.transforms or ""))
     elif len({_frame(p) for p in plan}) > 1:
         raise GeometryError(
@@ -121,7 +112,27 @@ def _registrations(
             "the time points have different ones",
             "alignment.method",
         )
-    return {p.index: _stated(p, reference, known, cts) for p in plan}
+    return {p.index: transform_between(known, _frame(reference), _frame(p)) for p in plan}
+
+
+def _tasks(
+    section: Alignment,
+    plan: Sequence[PlannedTimePoint],
+    reference: PlannedTimePoint,
+    stated: Mapping[int, RigidTransform],
+    cts: CtImages,
+) -> list[PairTask]:
+    """Pairs of CTs to register, and those that show how well a stated transform fits."""
+    tasks = []
+    for point in plan:
+        for needed in (reference, point):
+            if point.index not in stated and needed.index not in cts:
+                raise AlignmentError("a CT for registration", f"time point {needed.index} has none", "alignment.method")
+        if point.index != reference.index and {point.index, reference.index} <= set(cts):
+            fixed, moving = cts.record(reference.index), cts.record(point.index)
+            bend = section.method == "deformable-ct"
+            tasks.append(PairTask(point.index, reference.index, fixed, moving, stated.get(point.index), bend))
+    return tasks
 
 
 def _frame(point: PlannedTimePoint) -> str | None:
@@ -135,68 +146,28 @@ def _read_transforms(folder: Path) -> tuple[RigidTransform, ...]:
     return tuple(transform for transforms in found for transform in transforms)
 
 
-def _stated(
-    point: PlannedTimePoint,
-    reference: PlannedTimePoint,
-    known: Sequence[RigidTransform],
-    cts: Mapping[int, Image],
-) -> _Found:
-    transform = transform_between(known, _frame(reference), _frame(point))
-    if point.index == reference.index or not {point.index, reference.index} <= set(cts):
-        return _Found(transform, None)
-    return _Found(transform, assess_alignment(cts[reference.index], cts[point.index], transform))
-
-
-def _registered(
-    point: PlannedTimePoint,
-    reference: PlannedTimePoint,
-    cts: Mapping[int, Image],
-    progress: Progress,
-    *,
-    bend: bool,
-) -> _Found:
-    frame = _frame(point)
-    if point.index == reference.index or (not bend and frame is not None and frame == _frame(reference)):
-        return _stated(point, reference, (), cts)
-    for needed in (reference, point):
-        if needed.index not in cts:
-            raise AlignmentError("a CT for registration", f"time point {needed.index} has none", "alignment.method")
-
-    def report(task: str, done: int, total: int) -> None:
-        del task
-        progress(f"register time point {point.index}", done, total)
-
-    if bend:
-        bent = register_deformable(cts[reference.index], cts[point.index], progress=report)
-        return _Found(bent.transform, bent.quality, bent.rigid_quality, bent.deformation)
-    registration = register_rigid(cts[reference.index], cts[point.index], progress=report)
-    return _Found(registration.transform, registration.quality)
-
-
 def _judged(
     section: Alignment,
     point: PlannedTimePoint,
     reference: PlannedTimePoint,
-    found: _Found,
-    cts: Mapping[int, Image],
+    stated: RigidTransform | None,
+    pair: AlignedPair | None,
 ) -> tuple[AlignmentModel, list[AlignmentPictures]]:
-    quality = found.quality
-    transform = found.transform.rigid if isinstance(found.transform, Deformation) else found.transform
     if point.index == reference.index:
-        return _entry(point, section.method, transform, None, "the reference"), []
-    if quality is None:
-        return _entry(point, section.method, transform, None, "not verified: needs a CT of both time points"), []
+        return _entry(point, section.method, stated, None, "the reference"), []
+    if pair is None:
+        return _entry(point, section.method, stated, None, "not verified: needs a CT of both time points"), []
     if section.maximum_residual is not None:
-        check_alignment(quality, section.maximum_residual, f"time point {point.index}")
-    slices = overlay_slices(cts[reference.index], cts[point.index], found.transform)
-    views = (view("axial", slices["axial"]), view("coronal", slices["coronal"]))
-    entry = _entry(point, section.method, transform, quality, _note(found), _deformation(found))
+        check_alignment(pair.quality, section.maximum_residual, f"time point {point.index}")
+    views = (view("axial", pair.slices["axial"]), view("coronal", pair.slices["coronal"]))
+    rigid = pair.transform.rigid if isinstance(pair.transform, Deformation) else pair.transform
+    entry = _entry(point, section.method, rigid, pair.quality, _note(pair), _deformation(pair))
     return entry, [AlignmentPictures(point.index, views)]
 
 
-def _note(found: _Found) -> str:
-    before, after = found.rigid_quality, found.quality
-    if before is None or after is None:
+def _note(pair: AlignedPair) -> str:
+    before, after = pair.rigid_quality, pair.quality
+    if before is None:
         return ""
     told = f"residual shift {before.residual_shift_mm:.1f} mm before the deformation"
     return told if after.residual_shift_mm < before.residual_shift_mm else f"{told}, which did not lower it"
@@ -236,8 +207,8 @@ def _entry(
     )
 
 
-def _deformation(found: _Found) -> DeformationModel | None:
-    bent, before = found.deformation, found.rigid_quality
+def _deformation(pair: AlignedPair) -> DeformationModel | None:
+    bent, before = pair.deformation, pair.rigid_quality
     if bent is None or before is None:
         return None
     return DeformationModel(

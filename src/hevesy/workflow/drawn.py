@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from hevesy.acquire import inspect_folder, load_nifti_labels, load_roi_set
+from hevesy.acquire import inspect_file, inspect_folder, load_nifti_labels, load_roi_set
 from hevesy.domain import ImportReport, Roi, RoiSet, SeriesRecord
 from hevesy.errors import GeometryError, StudyFileError
 from hevesy.workflow.config import DrawnElsewhere, Regions
@@ -66,17 +66,11 @@ def _objects(regions: Regions, study_folder: Path, report: ImportReport) -> list
     path = study_folder / regions.source
     if not path.exists():
         raise StudyFileError("a file, folder or series UID that exists", f"{regions.source} came", _KEY)
-    inside = inspect_folder([path]).series if path.is_dir() else inspect_folder([path.parent]).series
-    found = [
-        s for s in inside if s.modality in {"RTSTRUCT", "SEG"} and (path.is_dir() or path.resolve() in _resolved(s))
-    ]
+    inside = inspect_folder([path]).series if path.is_dir() else [inspect_file(path)]
+    found = [s for s in inside if s.modality in {"RTSTRUCT", "SEG"}]
     if not found:
         raise StudyFileError("an RTSTRUCT or SEG, or NIfTI with 'labels'", f"{regions.source} holds none", _KEY)
     return found
-
-
-def _resolved(series: SeriesRecord) -> list[Path]:
-    return [file.resolve() for file in series.files]
 
 
 def _frames(point: PlannedTimePoint) -> set[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -18,7 +18,7 @@ NOT_FOUND = "not-found"
 """Attribute of a region that was not found: why."""
 
 
-def with_found_regions(section: Regions, drawn: RoiSet, activity: Image, ct: Image | None) -> RoiSet:
+def with_found_regions(section: Regions, drawn: RoiSet, activity: Image, ct: Callable[[], Image | None]) -> RoiSet:
     """Add the study's regions by threshold and by growing to those drawn, found on the images they were drawn with.
 
     What finds nothing gives an empty region with the reason, which placing the regions then reports.
@@ -28,7 +28,7 @@ def with_found_regions(section: Regions, drawn: RoiSet, activity: Image, ct: Ima
     activity
         Activity concentration at the scan the regions were drawn on, in the same frame of reference. [Bq/ml]
     ct
-        Its CT, where there is one. [HU]
+        Gives its CT, where there is one; asked only where a region grows on it. [HU]
 
     Raises
     ------
@@ -57,12 +57,12 @@ def drawn_roi(drawn: RoiSet, name: str, *, optional: bool) -> Roi:
     raise StudyFileError(f"the name of a drawn region ({known})", f"{name!r} came", "regions.items")
 
 
-def _found(section: Regions, drawn: RoiSet, activity: Image, ct: Image | None) -> Iterator[Roi]:
+def _found(section: Regions, drawn: RoiSet, activity: Image, ct: Callable[[], Image | None]) -> Iterator[Roi]:
     optional = section.home is None
     for number, item in enumerate(section.items, start=1 + max((r.number for r in drawn.rois), default=0)):
         if item.found_within is None:
             continue
-        image = ct if item.grow is not None and item.grow.image == "ct" else activity
+        image = ct() if item.grow is not None and item.grow.image == "ct" else activity
         grid, attributes = (image or activity).grid, {}
         try:
             bound = drawn_roi(drawn, item.found_within, optional=optional)

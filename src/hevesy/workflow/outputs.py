@@ -8,9 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hevesy.domain import Image, Progress
+from hevesy.errors import OutputError
 from hevesy.report import ReportImages, Results, compose, results_json, write_csv, write_html, write_nifti, write_pdf
+from hevesy.workflow.config import Study
 from hevesy.workflow.dicom_output import DicomObjects, write_objects
-from hevesy.workflow.folder import carry_over, check_folder, staged_folder
+from hevesy.workflow.folder import carry_over, check_folder, writing
+from hevesy.workflow.provenance import file_sha256
+from hevesy.workflow.stage_store import STAGES
 
 RESULTS = "results.json"
 
@@ -38,26 +42,62 @@ def check_output(out: Path, images: Sequence[Path]) -> None:
     check_folder(out, marker=RESULTS, apart_from=images)
 
 
-def write_output(output: RunOutput, out: Path, progress: Progress) -> Results:
-    """Write the results folder and return the results with the list of its files.
+def check_source(out: Path, study: Study, study_path: Path) -> None:
+    """Refuse regions that are read from a file of the results, which the run would replace by its own.
 
     Raises
     ------
     OutputError
-        If the folder cannot be written; an earlier result stays as it was.
+        If ``regions.from`` names something that an earlier run wrote into ``out``.
     """
-    with staged_folder(out, marker=RESULTS) as stage:
+    if study.regions.source is None:
+        return
+    source, target = (study_path.resolve().parent / study.regions.source).resolve(), out.resolve()
+    if not source.is_relative_to(target):
+        return
+    inside = source.relative_to(target).as_posix()
+    if inside == "." or any(name == inside or name.startswith(f"{inside}/") for name in written_before(out)):
+        raise OutputError(
+            f"regions.from: expected edited regions under a name of their own, but {study.regions.source} is a file of "
+            "the results, which the run replaces: copy it"
+        )
+
+
+def write_output(output: RunOutput, stage: Path, out: Path, progress: Progress) -> Results:
+    """Write everything into a temporary folder and return the results with the list of its files.
+
+    Parameters
+    ----------
+    stage
+        The temporary folder, which takes the place of ``out`` afterwards.
+    out
+        The earlier result, if there is one; the user's own files in it come along.
+
+    Raises
+    ------
+    OutputError
+        If the folder cannot be written.
+    """
+    with writing(out):
         files = _data_files(output, stage, progress)
         results = output.results.model_copy(update={"files": {**files, **_REPORTS}})
-        document = compose(results, output.images)
-        progress("write the report", 1, 3)
+        progress("draw the report", 0, len(results.regions))
+        document = compose(results, output.images, progress)
+        progress("draw the report", len(results.regions), len(results.regions))
+        progress("write the report", 0, 3)
         write_html(results, output.images, stage / _REPORTS["report_html"], document=document)
-        progress("write the report", 2, 3)
+        progress("write the report", 1, 3)
         write_pdf(results, output.images, stage / _REPORTS["report_pdf"], document=document)
+        progress("write the report", 2, 3)
+        results = results.model_copy(update={"sha256": _checksums(results, stage)})
         (stage / RESULTS).write_text(results_json(results), encoding="utf-8")
-        carry_over(out, stage, _written_before(out))
+        carry_over(out, stage, written_before(out) | {STAGES})
         progress("write the report", 3, 3)
     return results
+
+
+def _checksums(results: Results, stage: Path) -> dict[str, str]:
+    return {name: file_sha256(stage / name) for name in results.files.values() if name != RESULTS}
 
 
 _REPORTS = {"results": RESULTS, "report_html": "report.html", "report_pdf": "report.pdf"}
@@ -81,7 +121,7 @@ def _data_files(output: RunOutput, stage: Path, progress: Progress) -> dict[str,
     return files
 
 
-def _written_before(out: Path) -> frozenset[str]:
+def written_before(out: Path) -> frozenset[str]:
     """Files that an earlier run wrote, as its results.json lists them."""
     try:
         earlier = json.loads((out / RESULTS).read_text(encoding="utf-8"))

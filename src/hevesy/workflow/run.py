@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
-from hevesy.acquire import load_image
+from hevesy.acquire import series_sha256
 from hevesy.align import compose as chain
 from hevesy.domain import (
-    Image,
     PointTransform,
     Progress,
     RegionKind,
@@ -21,13 +21,17 @@ from hevesy.report import Results
 from hevesy.workflow.alignments import Alignments, align_time_points
 from hevesy.workflow.assemble import Computed, assemble
 from hevesy.workflow.courses import Measuring, RegionCourse, follow_region, follow_remainder
+from hevesy.workflow.ct_images import CtImages
 from hevesy.workflow.doses import region_dose
 from hevesy.workflow.elsewhere import bring_here
+from hevesy.workflow.folder import leftovers, staged_folder
 from hevesy.workflow.found import with_found_regions
 from hevesy.workflow.job import Job, prepare_job
 from hevesy.workflow.local_shifts import shift_settings, with_local_shifts
 from hevesy.workflow.mapping import DoseMap, MapInputs, dose_map
-from hevesy.workflow.outputs import RunOutput, check_output, write_output
+from hevesy.workflow.means import Means
+from hevesy.workflow.memory import available_memory, expected_disk, expected_memory, require_disk, require_memory
+from hevesy.workflow.outputs import RESULTS, RunOutput, check_output, check_source, write_output
 from hevesy.workflow.place import Drawing, PlacedRegions, place_regions
 from hevesy.workflow.plan import PlannedTimePoint
 from hevesy.workflow.quantified import (
@@ -35,10 +39,28 @@ from hevesy.workflow.quantified import (
     quantify_scan,
 )
 from hevesy.workflow.recovered import recover_scans
+from hevesy.workflow.stage_contents import MAP, PLACED, map_content, placing_settings
+from hevesy.workflow.stage_store import STAGES, StageStore, StageUse, tell_nobody
 from hevesy.workflow.study_file import image_folders, read_study
 
 
-def run_study(study_path: Path, out: Path, *, progress: Progress = silent) -> Results:
+@dataclass(frozen=True)
+class RunOptions:
+    """How a run goes about it; none of it changes a number."""
+
+    fresh: bool = False
+    """Make every stage again, whatever an earlier run stored."""
+    memory_bytes: int | None = None
+    """Memory that the run may take; what the system has to give if None. [byte]"""
+    workers: int = 1
+    """Processes at a time."""
+    tell: Callable[[StageUse], None] = tell_nobody
+    """Told of every stage, whether it was reused."""
+
+
+def run_study(
+    study_path: Path, out: Path, *, progress: Progress = silent, options: RunOptions | None = None
+) -> Results:
     """Do what a study file says and write the results.
 
     Parameters
@@ -49,6 +71,8 @@ def run_study(study_path: Path, out: Path, *, progress: Progress = silent) -> Re
         Folder of the results: new, empty, or an earlier result, which is replaced when all is done.
     progress
         Told how far the work is.
+    options
+        How the run goes about it.
 
     Raises
     ------
@@ -57,21 +81,30 @@ def run_study(study_path: Path, out: Path, *, progress: Progress = silent) -> Re
     OutputError
         If the results cannot be written; an earlier result stays as it was.
     """
-    check_output(out, image_folders(read_study(study_path), study_path))
-    output = compute_study(study_path, progress=progress)
-    return write_output(output, out, progress)
+    options = options or RunOptions()
+    study = read_study(study_path)
+    check_output(out, image_folders(study, study_path))
+    check_source(out, study, study_path)
+    with staged_folder(out, marker=RESULTS) as stage:
+        earlier = () if options.fresh else tuple(folder / STAGES for folder in (out, *leftovers(out)))
+        store = StageStore(stage / STAGES, earlier, options.tell)
+        output = compute_study(study_path, means=Means(progress, store, options.workers, options.memory_bytes, out))
+        return write_output(output, stage, out, progress)
 
 
-def compute_study(study_path: Path, *, progress: Progress = silent) -> RunOutput:
+def compute_study(study_path: Path, *, means: Means | None = None) -> RunOutput:
     """Compute everything that :func:`run_study` writes, without writing."""
+    means = means or Means()
+    progress = means.progress
     job = prepare_job(study_path, progress)
-    cts = _cts(job, progress)
-    aligned = align_time_points(job.study.alignment, job.folder, job.plan, cts, progress)
+    means = _within_limits(job, means)
+    cts = CtImages(job.plan, progress)
+    aligned = align_time_points(job.study.alignment, job.folder, job.plan, cts, means)
     scans = _quantify(job, progress)
     brought = bring_here(job, cts, progress)
     job = replace(job, drawn=brought.drawn)
     aligned = replace(aligned, pictures=(*brought.pictures, *aligned.pictures), elsewhere=brought.entry)
-    placed = _place(job, scans, aligned, cts)
+    placed = _place(job, scans, aligned, cts, means)
     measuring = Measuring(
         calibration=job.calibration,
         recovery=job.recovery,
@@ -89,19 +122,29 @@ def compute_study(study_path: Path, *, progress: Progress = silent) -> RunOutput
         progress("fit the regions", done, len(job.settings))
     nuclide = job.administration.nuclide
     doses = [region_dose(course, job.region_engine, nuclide, job.administration) for course in courses]
-    made = _map(job, scans, aligned, placed, courses)
-    if isinstance(made, str):
-        return assemble(job, Computed(cts, aligned, scans, placed, doses, None, made))
-    return assemble(job, Computed(cts, aligned, scans, placed, doses, made.image, "", made.findings))
+    made = _map(job, scans, aligned, placed, courses, means)
+    progress("assemble", 0, 1)
+    dose, reason, findings = (None, made, ()) if isinstance(made, str) else (made.image, "", made.findings)
+    output = assemble(job, Computed(cts, aligned, scans, placed, doses, dose, reason, findings))
+    progress("assemble", 1, 1)
+    return _with_reused(output, means.store)
 
 
-def _cts(job: Job, progress: Progress) -> dict[int, Image]:
-    images = {}
-    for point in job.plan:
-        if point.ct is not None:
-            images[point.index] = load_image(point.ct)
-        progress("read CT", point.index, len(job.plan))
-    return images
+def _within_limits(job: Job, means: Means) -> Means:
+    """Refuse a run that memory or disk cannot hold; with fewer processes where that helps."""
+    n_regions = len(job.settings)
+    available = available_memory() if means.memory_bytes is None else means.memory_bytes
+    needed = {n: expected_memory(job.plan, job.drawn.values(), n_regions, n) for n in (means.workers, 1)}
+    workers = means.workers if available is None or needed[means.workers] <= available else 1
+    require_memory(needed[workers], available)
+    if means.folder is not None:
+        require_disk(expected_disk(job.plan, job.reference.emission, n_regions), means.folder)
+    return replace(means, workers=workers)
+
+
+def _with_reused(output: RunOutput, store: StageStore) -> RunOutput:
+    provenance = output.results.provenance.model_copy(update={"reused": store.reused})
+    return replace(output, results=output.results.model_copy(update={"provenance": provenance}))
 
 
 def _quantify(job: Job, progress: Progress) -> list[QuantifiedScan]:
@@ -113,18 +156,21 @@ def _quantify(job: Job, progress: Progress) -> list[QuantifiedScan]:
 
 
 def _place(
-    job: Job, scans: Sequence[QuantifiedScan], aligned: Alignments, cts: Mapping[int, Image]
+    job: Job, scans: Sequence[QuantifiedScan], aligned: Alignments, cts: CtImages, means: Means
 ) -> dict[int, PlacedRegions]:
     section = job.study.regions
+    shifts = shift_settings(job.study.alignment, job.recovery)
+    outlined = section.remainder is not None or job.recovery.resolution is not None
     rois = {
         scan.point.index: with_found_regions(
-            section, job.drawn[scan.point.index], scan.activity, cts.get(scan.point.index)
+            section, job.drawn[scan.point.index], scan.activity, partial(cts.get, scan.point.index)
         )
         for scan in scans
         if scan.point.index in job.drawn
     }
     placed = {}
-    for scan in scans:
+    for done, scan in enumerate(scans):
+        means.progress("place the regions", done, len(scans))
         index = scan.point.index
         home = section.home or index
         drawing = Drawing(
@@ -133,15 +179,23 @@ def _place(
             optional=section.home is None,
             with_shares=job.recovery.resolution is not None,
         )
-        drawing = with_local_shifts(
-            shift_settings(job.study.alignment, job.recovery),
-            section,
-            rois[home],
-            scan.activity,
-            drawing,
-            home=home == index,
-        )
-        placed[index] = place_regions(section, rois[home], scan.activity, drawing, ct=cts.get(index))
+
+        def place(scan: QuantifiedScan = scan, home: int = home, drawing: Drawing = drawing) -> PlacedRegions:
+            here = scan.point.index
+            moved = with_local_shifts(shifts, section, rois[home], scan.activity, drawing, home=home == here)
+            return place_regions(section, rois[home], scan.activity, moved, ct=cts.get(here) if outlined else None)
+
+        parts = {
+            "section": placing_settings(section),
+            "drawn": rois[home],
+            "activity": scan.activity,
+            "drawing": drawing,
+            "shifts": shifts,
+            "home": home == index,
+            "ct": series_sha256(cts.record(index)) if index in cts and outlined else None,
+        }
+        placed[index] = means.store.get_or_make(f"regions on time point {index}", parts, place, PLACED)
+    means.progress("place the regions", len(scans), len(scans))
     return placed
 
 
@@ -168,6 +222,7 @@ def _map(
     aligned: Alignments,
     placed: Mapping[int, PlacedRegions],
     courses: Sequence[RegionCourse],
+    means: Means,
 ) -> DoseMap | str:
     """The map, or why there is none."""
     if aligned.to_time_point is None and len(scans) > 1:
@@ -185,4 +240,9 @@ def _map(
         recovery_corrected=job.study.dose_map.recovery_corrected,
     )
     grid = scans[reference - 1].activity.grid
-    return dose_map(inputs, grid, job.map_engine, job.administration.nuclide)
+    nuclide = job.administration.nuclide
+    means.progress("dose map", 0, 1)
+    parts = {"inputs": map_content(inputs), "grid": grid, "engine": job.map_engine.name, "nuclide": nuclide}
+    made = means.store.get_or_make("dose map", parts, lambda: dose_map(inputs, grid, job.map_engine, nuclide), MAP)
+    means.progress("dose map", 1, 1)
+    return made

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeVar
 
-from hevesy.domain import Region
+from hevesy.domain import Progress, Region, silent
 from hevesy.report.document import Cell
 from hevesy.report.figures.planes import same_voxels
 from hevesy.report.images import ReportImages
@@ -22,6 +22,7 @@ class Material:
 
     results: Results
     images: ReportImages
+    progress: Progress = silent
 
     def __post_init__(self) -> None:
         shown, known = len(self.images.spect), len(self.results.time_points)

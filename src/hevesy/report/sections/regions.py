@@ -40,6 +40,7 @@ def regions(material: Material) -> list[Block]:
         heading = Heading(f"{index + 1}  {region.name}", 2, f"region-{index + 1}", new_page=fills_a_page)
         blocks += [heading, *_region(material, region)]
         fills_a_page = bool(region.time_points)
+        material.progress("draw the report", index + 1, len(material.regions))
     return blocks
 
 
