@@ -30,6 +30,8 @@ _VECTORS = {
     0x00540100: "TimeSliceVector",
 }
 _COSINE_TOLERANCE = 1e-3
+MAX_FRAMES = 65536
+"""As many as a 16-bit number counts; more is damage, and would take memory before it is noticed. [-]"""
 
 
 @dataclass(frozen=True)
@@ -99,6 +101,9 @@ def planes_of(dataset: Dataset, file: int) -> FilePlanes:
     file
         Index of the file within its series.
     """
+    n_frames = integer(dataset, "NumberOfFrames") or 1
+    if not 0 < n_frames <= MAX_FRAMES:
+        return _none("absurd-dimensions", f"up to {MAX_FRAMES} frames", f"NumberOfFrames says {n_frames}")
     if "SharedFunctionalGroupsSequence" in dataset:
         return _none("unsupported-geometry", "a classic NM, PET or CT object", "an enhanced multi-frame object came")
     common, source, finding = _common(dataset, file)

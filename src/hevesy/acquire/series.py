@@ -104,7 +104,24 @@ def _patient_key(head: Dataset) -> tuple[str, str, str]:
     return text(head, "PatientID"), birth if birth.strip("0") else "", text(head, "PatientSex").upper()
 
 
+def _told(headers: Sequence[Header]) -> tuple[Finding, ...]:
+    """What is wrong with the files themselves, each kind once, with the first file and how many more."""
+    by_code: dict[str, list[tuple[Finding, str]]] = {}
+    for header in headers:
+        for finding in header.findings:
+            by_code.setdefault(finding.code, []).append((finding, header.path.name))
+    return tuple(_first_of(several) for several in by_code.values())
+
+
+def _first_of(several: Sequence[tuple[Finding, str]]) -> Finding:
+    finding, name = several[0]
+    files = len({name for _, name in several})
+    more = f" (and {files - 1} more files)" if files > 1 else ""
+    return (blocking if finding.blocking else notice)(finding.code, *_parts(finding), name + more)
+
+
 def _cut(record: SeriesRecord, headers: Sequence[Header]) -> SeriesRecord:
+    record = replace(record, contradictions=(*_told(headers), *record.contradictions))
     cut = [header for header in headers if header.pixel_problem]
     if not cut:
         return record
