@@ -15,6 +15,7 @@ from hevesy.acquire.agreement import (
     time_point_findings,
     timezone_findings,
 )
+from hevesy.acquire.alike import alike_findings
 from hevesy.acquire.files import opened, stamp
 from hevesy.acquire.findings import notice
 from hevesy.acquire.grouping import group_files
@@ -164,7 +165,7 @@ def _report(described: Sequence[Described], unreadable: Sequence[Finding], n_fil
     if not scans:
         missing = ["emission images (NM RECON TOMO or PET)"]
     offsets = [offset for one in described if one.record.modality in {"NM", "PT"} for offset in one.timezone_offsets]
-    findings = [*patient_findings(series), *administration_findings(scans), *timezone_findings(offsets), *told]
+    findings = [*patient_findings(series), *administration_findings(scans), *timezone_findings(offsets), *told, *alike_findings(series)]
     return ImportReport(
         series=series,
         time_points=points,

@@ -68,6 +68,9 @@ def segment_frames(dataset: Dataset, where: str) -> SegmentFrames:
         raise GeometryError("frames stacked along their normal", "they drift sideways", where)
     spacing = _slice_spacing(frames, shared, along, where)
     slices = _slices(along, spacing, where)
+    segments = tuple(_segment(frame, shared) for frame in frames)
+    if len(set(zip(slices.tolist(), segments, strict=True))) < len(segments):
+        raise GeometryError("each slice of a segment once", "some came again", where)
     direction = np.column_stack([row, column, normal])
     grid = Grid(
         shape=(int(slices.max()) + 1, rows, columns),
@@ -76,7 +79,7 @@ def segment_frames(dataset: Dataset, where: str) -> SegmentFrames:
         direction=(vector(direction[0]), vector(direction[1]), vector(direction[2])),
         frame_of_reference=text(dataset, "FrameOfReferenceUID") or None,
     )
-    return SegmentFrames(grid, tuple(int(s) for s in slices), tuple(_segment(frame, shared) for frame in frames))
+    return SegmentFrames(grid, tuple(int(s) for s in slices), segments)
 
 
 def _slices(along: NDArray[np.float64], spacing: float, where: str) -> NDArray[np.int64]:

@@ -10,7 +10,9 @@ from typing import Any
 from pydicom.dataset import Dataset
 
 from hevesy.acquire.camera import camera_gaps, camera_of
+from hevesy.acquire.constancy import constancy_findings
 from hevesy.acquire.contours import structure_frames, structure_names, structure_series
+from hevesy.acquire.crosscheck import all_cross_findings
 from hevesy.acquire.decay import decay_state
 from hevesy.acquire.findings import blocking, notice
 from hevesy.acquire.headers import Header
@@ -121,7 +123,9 @@ def _first_of(several: Sequence[tuple[Finding, str]]) -> Finding:
 
 
 def _cut(record: SeriesRecord, headers: Sequence[Header]) -> SeriesRecord:
-    record = replace(record, contradictions=(*_told(headers), *record.contradictions))
+    datasets = [header.dataset for header in headers]
+    beside = (*constancy_findings(datasets), *all_cross_findings(datasets))
+    record = replace(record, contradictions=(*_told(headers), *record.contradictions, *beside))
     cut = [header for header in headers if header.pixel_problem]
     if not cut:
         return record
