@@ -110,7 +110,12 @@ def _torn(series: Sequence[SeriesRecord]) -> Iterator[Finding]:
 
 
 def _key(series: SeriesRecord) -> tuple[object, ...]:
-    return series.modality, series.description, series.image_type, series.acquisition_start and series.acquisition_start.date()
+    return (
+        series.modality,
+        series.description,
+        series.image_type,
+        series.acquisition_start and series.acquisition_start.date(),
+    )
 
 
 def _continues(one: Grid, other: Grid) -> bool:
@@ -121,6 +126,8 @@ def _continues(one: Grid, other: Grid) -> bool:
         return False
     step = one.indices(np.array(other.origin_mm))
     aside = np.abs(step[:2]).max() <= _LATTICE_VOXELS
-    return bool(aside and np.allclose(one.spacing_mm[:2], other.spacing_mm[:2], rtol=1e-3) and min(
-        abs(step[2] - one.shape[0]), abs(step[2] + other.shape[0])
-    ) < 0.1)
+    return bool(
+        aside
+        and np.allclose(one.spacing_mm[:2], other.spacing_mm[:2], rtol=1e-3)
+        and min(abs(step[2] - one.shape[0]), abs(step[2] + other.shape[0])) < 0.1
+    )

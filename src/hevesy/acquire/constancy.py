@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from pydicom.dataset import Dataset
 
@@ -27,8 +27,8 @@ def constancy_findings(datasets: Sequence[Dataset]) -> tuple[Finding, ...]:
     """Attributes on which the files of a series differ, though none of them belongs to a single slice."""
     if len(datasets) < 2:
         return ()
-    told = [name for name in _CONSTANT if _differs(datasets, lambda d, k=name: text(d, k))]
-    told += [name for name in _DRUG if _differs(datasets, lambda d, k=name: text(_drug(d), k))]
+    told = [name for name in _CONSTANT if _differs(datasets, name)]
+    told += [name for name in _DRUG if _differs([_drug(dataset) for dataset in datasets], name)]
     if _outlier(datasets):
         told.append("RescaleSlope")
     if not told:
@@ -40,9 +40,9 @@ def _drug(dataset: Dataset) -> Dataset | None:
     return first(dataset, "RadiopharmaceuticalInformationSequence")
 
 
-def _differs(datasets: Sequence[Dataset], said: Callable[[Dataset], str]) -> bool:
-    one = said(datasets[0])
-    return any(said(dataset) != one for dataset in datasets[1:])
+def _differs(datasets: Sequence[Dataset | None], keyword: str) -> bool:
+    one = text(datasets[0], keyword)
+    return any(text(dataset, keyword) != one for dataset in datasets[1:])
 
 
 def _outlier(datasets: Sequence[Dataset]) -> bool:

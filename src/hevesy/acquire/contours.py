@@ -109,8 +109,8 @@ def _contour(part: Dataset, where: str) -> Contour:
 
 def _coordinates(part: Dataset) -> NDArray[np.float64]:
     """The numbers of Contour Data, from its bytes: a Python object for each would take 50 times the memory."""
-    raw = part.get_item("ContourData") if "ContourData" in part else None
-    if not isinstance(raw, RawDataElement) or not isinstance(raw.value, bytes):
+    raw: object = part.get_item("ContourData") if "ContourData" in part else None
+    if not isinstance(raw, RawDataElement) or raw.value is None:
         return np.array(numbers(part, "ContourData"))
     text_value = raw.value.decode("ascii", "replace").rstrip(" \0")
     try:

@@ -67,7 +67,9 @@ def _class(dataset: Dataset, modality: str) -> Iterator[Finding]:
     uid = text(dataset, "SOPClassUID")
     wanted = _MODALITIES.get(uid)
     if (wanted and wanted != modality) or UID(uid).name == uid:
-        yield notice("class-contradiction", "a SOP Class of the modality", f"{modality or 'no modality'} came with {uid}")
+        yield notice(
+            "class-contradiction", "a SOP Class of the modality", f"{modality or 'no modality'} came with {uid}"
+        )
 
 
 def _bits(dataset: Dataset) -> Iterator[Finding]:
@@ -76,7 +78,9 @@ def _bits(dataset: Dataset) -> Iterator[Finding]:
         return
     sound = allocated in _BITS and stored is not None and 0 < stored <= (allocated or 0) and high == stored - 1
     if not sound:
-        yield notice("bits-contradiction", "bits stored within bits allocated", f"{stored} of {allocated}, highest {high} came")
+        yield notice(
+            "bits-contradiction", "bits stored within bits allocated", f"{stored} of {allocated}, highest {high} came"
+        )
 
 
 def _kind(dataset: Dataset, modality: str) -> Iterator[Finding]:
@@ -93,7 +97,9 @@ def _kind(dataset: Dataset, modality: str) -> Iterator[Finding]:
 def _corrections(dataset: Dataset) -> Iterator[Finding]:
     unknown = [word for word in texts(dataset, "CorrectedImage") if word not in _CORRECTIONS]
     if unknown:
-        yield notice("unknown-correction", "corrections of the standard in Corrected Image", f"{', '.join(unknown)} came")
+        yield notice(
+            "unknown-correction", "corrections of the standard in Corrected Image", f"{', '.join(unknown)} came"
+        )
 
 
 def _mapping(dataset: Dataset) -> Iterator[Finding]:
@@ -134,7 +140,11 @@ def _lengths(dataset: Dataset) -> Iterator[Finding]:
 
 
 def _oblique(dataset: Dataset) -> Iterator[Finding]:
-    place = dataset if get(dataset, "ImageOrientationPatient") is not None else first(dataset, "DetectorInformationSequence")
+    place = (
+        dataset
+        if get(dataset, "ImageOrientationPatient") is not None
+        else first(dataset, "DetectorInformationSequence")
+    )
     cosines = np.abs(numbers(place, "ImageOrientationPatient"))
     if cosines.size == 6 and np.abs(cosines - np.rint(cosines)).max() > 1e-6:
         yield notice("oblique", "planes along the axes of the patient", "oblique ones came")

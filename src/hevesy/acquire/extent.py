@@ -47,18 +47,11 @@ def pixel_findings(dataset: Dataset, found: Survey) -> tuple[str | None, tuple[F
     expected = expected_pixel_bytes(dataset)
     if expected is None:
         return None, ()
-    lacking = f"expected {expected} bytes of pixels, but the file ends at byte {found.size} without them"
-    if found.pixels_at is None:
-        return lacking, ()
     declared, at = _pixel_element(found)
     if declared is None:
-        return lacking, ()
-    coded = bool(found.syntax) and UID(found.syntax).is_valid and _encapsulated(found.syntax)
-    if coded != (declared == UNDEFINED):
-        came = "compressed frames" if declared == UNDEFINED else "plain pixels"
-        return f"expected pixels as transfer syntax {found.syntax} says, but {came} are there", ()
-    if declared == UNDEFINED:
-        return _frames_problem(found.content, at, found.size, (expected, integer(dataset, "NumberOfFrames") or 1)), ()
+        return f"expected {expected} bytes of pixels, but the file ends at byte {found.size} without them", ()
+    if declared == UNDEFINED or _encapsulated(found.syntax):
+        return _frames_problem(found, declared, at, (expected, integer(dataset, "NumberOfFrames") or 1)), ()
     there = found.size - at
     if declared < expected or there < expected:
         return f"expected {expected} bytes of pixels, but {min(declared, there)} are there: the file is truncated", ()
@@ -73,8 +66,10 @@ def _encapsulated(syntax: str) -> bool:
 
 
 def _pixel_element(found: Survey) -> tuple[int | None, int]:
-    """Declared length of the pixel element, and where its value begins."""
-    found.content.seek(found.pixels_at or 0)
+    """Declared length of the pixel element, None without one, and where its value begins."""
+    if found.pixels_at is None:
+        return None, 0
+    found.content.seek(found.pixels_at)
     head = found.content.read(12)
     order = "<" if found.encoding.little else ">"
     if len(head) < 8:
@@ -113,8 +108,16 @@ def _tail(found: Survey, end: int) -> tuple[Finding, ...]:
     return ()
 
 
-def _frames_problem(content: BinaryIO, at: int, size: int, promised: tuple[int, int]) -> str | None:
-    """Walk over the compressed fragments: closed, within the file, and as many as there are frames."""
+def _frames_problem(found: Survey, declared: int, at: int, promised: tuple[int, int]) -> str | None:
+    """Compressed pixels: as the transfer syntax says, closed, within the file, and as many as there are frames."""
+    coded = declared == UNDEFINED
+    if coded != _encapsulated(found.syntax):
+        came = "compressed frames" if coded else "plain pixels"
+        return f"expected pixels as transfer syntax {found.syntax or '(none)'} says, but {came} are there"
+    return _fragments_problem(found.content, at, found.size, promised)
+
+
+def _fragments_problem(content: BinaryIO, at: int, size: int, promised: tuple[int, int]) -> str | None:
     expected, frames = promised
     fragments = -1  # the first item is the table of offsets
     start = at

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 import stat
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from hevesy.domain import FileStamp, SeriesRecord
 from hevesy.errors import ReadError, printable
@@ -130,7 +131,7 @@ def _check(known: FileStamp, stream: BinaryIO, path: Path) -> None:
 
 def _sha256(stream: BinaryIO) -> str:
     stream.seek(0)
-    found = hashlib.file_digest(stream, "sha256").hexdigest()
+    found = hashlib.file_digest(cast("io.BufferedReader", stream), "sha256").hexdigest()
     stream.seek(0)
     return found
 

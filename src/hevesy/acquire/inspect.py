@@ -165,7 +165,13 @@ def _report(described: Sequence[Described], unreadable: Sequence[Finding], n_fil
     if not scans:
         missing = ["emission images (NM RECON TOMO or PET)"]
     offsets = [offset for one in described if one.record.modality in {"NM", "PT"} for offset in one.timezone_offsets]
-    findings = [*patient_findings(series), *administration_findings(scans), *timezone_findings(offsets), *told, *alike_findings(series)]
+    findings = [
+        *patient_findings(series),
+        *administration_findings(scans),
+        *timezone_findings(offsets),
+        *told,
+        *alike_findings(series),
+    ]
     return ImportReport(
         series=series,
         time_points=points,

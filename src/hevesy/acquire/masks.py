@@ -86,7 +86,7 @@ def _slices(along: NDArray[np.float64], spacing: float, where: str) -> NDArray[n
     steps = (along - along.min()) / spacing
     if not steps.max() < _MAX_SLICES:
         raise GeometryError(f"fewer than {_MAX_SLICES} slices", f"{steps.max():.3g} came", where)
-    slices = np.rint(steps).astype(np.int64)
+    slices: NDArray[np.int64] = np.rint(steps).astype(np.int64)
     if np.abs(steps - slices).max() > _WHOLE_TOLERANCE:
         raise GeometryError(f"frames at multiples of {spacing:g} mm", "others came", where)
     return slices

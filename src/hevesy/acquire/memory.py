@@ -20,7 +20,7 @@ _CONTOUR_COPIES = 6
 """Text, elements and points of a structure set, in units of its file."""
 _UNPACKED_BITS = 16
 """A segmentation of one bit a voxel, unpacked and compared."""
-_NIFTI_BYTES = 32
+NIFTI_BYTES = 32
 """A scaled image and its labels as float64, each twice. [byte/voxel]"""
 
 
@@ -37,7 +37,7 @@ def expected_bytes(record: SeriesRecord) -> int:
     if record.modality == "SEG":
         return max(len(record.roi_names), 1) * voxels + _UNPACKED_BITS * sum(sizes)
     if record.modality == "NIFTI":
-        return _NIFTI_BYTES * voxels
+        return NIFTI_BYTES * voxels
     largest = max(sizes, default=0)
     return 12 * voxels + _FILE_COPIES * largest + 8 * math.ceil(voxels / max(len(record.files), 1))
 

@@ -23,10 +23,8 @@ MAX_ELEMENTS = 1_500_000
 """More would take minutes to read; a structure set of ten thousand contours has about 80 000."""
 UNDEFINED = 0xFFFFFFFF
 _ITEM, _ITEM_END, _SEQUENCE_END = 0xFFFEE000, 0xFFFEE00D, 0xFFFEE0DD
-_LONG = frozenset(word.encode() for word in "OB OD OF OL OV OW SQ SV UC UN UR UT UV".split())
-KNOWN_VRS = _LONG | frozenset(
-    word.encode() for word in "AE AS AT CS DA DS DT FD FL IS LO LT PN SH SL SS ST TM UI UL US".split()
-)
+_LONG = frozenset(b"OB OD OF OL OV OW SQ SV UC UN UR UT UV".split())
+KNOWN_VRS = _LONG | frozenset(b"AE AS AT CS DA DS DT FD FL IS LO LT PN SH SL SS ST TM UI UL US".split())
 
 
 @dataclass(frozen=True)

@@ -66,9 +66,7 @@ class SyntaxCheck:
             self._private(element)
         elif not known and element.tag & 0xFFFF != _GROUP_LENGTH:
             self._tell("unknown-attribute", element)
-        if element.vr and element.vr not in KNOWN_VRS:
-            self._tell("unknown-representation", element)
-        elif known and not _allowed(element.vr, known):
+        if not _allowed(element.vr, known):
             self._tell("unknown-representation", element)
         if element.length == UNDEFINED:
             return
@@ -99,8 +97,9 @@ class SyntaxCheck:
 
 def _allowed(written: bytes, known: bytes) -> bool:
     """One kind of short text for another is common and harmless."""
-    same = written in _TEXTS and known in _TEXTS
-    return same or written in {b"", b"UN"} or written in known.split(b" or ")
+    if not written or not known:
+        return not written or written in KNOWN_VRS
+    return written == b"UN" or {written, known} <= _TEXTS or written in known.split(b" or ")
 
 
 def _wrong(value: bytes, vr: bytes, tag: int, order: str) -> Iterator[str]:
