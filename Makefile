@@ -46,8 +46,8 @@ bench: $(DEV_STAMP)
 	$(BIN)/python benchmarks/speed.py
 
 # Each part can be made alone; a part that has passed is not repeated until the sources change.
-SOURCES := $(shell git ls-files src tests/validation)
-validate: validation/accuracy.passed validation/archive.passed
+SOURCES := $(shell git ls-files src tests/validation tests/acquire/fuzzing.py)
+validate: validation/accuracy.passed validation/archive.passed validation/fuzz.passed
 
 validation/%.passed: tests/validation/test_%.py $(SOURCES) | $(DEV_STAMP)
 	@mkdir -p validation

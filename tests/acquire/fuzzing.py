@@ -19,6 +19,7 @@ import time
 import traceback
 import warnings
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -87,9 +88,13 @@ def name_of(tag):
     return keyword_for_tag(tag) or f"{tag:08X}"
 
 
-def mutate(data, seed):
-    """One damaged version of a file: (kind, what was hit, bytes)."""
+def mutate(data, seed, at=None):
+    """One damaged version of a file: (kind, what was hit, bytes); with ``at``, that byte is hit."""
     rng = np.random.default_rng(seed)
+    if at is not None:
+        hit = bytearray(data)
+        damage(hit, at, rng)
+        return "value-byte", at_byte(elements_of(data)[0], at), bytes(hit)
     kind = rng.choice(list(KINDS), p=np.array(list(KINDS.values())) / sum(KINDS.values()))
     elements, pixels_at = elements_of(data)
     made = MAKERS[kind](bytearray(data), elements, pixels_at, rng)
@@ -357,7 +362,7 @@ def worker():
             sound[job["original"]] = facts_of(job["folder"], target)
         answer = {"kind": "", "place": "", "error": "", "changed": {}, "told": []}
         try:
-            answer["kind"], answer["place"], data = mutate(kept, job["seed"])
+            answer["kind"], answer["place"], data = mutate(kept, job["seed"], job["at"])
             target.unlink()
             target.write_bytes(data)
             began = time.monotonic()
@@ -394,7 +399,7 @@ class Pool:
             [sys.executable, __file__], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
         )
 
-    def run(self, case, target, seed):
+    def run(self, case, target, seed, at=None):
         original = Path(case.folder) / target
         if self.process is None:
             self.start()
@@ -403,6 +408,7 @@ class Pool:
             "target": str(self.folders[case.name] / target),
             "original": str(original),
             "seed": seed,
+            "at": at,
         }
         outcome = Outcome(case.name, str(target), seed, "", "")
         self.process.stdin.write(json.dumps(job) + "\n")
@@ -447,12 +453,24 @@ def jobs(cases, n, seed):
     ]
 
 
-def run_jobs(cases, work):
-    """Damage and inspect, one after the other."""
+def run_parallel(cases, work, n):
+    """As :func:`run_jobs`, by several workers at once."""
+    with ThreadPoolExecutor(n) as pool:
+        parts = pool.map(lambda part: run_jobs(cases, part), [work[k::n] for k in range(n)])
+        return [outcome for part in parts for outcome in part]
+
+
+def run_jobs(cases, work, log=None):
+    """Damage and inspect, one after the other; what fails or stays silent is logged as it comes."""
     scratch = Path(tempfile.mkdtemp(dir=cases[0].folder.parent, prefix="fuzz-"))
     pool = Pool(cases, scratch)
     try:
-        return [pool.run(*job) for job in work]
+        outcomes = []
+        for job in work:
+            outcomes.append(pool.run(*job))
+            if log and (outcomes[-1].error or silent(outcomes[-1:])):
+                log(outcomes[-1])
+        return outcomes
     finally:
         pool.stop()
         shutil.rmtree(scratch, ignore_errors=True)
@@ -465,6 +483,32 @@ def gather(folder, name, parts, patterns, share):
         shutil.copytree(folder / "dicom" / part, made / part, copy_function=_link)
     targets = sorted(p.relative_to(made) for pattern in patterns for p in made.glob(pattern))
     return Case(name, made, targets, share)
+
+
+def attack(case, keywords, seed):
+    """Jobs that hit nothing but the values of some attributes: three for each of their bytes."""
+    work = []
+    for target in case.targets[len(case.targets) // 2 :][:1]:
+        elements, _ = elements_of((case.folder / target).read_bytes())
+        for element in elements:
+            if name_of(element.tag) in keywords and 0 < element.length < 200:
+                places = [element.at + k for k in range(element.length)]
+                work += [(case, target, seed + 1000 * at + k, at) for at in places for k in range(3)]
+    return work
+
+
+# Nothing else in the files says these numbers again: a slope that each slice or object has of its own, and where a
+# single object lies. Whatever else stays silent is a fault.
+UNREPEATED = {
+    "slope": ("RealWorldValueSlope", "RescaleSlope", "RealWorldValueIntercept", "RescaleIntercept"),
+    "origin_mm": ("ImagePositionPatient",),
+}
+
+
+def explained(outcome):
+    """Whether a silent change is one of a number that nothing else repeats."""
+    changed = [name for name, how in outcome.changed.items() if how == "value"]
+    return all(any(word in outcome.place for word in UNREPEATED.get(name, ())) for name in changed)
 
 
 def silent(outcomes):

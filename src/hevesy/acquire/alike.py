@@ -15,7 +15,9 @@ from hevesy.acquire.findings import notice
 from hevesy.acquire.time_points import emissions, nearest_ct
 from hevesy.domain import Finding, Grid, SeriesRecord
 
-_SAME_MM = 0.01
+_SAME_SPACING = 0.005
+"""Relative difference that rounding explains. [-]"""
+_ALONG_AXES = 1e-6
 _SAME_DURATION = 0.05
 _LATTICE_VOXELS = 0.02
 
@@ -23,7 +25,19 @@ _LATTICE_VOXELS = 0.02
 def alike_findings(series: Sequence[SeriesRecord]) -> list[Finding]:
     """Where the scans of a study differ in what they should share, and where parts do not fit each other."""
     scans = emissions(series)
-    return [*_scans(scans), *_covered(scans, series), *_lattices(series), *_torn(series)]
+    return [*_cubic(scans), *_scans(scans), *_covered(scans, series), *_lattices(series), *_torn(series)]
+
+
+def _cubic(scans: Sequence[SeriesRecord]) -> Iterator[Finding]:
+    """Reconstructions of gamma cameras have cubic voxels along the axes of the patient."""
+    for scan in scans:
+        if scan.grid is None or scan.modality != "NM":
+            continue
+        if max(scan.grid.spacing_mm) > min(scan.grid.spacing_mm) * (1 + _SAME_SPACING):
+            came = f"{' x '.join(f'{s:g}' for s in scan.grid.spacing_mm)} came"
+            yield notice("not-cubic", "cubic voxels of a gamma camera [mm]", came, f"series {scan.id}")
+        if np.abs(scan.grid.direction_matrix - np.rint(scan.grid.direction_matrix)).max() > _ALONG_AXES:
+            yield notice("oblique", "planes along the axes of the patient", "oblique ones came", f"series {scan.id}")
 
 
 def _scans(scans: Sequence[SeriesRecord]) -> Iterator[Finding]:

@@ -12,10 +12,10 @@ from hevesy.acquire.values import first, text
 from hevesy.domain import Finding
 
 _CONSTANT = (
-    "SOPClassUID", "StudyInstanceUID", "FrameOfReferenceUID", "SeriesNumber", "SeriesDescription", "SeriesDate",
+    "SOPClassUID", "StudyInstanceUID", "SeriesNumber", "SeriesDescription", "SeriesDate",
     "Manufacturer", "ManufacturerModelName", "DeviceSerialNumber", "PatientPosition", "SliceThickness",
-    "SpacingBetweenSlices", "PixelSpacing", "ImageOrientationPatient", "NumberOfSlices", "BitsAllocated", "BitsStored",
-    "HighBit", "PixelRepresentation", "SamplesPerPixel", "Units", "DecayCorrection", "CorrectedImage",
+    "SpacingBetweenSlices", "NumberOfSlices", "BitsAllocated", "BitsStored",
+    "HighBit", "PixelRepresentation", "SamplesPerPixel", "Units", "CorrectedImage",
     "RescaleIntercept", "RescaleType", "ReconstructionMethod", "ConvolutionKernel", "EnergyWindowRangeSequence",
 )  # fmt: skip
 _DRUG = ("RadionuclideTotalDose", "RadionuclideHalfLife", "RadiopharmaceuticalStartDateTime")

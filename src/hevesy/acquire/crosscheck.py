@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-import numpy as np
 from pydicom.dataset import Dataset
 from pydicom.uid import UID
 
 from hevesy.acquire.findings import notice
-from hevesy.acquire.values import first, get, integer, items, number, numbers, text, texts
+from hevesy.acquire.values import first, integer, items, number, text, texts
 from hevesy.domain import Finding
 
 _MODALITIES = {
@@ -37,8 +36,6 @@ _CORRECTIONS = frozenset({
 _BITS = frozenset({1, 8, 16, 32, 64})
 _NOT_CONCENTRATION = ("g/ml", "cm2/ml", "%", "1", "{", "/")
 """Beginnings of UCUM codes of standardised uptake values and ratios."""
-_SAME = 0.005
-"""Relative difference of lengths that rounding explains. [-]"""
 
 
 def cross_findings(dataset: Dataset) -> tuple[Finding, ...]:
@@ -47,8 +44,6 @@ def cross_findings(dataset: Dataset) -> tuple[Finding, ...]:
     found = [*_identity(dataset), *_class(dataset, modality), *_bits(dataset)]
     if modality in {"NM", "PT"}:
         found += [*_kind(dataset, modality), *_corrections(dataset), *_mapping(dataset)]
-    if modality == "NM":
-        found += _lengths(dataset)
     return tuple(found)
 
 
@@ -118,36 +113,6 @@ def _mapping(dataset: Dataset) -> Iterator[Finding]:
 
 def _known_units(units: str) -> bool:
     return units.startswith(_NOT_CONCENTRATION) or units.lower().endswith(("bq/ml", "bq/cm3")) or units == "[hnsf'U]"
-
-
-def _lengths(dataset: Dataset) -> Iterator[Finding]:
-    """Square pixels, cubic voxels, and one slice spacing: so are reconstructions of gamma cameras."""
-    spacing = numbers(dataset, "PixelSpacing")
-    if len(spacing) != 2:
-        return
-    said = {
-        "the other pixel spacing": spacing[1],
-        "SliceThickness": number(dataset, "SliceThickness"),
-        "SpacingBetweenSlices": number(dataset, "SpacingBetweenSlices"),
-    }
-    if "RECON TOMO" not in texts(dataset, "ImageType"):
-        del said["SliceThickness"], said["SpacingBetweenSlices"]
-    odd = [f"{name} {value:g}" for name, value in said.items() if value and abs(abs(value) / spacing[0] - 1) > _SAME]
-    if odd:
-        came = f"{', '.join(odd)} came beside a pixel spacing of {spacing[0]:g}"
-        yield notice("not-cubic", "cubic voxels of a gamma camera [mm]", came)
-    yield from _oblique(dataset)
-
-
-def _oblique(dataset: Dataset) -> Iterator[Finding]:
-    place = (
-        dataset
-        if get(dataset, "ImageOrientationPatient") is not None
-        else first(dataset, "DetectorInformationSequence")
-    )
-    cosines = np.abs(numbers(place, "ImageOrientationPatient"))
-    if cosines.size == 6 and np.abs(cosines - np.rint(cosines)).max() > 1e-6:
-        yield notice("oblique", "planes along the axes of the patient", "oblique ones came")
 
 
 def all_cross_findings(datasets: Sequence[Dataset]) -> tuple[Finding, ...]:

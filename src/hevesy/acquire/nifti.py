@@ -146,6 +146,8 @@ def _check_promises(stream: BinaryIO, path: Path) -> None:
 def _promised(head: bytes) -> tuple[float, tuple[int, ...], int] | None:
     """Where the voxels begin, how many there are, and their size. [byte]"""
     import nibabel
+    from nibabel.spatialimages import HeaderDataError
+    from nibabel.wrapstruct import WrapStructError
 
     kinds: tuple[tuple[Any, int], ...] = ((nibabel.Nifti1Header, 348), (nibabel.Nifti2Header, 540))
     for kind, length in kinds:
@@ -154,7 +156,7 @@ def _promised(head: bytes) -> tuple[float, tuple[int, ...], int] | None:
             if int(header["sizeof_hdr"]) == length:
                 shape = tuple(int(n) for n in header.get_data_shape())
                 return float(header["vox_offset"]), shape, int(header.get_data_dtype().itemsize)
-        except (*PARSE_ERRORS, nibabel.spatialimages.HeaderDataError):
+        except (*PARSE_ERRORS, HeaderDataError, WrapStructError):
             continue
     return None
 
@@ -163,10 +165,11 @@ def _open(path: Path) -> Any:  # noqa: ANN401 - nibabel is untyped
     import nibabel  # takes long to import
     from nibabel.filebasedimages import ImageFileError
     from nibabel.spatialimages import HeaderDataError
+    from nibabel.wrapstruct import WrapStructError
 
     try:
         image = nibabel.load(path)
-    except (*PARSE_ERRORS, OSError, ImageFileError, HeaderDataError) as error:
+    except (*PARSE_ERRORS, OSError, ImageFileError, HeaderDataError, WrapStructError) as error:
         raise ReadError("a NIfTI image", "it cannot be read", path.name) from error
     if not isinstance(image, nibabel.Nifti1Image | nibabel.Nifti2Image):
         raise ReadError("a NIfTI image", f"{type(image).__name__} came", path.name)
