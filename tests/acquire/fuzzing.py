@@ -5,6 +5,7 @@ Run as a program, this module is the worker: it reads one job a line from stdin 
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import os
@@ -29,6 +30,8 @@ from pydicom.datadict import keyword_for_tag
 
 MEMORY = 2 << 30
 SECONDS = 10.0
+START_SECONDS = 120.0
+"""A worker starts and first inspects the sound folder; for a damaged file it measures the time itself."""
 KINDS = {
     "header-byte": 0.26,
     "value-byte": 0.22,
@@ -411,10 +414,10 @@ class Pool:
             "at": at,
         }
         outcome = Outcome(case.name, str(target), seed, "", "")
-        self.process.stdin.write(json.dumps(job) + "\n")
-        self.process.stdin.flush()
-        limit = 120.0  # the worker starts, and first inspects the sound folder; it measures a damaged one itself
-        if not select.select([self.process.stdout], [], [], limit)[0]:
+        with contextlib.suppress(BrokenPipeError):
+            self.process.stdin.write(json.dumps(job) + "\n")
+            self.process.stdin.flush()
+        if not select.select([self.process.stdout], [], [], START_SECONDS)[0]:
             outcome.error = "hang"
         else:
             line = self.process.stdout.readline()
@@ -433,7 +436,8 @@ class Pool:
         if self.process is not None:
             self.process.kill()
             self.process.wait()
-            self.process.stdin.close()
+            with contextlib.suppress(BrokenPipeError):
+                self.process.stdin.close()
             self.process.stdout.close()
             self.process = None
 

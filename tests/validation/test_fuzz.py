@@ -59,7 +59,7 @@ def simulated(fuzzing, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def cases(fuzzing, simulated, request):
-    if not (Path(__file__).resolve().parents[2] / "shared").is_dir():
+    if not (Path(__file__).resolve().parents[3] / "shared").is_dir():
         return simulated
     unpack = request.getfixturevalue("real")
     scanned = []
