@@ -108,8 +108,12 @@ def mutate(data, seed, at=None):
 
 
 def at_byte(elements, at):
-    inside = [e for e in elements if e.at - 12 <= at < e.at + max(min(e.length, 1 << 30), 1)]
-    return name_of(inside[-1].tag) + ("" if at >= inside[-1].at else " head") if inside else "preamble"
+    """What a byte belongs to: the innermost value, or the head of an element."""
+    values = [e for e in elements if e.at <= at < e.at + min(e.length, 1 << 30)]
+    heads = [e for e in elements if e.at - 12 <= at < e.at]
+    if values and (values[-1].vr not in {b"SQ", b""} or not heads):
+        return name_of(values[-1].tag)
+    return f"{name_of(heads[0].tag)} head" if heads else "preamble"
 
 
 def damage(data, at, rng):
