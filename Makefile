@@ -47,8 +47,8 @@ bench: $(DEV_STAMP)
 	$(BIN)/python benchmarks/run_stages.py
 
 # Each part can be made alone; a part that has passed is not repeated until the sources change.
-SOURCES := $(shell git ls-files src tests/validation)
-validate: validation/accuracy.passed validation/archive.passed validation/coverage.passed validation/interruption.passed
+SOURCES := $(shell git ls-files src tests/validation tests/acquire/fuzzing.py)
+validate: $(patsubst %,validation/%.passed,accuracy archive coverage interruption fuzz)
 
 validation/%.passed: tests/validation/test_%.py $(SOURCES) | $(DEV_STAMP)
 	@mkdir -p validation

@@ -19,6 +19,11 @@ A message says what was expected, what came, and where.
 from __future__ import annotations
 
 
+def printable(text: str) -> str:
+    """Text of files and names on one line: what would steer a terminal or is no text is shown by its number."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
+
+
 class HevesyError(Exception):
     """Base of every error that is raised on purpose."""
 
@@ -41,7 +46,7 @@ class InputError(HevesyError):
         self.came = came
         self.where = where
         place = f"{where}: " if where else ""
-        super().__init__(" ".join(f"{place}expected {expected}, but {came}".split()))
+        super().__init__(printable(" ".join(f"{place}expected {expected}, but {came}".split())))
 
     def __reduce__(self) -> tuple[type[InputError], tuple[str, str, str]]:
         """Let the error travel between processes."""

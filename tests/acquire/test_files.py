@@ -203,7 +203,7 @@ def test_a_file_that_changes_after_inspection_is_refused(build, tmp_path):
     series = inspect_folder([path.parent]).series[0]
     whole = path.read_bytes()
     path.write_bytes(whole[:-10])
-    with pytest.raises(ReadError, match="nm: expected 240 bytes of pixels"):
+    with pytest.raises(ReadError, match="nm: expected the file that was inspected"):
         load_image(series)
     path.unlink()
     with pytest.raises(ReadError, match="nm: expected a readable file"):
@@ -220,7 +220,7 @@ def test_damaged_compressed_pixels_are_refused(build, tmp_path):
         whole[k] = 0x7F
     path.write_bytes(bytes(whole))
     series = inspect_folder([path.parent]).series[0]
-    with pytest.raises(ReadError, match="cannot be decoded"):
+    with pytest.raises(ReadError, match=r"cannot be decoded|truncated"):
         load_image(series)
 
 

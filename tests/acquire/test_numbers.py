@@ -133,6 +133,6 @@ def test_a_window_whose_limit_is_no_number_leaves_none(build, read):
 def test_a_segmentation_with_one_pixel_spacing_is_refused(build, read):
     seg = build.seg({"Liver": np.ones(build.SHAPE, dtype=bool)})
     seg.SharedFunctionalGroupsSequence[0].PixelMeasuresSequence[0].PixelSpacing = [3.0]
-    (finding,) = read(seg).series[0].contradictions
-    assert finding.code == "segmentation-geometry"
+    (finding,) = [f for f in read(seg).series[0].contradictions if f.code == "segmentation-geometry"]
+    assert finding.blocking
     assert "two numbers in PixelSpacing, but 1 came" in finding.message

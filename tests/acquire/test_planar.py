@@ -187,5 +187,5 @@ def test_what_inspect_shows(build, multiframe, tmp_path):
 
 def test_a_number_of_frames_that_the_pixels_do_not_have_is_refused(build, multiframe, read):
     ds = multiframe.planar(build, "STATIC", build.counts(1, (2, 8, 8)), NumberOfFrames="1", DetectorVector=[1])
-    with pytest.raises(ReadError, match="1 frames"):
+    with pytest.raises(GeometryError, match="expected 128 bytes of pixels, but 256 are there"):
         load_planar(read(ds).series[0])

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
+from numpy.typing import NDArray
+from pydicom.dataelem import RawDataElement
 from pydicom.dataset import Dataset
 
 from hevesy.acquire.values import first, integer, items, numbers, text, unique
@@ -97,9 +99,23 @@ def _code(code: Dataset | None) -> tuple[str, str, str] | None:
 
 
 def _contour(part: Dataset, where: str) -> Contour:
-    values = numbers(part, "ContourData")
+    values = _coordinates(part)
     stated = integer(part, "NumberOfContourPoints")
-    if not values or len(values) % 3 or (stated is not None and stated * 3 != len(values)):
-        raise ReadError(f"{stated} contour points", f"{len(values)} numbers came", where)
+    if not values.size or values.size % 3 or (stated is not None and stated * 3 != values.size):
+        raise ReadError(f"{stated} contour points", f"{values.size} numbers came", where)
     image = text(first(part, "ContourImageSequence"), "ReferencedSOPInstanceUID") or None
-    return Contour(np.array(values).reshape(-1, 3), image)
+    return Contour(values.reshape(-1, 3), image)
+
+
+def _coordinates(part: Dataset) -> NDArray[np.float64]:
+    """The numbers of Contour Data, from its bytes: a Python object for each would take 50 times the memory."""
+    raw: object = part.get_item("ContourData") if "ContourData" in part else None
+    if not isinstance(raw, RawDataElement) or raw.value is None:
+        return np.array(numbers(part, "ContourData"))
+    text_value = raw.value.decode("ascii", "replace").rstrip(" \0")
+    try:
+        values = np.fromstring(text_value, sep="\\")
+    except ValueError:
+        return np.empty(0)
+    whole = values.size == text_value.count("\\") + 1 and bool(np.isfinite(values).all())
+    return values if whole else np.empty(0)

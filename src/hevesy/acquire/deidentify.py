@@ -20,7 +20,7 @@ from hevesy.acquire.deidentify_dates import is_time, shifted_date, shifted_momen
 from hevesy.acquire.deidentify_profile import EDITION, SAFE_PRIVATE, Treatment, treatment
 from hevesy.acquire.deidentify_pseudonym import Pseudonym, replaced_uid
 from hevesy.acquire.deidentify_words import is_plain, names_somebody, words_of
-from hevesy.acquire.headers import expected_pixel_bytes
+from hevesy.acquire.extent import expected_pixel_bytes
 from hevesy.acquire.values import PARSE_ERRORS, as_number
 
 OPTIONS = (

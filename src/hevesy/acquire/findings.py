@@ -12,7 +12,8 @@ _KINDS: tuple[tuple[frozenset[str], type[InputError]], ...] = (
         frozenset({
             "missing-orientation", "missing-slice", "duplicate-slice", "irregular-slices", "mixed-geometry",
             "mixed-orientation", "geometry-contradiction", "slice-vector", "sheared-geometry", "missing-slice-spacing",
-            "several-frame-dimensions", "unsupported-geometry", "mixed-frame-of-reference",
+            "several-frame-dimensions", "unsupported-geometry", "mixed-frame-of-reference", "pixel-length",
+            "absurd-dimensions",
         }),
         GeometryError,
     ),
@@ -23,7 +24,7 @@ _KINDS: tuple[tuple[frozenset[str], type[InputError]], ...] = (
         }),
         ScaleError,
     ),
-    (frozenset({"truncated-file", "duplicate-instance"}), ReadError),
+    (frozenset({"truncated-file", "duplicate-instance", "damaged-structure", "duplicate-attribute"}), ReadError),
 )  # fmt: skip
 
 

@@ -7,15 +7,22 @@ from contextlib import suppress
 
 from pydicom.dataset import Dataset
 
-from hevesy.acquire.grouping import file_sha256
+from hevesy.acquire.files import file_sha256, stamps_of
 from hevesy.acquire.headers import read_header
 from hevesy.acquire.values import PARSE_ERRORS, quiet
 from hevesy.domain import SeriesRecord
 
 
 def series_sha256(record: SeriesRecord) -> str:
-    """SHA-256 of the sorted hashes of a series' files, so that neither names nor order matter."""
-    hashes = sorted(file_sha256(path) for path in record.files)
+    """SHA-256 of the sorted hashes of a series' files, so that neither names nor order matter.
+
+    Raises
+    ------
+    ReadError
+        If a file is not the one that was inspected, so that the hash is always of the bytes that were used.
+    """
+    known = stamps_of(record)
+    hashes = sorted(file_sha256(path, known.get(path)) for path in record.files)
     return hashlib.sha256("\n".join(hashes).encode()).hexdigest()
 
 
@@ -25,9 +32,10 @@ def read_headers(record: SeriesRecord) -> tuple[Dataset, ...]:
     Raises
     ------
     ReadError
-        If a file is no DICOM file any more.
+        If a file is no DICOM file any more, or not the one that was inspected.
     """
-    return tuple(_decoded(read_header(path).dataset) for path in record.files)
+    known = stamps_of(record)
+    return tuple(_decoded(read_header(path, known.get(path)).dataset) for path in record.files)
 
 
 def _decoded(dataset: Dataset) -> Dataset:

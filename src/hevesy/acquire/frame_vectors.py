@@ -23,6 +23,9 @@ FRAME_VECTORS = {
 }
 """Tag, as Frame Increment Pointer names it, and keyword of every frame vector."""
 
+MAX_FRAMES = 65536
+"""As many as a 16-bit number counts; more is damage, and would take memory before it is noticed. [-]"""
+
 
 def pointers(dataset: Dataset) -> tuple[int, ...]:
     """Tags that Frame Increment Pointer names."""

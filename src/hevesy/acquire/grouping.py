@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import numpy as np
 from pydicom.dataset import Dataset
 
+from hevesy.acquire.files import file_sha256
 from hevesy.acquire.findings import blocking, notice
 from hevesy.acquire.headers import Header
 from hevesy.acquire.kinds import is_tomogram
 from hevesy.acquire.planes import FilePlanes, planes_of
 from hevesy.acquire.values import text
 from hevesy.domain import Finding
+from hevesy.errors import ReadError
 
 _BY_INSTANCE = frozenset({"RTSTRUCT", "SEG", "REG"})
 _SAME_PLANE_MM = 0.01
@@ -69,7 +69,7 @@ def _once(members: Sequence[Header]) -> tuple[tuple[Header, ...], tuple[Finding,
         known = kept.setdefault(_instance(header) or f"without-uid-{number}", header)
         if known is header:
             continue
-        (copies if file_sha256(known.path) == file_sha256(header.path) else conflicts).append(header)
+        (copies if _content(known) == _content(header) else conflicts).append(header)
     findings = []
     if copies:
         came = f"{len(copies)} came again and are read once (such as {copies[0].path.name})"
@@ -80,10 +80,11 @@ def _once(members: Sequence[Header]) -> tuple[tuple[Header, ...], tuple[Finding,
     return tuple(kept.values()), tuple(findings)
 
 
-def file_sha256(path: Path) -> str:
-    """SHA-256 of a file's bytes."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+def _content(header: Header) -> str:
+    try:
+        return file_sha256(header.path, header.stamp)
+    except ReadError:
+        return ""
 
 
 def _parts_of_one(headers: Sequence[Header]) -> bool:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 
+from hevesy.acquire.files import stamps_of
 from hevesy.acquire.findings import refuse_unreadable
-from hevesy.acquire.headers import read_header
+from hevesy.acquire.headers import Header, read_header
+from hevesy.acquire.memory import expected_bytes, require_memory
 from hevesy.acquire.pixels import read_with_pixels, stored_frames
 from hevesy.acquire.planes import Plane, planes_of
 from hevesy.acquire.scale import Scale, common_scale, scale_of
@@ -46,11 +47,18 @@ def _thickness(dataset: Dataset) -> float | None:
     return number(dataset, "SliceThickness")
 
 
-def load_image(record: SeriesRecord) -> Image:
+def load_image(record: SeriesRecord, *, available: int | None = None) -> Image:
     """Load the voxels of an NM, PET or CT series.
 
     Values are scaled as each file's header says (counts, Bq/ml or HU) and stay at the decay reference they are stored
     with. Slices are sorted along their normal; every voxel keeps its patient point.
+
+    Parameters
+    ----------
+    record
+        The series as inspected.
+    available
+        Memory that may be used; None for what the machine has. [byte]
 
     Returns
     -------
@@ -63,15 +71,16 @@ def load_image(record: SeriesRecord) -> Image:
     ScaleError
         If the unit is not known or the scale contradicts itself.
     ReadError
-        If a file is truncated or cannot be decoded.
+        If a file is truncated, cannot be decoded or is not the one that was inspected, or the memory does not suffice.
     """
     if record.modality == "NIFTI":
         raise ScaleError("a stated quantity of a NIfTI image", "its header states none", f"series {record.id}")
     refuse_unreadable(record.contradictions, f"series {record.id}")
     if record.grid is None:
         raise GeometryError("a reconstructed image with position and orientation", "it has none", f"series {record.id}")
+    require_memory(expected_bytes(record), f"series {record.id}", available)
     with quiet():
-        return _load(record, f"series {record.id}")
+        return _load(record, f"series {record.id}", available)
 
 
 def load_picture(record: SeriesRecord) -> Image:
@@ -90,17 +99,26 @@ def load_picture(record: SeriesRecord) -> Image:
         return load_image(record)
     if record.grid is None:
         raise GeometryError("a reconstructed image with position and orientation", "it has none", f"series {record.id}")
+    require_memory(expected_bytes(record), f"series {record.id}", None)
     with quiet():
-        views = views_of([read_header(path).dataset for path in record.files], record.frames)
+        read = _headers(record)
+        views = views_of([header.dataset for header in read], record.frames)
         stack, _, _ = stack_of([view.dataset for view in views], [record.files[view.file].name for view in views])
         if stack.grid is None:
             raise GeometryError("slices on a regular grid", "they make none", f"series {record.id}")
-        values = _filled(record.files, views, [scale_of(view.dataset) for view in views], stack)
+        values = _filled(read, views, [scale_of(view.dataset) for view in views], stack, None)
     return Image(stack.grid, values, Quantity.ARBITRARY)
 
 
-def _load(record: SeriesRecord, where: str) -> Image:
-    views = views_of([read_header(path).dataset for path in record.files], record.frames)
+def _headers(record: SeriesRecord) -> list[Header]:
+    """Headers of the files that were inspected, and of no others."""
+    known = stamps_of(record)
+    return [read_header(path, known.get(path)) for path in record.files]
+
+
+def _load(record: SeriesRecord, where: str, available: int | None) -> Image:
+    read = _headers(record)
+    views = views_of([header.dataset for header in read], record.frames)
     datasets = [view.dataset for view in views]
     stack, _, findings = stack_of(datasets, [record.files[view.file].name for view in views])
     scales = [scale_of(dataset) for dataset in datasets]
@@ -110,19 +128,22 @@ def _load(record: SeriesRecord, where: str) -> Image:
         raise GeometryError("the files as they were inspected", "they have no geometry any more", where)
     if common.units is None:
         raise ScaleError("values in counts, Bq/ml or HU", "no unit is stated", where)
-    values = _filled(record.files, views, scales, stack)
+    values = _filled(read, views, scales, stack, available)
     return Image(stack.grid, values, _QUANTITIES[common.units])
 
 
-def _filled(files: Sequence[Path], views: Sequence[View], scales: Sequence[Scale], stack: Stack) -> NDArray[Any]:
+def _filled(
+    read: Sequence[Header], views: Sequence[View], scales: Sequence[Scale], stack: Stack, available: int | None
+) -> NDArray[Any]:
     places: dict[int, list[tuple[Plane, int]]] = {}
     for index, plane in enumerate(stack.order):
         places.setdefault(views[plane.file].file, []).append((plane, index))
     shape = (len(stack.order), *stack.order[0].shape)
     values: NDArray[Any] = np.empty(shape, dtype=np.float32)
     for file, planes in places.items():
-        name = files[file].name
-        stored = verified_frames(read_with_pixels(files[file]), shape[1:], name)
+        path = read[file].path
+        name = path.name
+        stored = verified_frames(read_with_pixels(path, read[file].stamp, available=available), shape[1:], name)
         if stored.dtype.itemsize > 2 and values.dtype == np.float32:
             values = values.astype(np.float64)
         for plane, index in planes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +14,8 @@ from hevesy.acquire.agreement import (
     patient_findings,
     time_point_findings,
 )
+from hevesy.acquire.alike import alike_findings
+from hevesy.acquire.files import opened, stamp
 from hevesy.acquire.findings import notice
 from hevesy.acquire.grouping import group_files
 from hevesy.acquire.headers import Header, probe
@@ -23,9 +26,10 @@ from hevesy.acquire.time_points import LATEST, emissions, find_time_points
 from hevesy.acquire.timezones import OffsetRecord, at_one_offset
 from hevesy.acquire.values import quiet
 from hevesy.domain import Finding, ImportReport, Progress, SeriesRecord, silent
-from hevesy.errors import InputError, ReadError
+from hevesy.errors import InputError, ReadError, printable
 
 _RANK = {"NM": 0, "PT": 0, "CT": 1, "MR": 2, "RTSTRUCT": 3, "SEG": 3, "REG": 4, "NIFTI": 6}
+_NAME_LETTERS = 160
 
 
 def inspect_folder(folders: Sequence[Path], *, progress: Progress = silent) -> ImportReport:
@@ -66,26 +70,53 @@ def _shown(folders: Sequence[Path]) -> str:
 def _list_files(folders: Sequence[Path]) -> tuple[dict[Path, str], list[Finding]]:
     """Every file once, sorted, with its name relative to its folder; and the links that lead out."""
     found: dict[Path, str] = {}
-    skipped = []
+    skipped: list[Finding] = []
     for folder in folders:
         if not folder.is_dir():
             came = "it is a file" if folder.exists() else "it does not exist"
             raise ReadError("a folder", came, str(folder))
-        root = folder.resolve()
-        for path in _walk(folder):
-            name = path.relative_to(folder).as_posix()
-            target = path.resolve()
-            if not target.is_relative_to(root):
-                skipped.append(notice("link-outside", "a file in the folder", "it is a link that leads out", name))
-            elif target.is_file():
+        root = os.path.realpath(folder)
+        for path in _walk(folder, skipped):
+            name = _name(path, folder)
+            target = Path(os.path.realpath(path))
+            reason = _not_read(path, target, root)
+            if reason:
+                skipped.append(notice(*reason, name))
+            elif not stat.S_ISDIR(target.stat().st_mode):
                 found.setdefault(target, name)
     return found, skipped
 
 
-def _walk(folder: Path) -> Iterator[Path]:
-    for where, subfolders, names in os.walk(folder, followlinks=False):
+def _not_read(path: Path, target: Path, root: str) -> tuple[str, str, str] | None:
+    """Why a file is not opened: a link that leads out or nowhere, or anything that is no regular file or folder."""
+    if not target.is_relative_to(root):
+        return "link-outside", "a file in the folder", "it is a link that leads out"
+    try:
+        mode = path.stat().st_mode
+    except OSError as error:
+        return "unreadable-file", "a file", f"{error.strerror or error} came"
+    if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
+        return "special-file", "a regular file", "it is a pipe, socket or device and is not opened"
+    return None
+
+
+def _name(path: Path, folder: Path) -> str:
+    """A path below a folder as messages call it."""
+    name = printable(path.relative_to(folder).as_posix())
+    return name if len(name) <= _NAME_LETTERS else f"...{name[-_NAME_LETTERS:]}"
+
+
+def _walk(folder: Path, skipped: list[Finding]) -> Iterator[Path]:
+    """Every file, and every link to a folder; a folder that cannot be listed is told."""
+
+    def refuse(error: OSError) -> None:
+        name = _name(Path(os.fsdecode(error.filename)), folder)
+        skipped.append(notice("unreadable-folder", "a readable folder", f"{error.strerror or error} came", name))
+
+    for where, subfolders, names in os.walk(folder, onerror=refuse, followlinks=False):
         subfolders.sort()
-        yield from (Path(where) / name for name in sorted(names))
+        links = [name for name in subfolders if (Path(where) / name).is_symlink()]
+        yield from (Path(where) / name for name in sorted((*names, *links)))
 
 
 def _read_all(files: dict[Path, str], progress: Progress) -> tuple[list[Described], list[Finding]]:
@@ -104,15 +135,24 @@ def _read_all(files: dict[Path, str], progress: Progress) -> tuple[list[Describe
         else:
             described.append(Described(found))
         progress("reading headers", done, len(files))
-    described += [describe(image) for group in group_files(headers) for image in images_of(group)]
+    stamps = {header.path: header.stamp for header in headers}
+    for image in (image for group in group_files(headers) for image in images_of(group)):
+        one = describe(image)
+        marks = tuple(mark for path in one.record.files if (mark := stamps[path]) is not None)
+        described.append(replace(one, record=replace(one.record, stamps=marks)))
     return described, unreadable
 
 
 def _nifti(path: Path, name: str) -> SeriesRecord | Finding:
     try:
-        return describe_nifti(path, name)
+        with opened(path) as stream:
+            mark = stamp(stream)
+            record = describe_nifti(path, name)
     except InputError as error:
         return notice("unreadable-file", error.expected, error.came, name)
+    except OSError as error:
+        return notice("unreadable-file", "a readable file", f"{error.strerror or error} came", name)
+    return replace(record, stamps=(mark,))
 
 
 def _report(described: Sequence[Described], unreadable: Sequence[Finding], n_files: int) -> ImportReport:
@@ -126,7 +166,7 @@ def _report(described: Sequence[Described], unreadable: Sequence[Finding], n_fil
     if not scans:
         missing = ["emission images (NM RECON TOMO or PET)"]
     agreement = administration_findings(scans, same_clock=timed.same_clock)
-    findings = [*patient_findings(series), *agreement, *timed.findings, *told]
+    findings = [*patient_findings(series), *agreement, *timed.findings, *told, *alike_findings(series)]
     return ImportReport(
         series=series,
         time_points=points,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 
+from hevesy.acquire.memory import require_memory
 from hevesy.acquire.pixels import stored_frames
 from hevesy.acquire.planes import axes, vector
 from hevesy.acquire.values import first, integer, items, number, numbers, text, unique
@@ -18,6 +20,8 @@ from hevesy.errors import GeometryError, ReadError
 
 _WHOLE_TOLERANCE = 0.02
 _DECIMALS = 9
+_MAX_SLICES = 65536
+"""As many as a 16-bit number counts. [-]"""
 
 
 @dataclass(frozen=True)
@@ -65,10 +69,10 @@ def segment_frames(dataset: Dataset, where: str) -> SegmentFrames:
     if np.abs((positions - lowest) - np.outer(along - along.min(), normal)).max() > 0.1:
         raise GeometryError("frames stacked along their normal", "they drift sideways", where)
     spacing = _slice_spacing(frames, shared, along, where)
-    steps = (along - along.min()) / spacing
-    slices = np.rint(steps).astype(int)
-    if np.abs(steps - slices).max() > _WHOLE_TOLERANCE:
-        raise GeometryError(f"frames at multiples of {spacing:g} mm", "others came", where)
+    slices = _slices(along, spacing, where)
+    segments = tuple(_segment(frame, shared) for frame in frames)
+    if len(set(zip(slices.tolist(), segments, strict=True))) < len(segments):
+        raise GeometryError("each slice of a segment once", "some came again", where)
     direction = np.column_stack([row, column, normal])
     grid = Grid(
         shape=(int(slices.max()) + 1, rows, columns),
@@ -77,7 +81,17 @@ def segment_frames(dataset: Dataset, where: str) -> SegmentFrames:
         direction=(vector(direction[0]), vector(direction[1]), vector(direction[2])),
         frame_of_reference=text(dataset, "FrameOfReferenceUID") or None,
     )
-    return SegmentFrames(grid, tuple(int(s) for s in slices), tuple(_segment(frame, shared) for frame in frames))
+    return SegmentFrames(grid, tuple(int(s) for s in slices), segments)
+
+
+def _slices(along: NDArray[np.float64], spacing: float, where: str) -> NDArray[np.int64]:
+    steps = (along - along.min()) / spacing
+    if not steps.max() < _MAX_SLICES:
+        raise GeometryError(f"fewer than {_MAX_SLICES} slices", f"{steps.max():.3g} came", where)
+    slices: NDArray[np.int64] = np.rint(steps).astype(np.int64)
+    if np.abs(steps - slices).max() > _WHOLE_TOLERANCE:
+        raise GeometryError(f"frames at multiples of {spacing:g} mm", "others came", where)
+    return slices
 
 
 def _group(frame: Dataset, shared: Dataset | None, sequence: str) -> Dataset | None:
@@ -124,7 +138,7 @@ def _segment(frame: Dataset, shared: Dataset | None) -> int | None:
     return integer(_group(frame, shared, "SegmentIdentificationSequence"), "ReferencedSegmentNumber")
 
 
-def mask_rois(dataset: Dataset, source: str, where: str) -> RoiSet:
+def mask_rois(dataset: Dataset, source: str, where: str, *, available: int | None = None) -> RoiSet:
     """Read a segmentation: binary, label map, or fractional with nothing between empty and full.
 
     Parameters
@@ -135,15 +149,19 @@ def mask_rois(dataset: Dataset, source: str, where: str) -> RoiSet:
         Series UID, for provenance.
     where
         File name, for messages.
+    available
+        Memory that may be used; None for what the machine has. [byte]
 
     Raises
     ------
     GeometryError
         If the frames are on no regular grid.
     ReadError
-        If fractions between 0 and the maximum occur, or a frame names no segment.
+        If fractions between 0 and the maximum occur, a frame names no segment, or the memory does not suffice.
     """
     located = segment_frames(dataset, where)
+    n_segments = len(items(dataset, "SegmentSequence"))
+    require_memory(n_segments * math.prod(located.grid.shape), f"{where}, {n_segments} segments", available)
     values = stored_frames(dataset, where)
     if len(values) != len(located.slices):
         raise ReadError(f"{len(located.slices)} frames", f"{len(values)} came", where)

@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
+import gzip
+import math
+import os
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 
+from hevesy.acquire.extent import MAX_EXPANSION
+from hevesy.acquire.files import opened
+from hevesy.acquire.memory import NIFTI_BYTES, require_memory
 from hevesy.acquire.planes import vector
-from hevesy.domain import Grid, Image, Quantity, Roi, RoiSet
+from hevesy.acquire.values import PARSE_ERRORS
+from hevesy.domain import FileStamp, Grid, Image, Quantity, Roi, RoiSet
 from hevesy.errors import GeometryError, ReadError
 
 _SAME_FORM_MM = 1e-2
+_HEADER_BYTES = 540
+_FARTHEST_VOXELS = 1 << 24
+"""Extensions before the voxels take kilobytes. [byte]"""
 _RAS_TO_LPS = np.diag([-1.0, -1.0, 1.0, 1.0])
 
 
@@ -33,34 +44,49 @@ def nifti_grid(path: Path) -> Grid:
     GeometryError
         If its units are not mm, its two forms disagree or are absent, or its axes are not perpendicular.
     """
-    return _grid(_open(path), path)[0]
+    with _sound(path, None):
+        return _grid(_open(path), path)[0]
 
 
-def load_nifti_image(path: Path, quantity: Quantity) -> Image:
+def load_nifti_image(
+    path: Path, quantity: Quantity, *, known: FileStamp | None = None, available: int | None = None
+) -> Image:
     """Load a NIfTI image of a stated quantity.
 
     Where the voxel axes are left-handed the slices are reordered; every voxel keeps its patient point.
 
+    Parameters
+    ----------
+    path, quantity
+        The file, and what its values are.
+    known
+        What the file was when it was inspected; None for a file that is read for the first time.
+    available
+        Memory that may be used; None for what the machine has. [byte]
+
     Raises
     ------
     ReadError
-        If it cannot be read or holds values that are not finite.
+        If it cannot be read, holds values that are not finite, is not the file that was inspected, changes while it
+        is read, or is too large for the memory.
     GeometryError
         As :func:`nifti_grid`.
     """
-    image = _open(path)
-    grid, flipped = _grid(image, path)
-    try:
-        values = np.asarray(image.dataobj)
-    except (OSError, ValueError, EOFError, zlib.error) as error:
-        raise ReadError("the voxels of a NIfTI image", "they are truncated or damaged", path.name) from error
+    with _sound(path, known):
+        image = _open(path)
+        grid, flipped = _grid(image, path)
+        require_memory(NIFTI_BYTES * math.prod(grid.shape), path.name, available)
+        try:
+            values = np.asarray(image.dataobj)
+        except (*PARSE_ERRORS, OSError) as error:
+            raise ReadError("the voxels of a NIfTI image", "they are truncated or damaged", path.name) from error
     values = values.reshape(values.shape[:3]).transpose(2, 1, 0)
     if not np.isfinite(values).all():
         raise ReadError("finite values", "others came", path.name)
     return Image(grid, np.ascontiguousarray(values[::-1] if flipped else values), quantity)
 
 
-def load_nifti_labels(path: Path, names: Mapping[int, str]) -> RoiSet:
+def load_nifti_labels(path: Path, names: Mapping[int, str], *, available: int | None = None) -> RoiSet:
     """Load the named labels of a NIfTI label image; labels without a name are left out.
 
     Parameters
@@ -69,6 +95,8 @@ def load_nifti_labels(path: Path, names: Mapping[int, str]) -> RoiSet:
         The label image.
     names
         Region name of each label; 0 is no region.
+    available
+        Memory that may be used; None for what the machine has. [byte]
 
     Raises
     ------
@@ -77,7 +105,7 @@ def load_nifti_labels(path: Path, names: Mapping[int, str]) -> RoiSet:
     GeometryError
         As :func:`nifti_grid`.
     """
-    image = load_nifti_image(path, Quantity.LABELS)
+    image = load_nifti_image(path, Quantity.LABELS, available=available)
     if 0 in names:
         raise ReadError("labels from 1 on", "label 0, the background, is named", path.name)
     whole: NDArray[Any] = np.rint(image.values)
@@ -87,14 +115,61 @@ def load_nifti_labels(path: Path, names: Mapping[int, str]) -> RoiSet:
     return RoiSet(rois, None, path.name)
 
 
+@contextmanager
+def _sound(path: Path, known: FileStamp | None) -> Iterator[None]:
+    """Hold the file while it is read, with a header that promises no more than the file can hold."""
+    try:
+        with opened(path, known) as stream:
+            _check_promises(stream, path)
+            yield
+    except (OSError, EOFError, zlib.error) as error:
+        raise ReadError("a NIfTI image", "it cannot be read", path.name) from error
+
+
+def _check_promises(stream: BinaryIO, path: Path) -> None:
+    packed = path.name.lower().endswith(".gz")
+    size = os.fstat(stream.fileno()).st_size
+    head = gzip.GzipFile(fileobj=stream).read(_HEADER_BYTES) if packed else stream.read(_HEADER_BYTES)
+    promised = _promised(head)
+    if promised is None:
+        return  # nibabel says what is wrong
+    offset, shape, itemsize = promised
+    if not 0 <= offset <= _FARTHEST_VOXELS:
+        raise ReadError("voxels soon after the header", f"their offset is {offset:g} bytes", path.name)
+    needed = math.prod(shape) * itemsize + (0 if packed else int(offset))
+    if needed > size * (MAX_EXPANSION if packed else 1):
+        raise ReadError(
+            f"a file that holds {shape} voxels", f"{size} bytes cannot: it is truncated or damaged", path.name
+        )
+
+
+def _promised(head: bytes) -> tuple[float, tuple[int, ...], int] | None:
+    """Where the voxels begin, how many there are, and their size. [byte]"""
+    import nibabel
+    from nibabel.spatialimages import HeaderDataError
+    from nibabel.wrapstruct import WrapStructError
+
+    kinds: tuple[tuple[Any, int], ...] = ((nibabel.Nifti1Header, 348), (nibabel.Nifti2Header, 540))
+    for kind, length in kinds:
+        try:
+            header = kind(head[:length], check=False)
+            if int(header["sizeof_hdr"]) == length:
+                shape = tuple(int(n) for n in header.get_data_shape())
+                return float(header["vox_offset"]), shape, int(header.get_data_dtype().itemsize)
+        except (*PARSE_ERRORS, HeaderDataError, WrapStructError):
+            continue
+    return None
+
+
 def _open(path: Path) -> Any:  # noqa: ANN401 - nibabel is untyped
     import nibabel  # takes long to import
     from nibabel.filebasedimages import ImageFileError
     from nibabel.spatialimages import HeaderDataError
+    from nibabel.wrapstruct import WrapStructError
 
     try:
         image = nibabel.load(path)
-    except (OSError, ImageFileError, HeaderDataError, ValueError, EOFError, zlib.error) as error:
+    except (*PARSE_ERRORS, OSError, ImageFileError, HeaderDataError, WrapStructError) as error:
         raise ReadError("a NIfTI image", "it cannot be read", path.name) from error
     if not isinstance(image, nibabel.Nifti1Image | nibabel.Nifti2Image):
         raise ReadError("a NIfTI image", f"{type(image).__name__} came", path.name)

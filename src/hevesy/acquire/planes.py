@@ -14,7 +14,7 @@ import numpy as np
 from pydicom.dataset import Dataset
 
 from hevesy.acquire.findings import blocking
-from hevesy.acquire.frame_vectors import FRAME_VECTORS, pointers, varies
+from hevesy.acquire.frame_vectors import FRAME_VECTORS, MAX_FRAMES, pointers, varies
 from hevesy.acquire.values import first, integer, numbers, text
 from hevesy.domain import Finding
 from hevesy.domain.grid import Vector
@@ -91,6 +91,9 @@ def planes_of(dataset: Dataset, file: int) -> FilePlanes:
     file
         Index of the file within its series.
     """
+    n_frames = integer(dataset, "NumberOfFrames") or 1
+    if not 0 < n_frames <= MAX_FRAMES:
+        return _none("absurd-dimensions", f"up to {MAX_FRAMES} frames", f"NumberOfFrames says {n_frames}")
     if "SharedFunctionalGroupsSequence" in dataset or "PerFrameFunctionalGroupsSequence" in dataset:
         return _none("unsupported-geometry", "functional groups for every frame of an enhanced object", "others came")
     common, source, finding = _common(dataset, file)

@@ -10,8 +10,10 @@ from typing import Any
 from pydicom.dataset import Dataset
 
 from hevesy.acquire.camera import camera_gaps, camera_of
+from hevesy.acquire.constancy import constancy_findings
 from hevesy.acquire.contours import structure_frames, structure_names, structure_series
 from hevesy.acquire.corrections import corrections_of
+from hevesy.acquire.crosscheck import all_cross_findings
 from hevesy.acquire.decay import decay_state
 from hevesy.acquire.findings import blocking, notice
 from hevesy.acquire.grouping import FileGroup
@@ -97,7 +99,26 @@ def _patient_key(head: Dataset) -> tuple[str, str, str]:
     return text(head, "PatientID"), birth.isoformat() if birth else "", text(head, "PatientSex").upper()
 
 
+def _told(headers: Sequence[Header]) -> tuple[Finding, ...]:
+    """What is wrong with the files themselves, each kind once, with the first file and how many more."""
+    by_code: dict[str, list[tuple[Finding, str]]] = {}
+    for header in headers:
+        for finding in header.findings:
+            by_code.setdefault(finding.code, []).append((finding, header.path.name))
+    return tuple(_first_of(several) for several in by_code.values())
+
+
+def _first_of(several: Sequence[tuple[Finding, str]]) -> Finding:
+    finding, name = several[0]
+    files = len({name for _, name in several})
+    more = f" (and {files - 1} more files)" if files > 1 else ""
+    return (blocking if finding.blocking else notice)(finding.code, *_parts(finding), name + more)
+
+
 def _cut(record: SeriesRecord, headers: Sequence[Header]) -> SeriesRecord:
+    datasets = [header.dataset for header in headers]
+    beside = (*constancy_findings(datasets), *all_cross_findings(datasets))
+    record = replace(record, contradictions=(*_told(headers), *record.contradictions, *beside))
     cut = [header for header in headers if header.pixel_problem]
     if not cut:
         return record

@@ -25,6 +25,7 @@ PARSE_ERRORS = (
     EOFError,
     InvalidDicomError,
     LookupError,
+    MemoryError,
     NotImplementedError,
     RecursionError,
     TypeError,
@@ -33,6 +34,8 @@ PARSE_ERRORS = (
     zlib.error,
 )
 """What pydicom raises on malformed bytes."""
+
+PIXEL_TAGS = {0x7FE00008: "FloatPixelData", 0x7FE00009: "DoubleFloatPixelData", 0x7FE00010: "PixelData"}
 
 
 _STRINGS = (None, "DS", "IS")

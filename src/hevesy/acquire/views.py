@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pydicom.dataset import Dataset
 
 from hevesy.acquire.enhanced import frame_headers, has_frame_groups
-from hevesy.acquire.frame_vectors import frames_only
+from hevesy.acquire.frame_vectors import MAX_FRAMES, frames_only
 from hevesy.acquire.values import integer, text
 
 
@@ -42,7 +42,10 @@ def views_of(datasets: Sequence[Dataset], frames: tuple[int, ...] | None = None)
 
 
 def _views(dataset: Dataset, file: int, frames: tuple[int, ...] | None) -> tuple[View, ...]:
-    chosen = range(max(integer(dataset, "NumberOfFrames") or 1, 1)) if frames is None else frames
+    stated = max(integer(dataset, "NumberOfFrames") or 1, 1)
+    if stated > MAX_FRAMES:
+        return (View(dataset, file, (0,)),)  # its geometry says that it is absurd
+    chosen = range(stated) if frames is None else frames
     if has_frame_groups(dataset):
         return tuple(
             View(header, file, (frame,)) for frame, header in zip(chosen, frame_headers(dataset, chosen), strict=True)

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from hevesy.domain import Progress as ProgressCallback
+from hevesy.errors import printable
 
 EXIT_INPUT = 2
 EXIT_FINDINGS = 3
@@ -19,13 +20,8 @@ EXIT_FINDINGS = 3
 
 def fail(message: str, status: int) -> NoReturn:
     """End with one line on stderr."""
-    sys.stderr.write(f"hevesy: {printable(message)}\n")
+    sys.stderr.write(f"hevesy: {printable(' '.join(message.split()))}\n")
     sys.exit(status)
-
-
-def printable(text: str) -> str:
-    """Text of files and names on one line, without what would steer a terminal."""
-    return "".join(c if c.isprintable() else "?" for c in " ".join(text.split()))
 
 
 def print_json(document: Mapping[str, object]) -> None:

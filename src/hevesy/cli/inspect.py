@@ -24,6 +24,7 @@ from hevesy.domain import (
     SeriesRecord,
     TimePointRecord,
 )
+from hevesy.errors import printable
 from hevesy.physdata import known_nuclides, nuclide
 
 _AXES = (("L", "R"), ("P", "A"), ("H", "F"))
@@ -210,7 +211,7 @@ def print_report(report: ImportReport, console: Console) -> None:
     for series in report.series:
         console.print()
         heading = " ".join(part for part in (series.id, series.modality, series.description) if part)
-        console.print(Text(heading, "bold"))
+        console.print(Text(printable(heading), "bold"))
         console.print(_rows(_series_rows(series)))
     console.print()
     console.print(Text("Administration", "bold"))
@@ -228,7 +229,7 @@ def _rows(rows: Mapping[str, str]) -> Table:
     table.add_column(overflow="fold")
     for name, value in rows.items():
         if value:
-            table.add_row(Text(f"  {name}"), Text(value))
+            table.add_row(Text(f"  {name}"), Text(printable(value)))
     return table
 
 
@@ -377,5 +378,5 @@ def _print_list(console: Console, title: str, lines: Sequence[str]) -> None:
     if len(lines) > _LINES:
         shown.append(f"and {len(lines) - _LINES} more (--json lists all)")
     for line in shown:
-        table.add_row(Text("  -"), Text(line))
+        table.add_row(Text("  -"), Text(printable(line)))
     console.print(table)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 
 from hevesy.domain.grid import Grid
 from hevesy.domain.kind import ImageKind
+from hevesy.errors import printable
 
 
 class DecayReference(StrEnum):
@@ -42,6 +43,24 @@ class Finding:
     """One line: what was expected, what came, where."""
     blocking: bool = False
     """Whether quantification must refuse until the study file settles it."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "message", printable(" ".join(self.message.split())))
+
+
+@dataclass(frozen=True)
+class FileStamp:
+    """What a file was when its header was read, to tell later whether it still is that file."""
+
+    size: int
+    """[byte]"""
+    mtime_ns: int
+    """Last change of the content. [ns]"""
+    ctime_ns: int
+    """Last change of content or attributes, which no program can set. [ns]"""
+    inode: int
+    sha256: str = ""
+    """Of the content, for a file written shortly before it was read; else empty."""
 
 
 @dataclass(frozen=True)
@@ -107,6 +126,8 @@ class SeriesRecord:
     description: str
     files: tuple[Path, ...]
     """In slice order for images."""
+    stamps: tuple[FileStamp, ...] = field(default=(), repr=False, compare=False, kw_only=True)
+    """What each of the files was when it was inspected."""
     patient_key: tuple[str, str, str]
     """Identifier, birth date, sex: only to compare; never logged."""
     image_type: tuple[str, ...] = ()
