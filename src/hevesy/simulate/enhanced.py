@@ -161,6 +161,7 @@ def _pet(ds: Dataset, first: Dataset) -> None:
     ds.EnergyWindowRangeSequence = deepcopy(first.EnergyWindowRangeSequence)
     ds.ViewCodeSequence = Sequence([code(*_VIEW)])
     ds.CountsSource = first.CountsSource
+    ds.ReconstructionMethod = first.ReconstructionMethod  # what calibration and resolution are matched by
     _corrections(ds, first)
 
 

@@ -60,6 +60,9 @@ class Quirk(StrEnum):
     """CT, and PT where there is one, as one enhanced multi-frame object each."""
 
 
+PHOTOPEAK_WINDOW = 2
+"""Number of the photopeak among the energy windows, from 1."""
+
 _NM_ONLY = frozenset({Quirk.DETECTOR_POSITION, Quirk.ENERGY_WINDOWS})
 _PT_ONLY = frozenset({Quirk.VARYING_SLOPES, Quirk.TWO_BEDS, Quirk.DECAY_START, Quirk.DECAY_ADMIN})
 _APART = (

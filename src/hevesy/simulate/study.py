@@ -10,7 +10,9 @@ from hevesy.simulate.drawn_errors import ADMINISTERED_RELATIVE_STANDARD_UNCERTAI
 from hevesy.simulate.emission import RemainderInView
 from hevesy.simulate.options import Options, Units
 from hevesy.simulate.patient import SourceRegion, VirtualPatient
+from hevesy.simulate.quirks import PHOTOPEAK_WINDOW, Quirk
 from hevesy.simulate.scanner import Scanner
+from hevesy.simulate.seeds import uid
 
 _BIOLOGY = {
     "Kidney_L": '"2.5 Gy", repair_half_time: "2.8 h"',
@@ -39,7 +41,9 @@ def study_text(
     """The study file as YAML."""
     sections = (
         _head(patient),
+        *_time_points(patient, options),
         _administration(patient),
+        _corrections(options),
         _calibration(scanner, phantom, options),
         _RECOVERY,
         'alignment: {method: rigid-ct, reference: 1, maximum_residual: "6 mm"}\n',
@@ -73,6 +77,23 @@ def _administration(patient: VirtualPatient) -> str:
         f'  start: "{stated.start.isoformat()}"\n'
         f'  end: "{stated.end.isoformat()}"\n'
     )
+
+
+def _time_points(patient: VirtualPatient, options: Options) -> list[str]:
+    """The photopeak of each scan, where there are scatter windows beside it."""
+    if Quirk.ENERGY_WINDOWS not in options.quirks:
+        return []
+    uids = [uid(options.seed, "series", "SPECT", k) for k in range(len(patient.scenario.scans.times))]
+    return ["time_points:\n", *(f'  - {{emission: "{one}#window-{PHOTOPEAK_WINDOW}"}}\n' for one in uids)]
+
+
+def _corrections(options: Options) -> str:
+    """What the site knows of corrections that its files do not tell."""
+    if options.quirks & {Quirk.CORRECTIONS_MISSING, Quirk.MINIMAL}:
+        return 'corrections: {attenuation: applied, scatter: applied, source: "protocol of the simulated site"}\n'
+    if Quirk.CORRECTIONS_ABSENT in options.quirks:
+        return 'corrections: {attenuation: not-applied, scatter: not-applied, source: "simulated site, as a trial"}\n'
+    return ""
 
 
 def _calibration(scanner: Scanner, phantom: CalibrationPhantom, options: Options) -> str:

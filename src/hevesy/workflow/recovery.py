@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -39,7 +39,7 @@ _SAME_VOXEL = 0.01
 _NO_MATTER_IN_AIR = frozenset(
     f"{name}-correction-{state}" for name in ("attenuation", "scatter") for state in ("unknown", "absent")
 )
-"""Findings about an acquisition of small sources that say nothing about its resolution."""
+"""Findings about an acquisition of small sources that say nothing about its resolution, as its corrections do not."""
 
 
 @dataclass(frozen=True)
@@ -139,7 +139,7 @@ def _measured_with(recovery: UsedRecovery) -> list[tuple[str, tuple[Camera, str]
             raise ScaleError(
                 "camera and radionuclide of the resolution", "the headers lack them", f"series {record.id}"
             )
-        stated.append(("resolution", (record.camera, record.radionuclide)))
+        stated.append(("resolution", (replace(record.camera, corrections=()), record.radionuclide)))
     return stated
 
 
