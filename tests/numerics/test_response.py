@@ -78,8 +78,8 @@ def test_stationary_blur_is_symmetric():
 
 
 def test_response_finer_than_the_voxels_is_refused():
-    fine = Response((4.0, 4.0, 4.0), AXIS, (1.5, 1.5), (1.5, 1.5), 0.0)
-    with pytest.raises(ValueError, match=r"expected a FWHM of at least a voxel, 4\.00 mm, but 3\.53 mm came"):
+    fine = Response((4.0, 4.0, 4.0), AXIS, (1.3, 1.3), (1.3, 1.3), 0.0)
+    with pytest.raises(ValueError, match=r"expected a FWHM of at least 0\.8 voxels of 4\.00 mm, but 3\.06 mm came"):
         blur(point(12, 13, 12), SHAPE, fine)
 
 

@@ -161,5 +161,5 @@ def test_region_without_activity_has_no_value():
 
 def test_resolution_finer_than_the_voxels_is_told():
     shape = sphere(50.0)
-    with pytest.raises(RegionFinding, match="not possible: expected a FWHM of at least a voxel"):
-        recover(blurred(shape * 1e5, 10.0), [compartment(shape, "R"), rest(shape)], 4.0)
+    with pytest.raises(RegionFinding, match=r"not possible: expected a FWHM of at least 0\.8 voxels"):
+        recover(blurred(shape * 1e5, 10.0), [compartment(shape, "R"), rest(shape)], 3.0)

@@ -88,7 +88,8 @@ def test_headers_say_what_a_reader_needs(patient_folder):
     assert report.administration.activity_bq == pytest.approx(7.4037e9, rel=1e-4)
     assert report.administration.radionuclide == "Lu-177"
     phantoms = [s for s in report.series if s.is_phantom]
-    assert len(phantoms) == 1
+    assert len(phantoms) == 2  # the calibration cylinder and the point sources
+    assert phantoms[0].camera == phantoms[1].camera
     for point in report.time_points:
         record, ct = report.by_id(point.emission), report.by_id(point.ct)
         assert (record.units, record.decay_corrected_to) == ("counts", DecayReference.NONE)

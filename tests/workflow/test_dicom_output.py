@@ -123,7 +123,7 @@ def test_contours_drawn_on_another_time_point_are_moved_to_the_reference():
     drawn = RoiSet((Roi(4, "Liver", (Contour(to_second.apply(points), "9.9"),)),), frame, "test")
     job = SimpleNamespace(
         reference=SimpleNamespace(index=1),
-        study=SimpleNamespace(regions=SimpleNamespace(drawn_on=2)),
+        study=SimpleNamespace(regions=SimpleNamespace(drawn_on=2, home=2)),
         drawn={2: drawn},
     )
     grid = Grid((2, 2, 2), (1.0, 1.0, 1.0), (0.0, 0.0, 0.0))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from hevesy.errors import ScaleError, StudyFileError
+from hevesy.errors import GeometryError, ScaleError, StudyFileError
 from hevesy.workflow import compute_study
 
 CAMERA = {"Manufacturer": "ACME", "ManufacturerModelName": "Ring", "ReconstructionMethod": "OSEM"}
@@ -113,8 +113,7 @@ def test_a_resolution_of_another_camera_is_refused(by_shape):
         compute_study(by_shape.write())
 
 
-def test_a_resolution_finer_than_the_voxels_leaves_the_regions_uncorrected(by_shape):
+def test_a_resolution_finer_than_the_voxels_is_refused(by_shape):
     by_shape.replace('fwhm: "15 mm"', 'fwhm: "2 mm"')
-    found = region(compute_study(by_shape.write()).results, "Liver")
-    assert not found.recovery_applied
-    assert any("not possible: expected a FWHM of at least a voxel" in finding for finding in found.findings)
+    with pytest.raises(GeometryError, match=r"a resolution of at least 0\.8 voxels .* but 2\.00 mm across"):
+        compute_study(by_shape.write())

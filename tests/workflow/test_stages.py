@@ -156,7 +156,7 @@ def compute(study, target, *sources):
     output = compute_study(study, means=Means(store=store))
     provenance = output.results.provenance.model_copy(update={"reused": []})
     results = output.results.model_copy(update={"provenance": provenance})
-    return digest([results, output.images, output.dose, list(output.segmented)]), store.reused
+    return digest([results, output.images, output.dose, list(output.objects.segmented)]), store.reused
 
 
 PLACED = [f"regions on time point {n}" for n in (1, 2, 3)]

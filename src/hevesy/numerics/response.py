@@ -26,6 +26,8 @@ from scipy.special import ndtr
 Floats = NDArray[np.float32]
 Box = tuple[slice, slice, slice]
 _TRUNCATE = 4.5
+NARROWEST = 0.8
+"""FWHM that voxels of unit width can still show; a share's own width leaves nothing to blur below 0.68."""
 _FWHM_PER_SIGMA = math.sqrt(8.0 * math.log(2.0))
 _NODES = 4
 
@@ -192,8 +194,8 @@ def _flat(pair: tuple[float, float]) -> bool:
 def _kernel(variance: float, step: float) -> NDArray[np.float64]:
     """Weights of the neighbours, with just the variance wanted less that of a share, which is a mean over its voxel."""
     fwhm = _FWHM_PER_SIGMA * math.sqrt(variance)
-    if not fwhm >= step:
-        raise ValueError(f"expected a FWHM of at least a voxel, {step:.2f} mm, but {fwhm:.2f} mm came")
+    if not fwhm >= NARROWEST * step:
+        raise ValueError(f"expected a FWHM of at least {NARROWEST} voxels of {step:.2f} mm, but {fwhm:.2f} mm came")
     wanted = variance / step**2 - 1.0 / 12.0
     n = max(2, math.ceil(_TRUNCATE * math.sqrt(wanted)))
     places = np.arange(-n, n + 1)

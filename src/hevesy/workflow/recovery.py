@@ -10,6 +10,7 @@ import numpy as np
 from hevesy.acquire import load_image
 from hevesy.domain import Camera, SeriesRecord
 from hevesy.errors import GeometryError, ScaleError
+from hevesy.numerics.response import NARROWEST
 from hevesy.physdata import Nuclide
 from hevesy.quantify import (
     RecoveryCurve,
@@ -116,7 +117,7 @@ def check_recovery(point: PlannedTimePoint, recovery: UsedRecovery, nuclide: Nuc
     ScaleError
         Naming what differs.
     GeometryError
-        If the resolution was measured with other voxels.
+        If the resolution was measured with other voxels, or is finer than the scan's can show.
     """
     scan, where = point.emission.camera or Camera(), f"series {point.emission.id}"
     scan_nuclide = point.emission.radionuclide or nuclide.name
@@ -124,6 +125,7 @@ def check_recovery(point: PlannedTimePoint, recovery: UsedRecovery, nuclide: Nuc
         check_belongs(what, camera, scan, radionuclide=name, scan_radionuclide=scan_nuclide, scan_name=where)
     for record in recovery.series:
         _same_voxels(record, point)
+    _not_too_fine(recovery.resolution, point)
 
 
 def _measured_with(recovery: UsedRecovery) -> list[tuple[str, tuple[Camera, str]]]:
@@ -141,6 +143,20 @@ def _measured_with(recovery: UsedRecovery) -> list[tuple[str, tuple[Camera, str]
             )
         stated.append(("resolution", (replace(record.camera, corrections=()), record.radionuclide)))
     return stated
+
+
+def _not_too_fine(resolution: Resolution | None, point: PlannedTimePoint) -> None:
+    grid = point.emission.grid
+    if resolution is None or grid is None:
+        return
+    sx, sy, sz = grid.spacing_mm
+    across, along = min(resolution.fwhm_mm[:2]), min(resolution.fwhm_mm[2:])
+    if across < NARROWEST * max(sx, sy) or along < NARROWEST * sz:
+        raise GeometryError(
+            f"a resolution of at least {NARROWEST} voxels of {sx:.2f}, {sy:.2f}, {sz:.2f} mm",
+            f"{across:.2f} mm across and {along:.2f} mm along the axis came",
+            f"series {point.emission.id}",
+        )
 
 
 def _same_voxels(record: SeriesRecord, point: PlannedTimePoint) -> None:
