@@ -12,16 +12,16 @@ pytestmark = pytest.mark.slow
 SEED = 3
 ONLY_PT = {Quirk.VARYING_SLOPES, Quirk.TWO_BEDS, Quirk.DECAY_START, Quirk.DECAY_ADMIN, Quirk.ENHANCED}
 TOLERANCE = {
-    Quirk.ROUNDED_POSITIONS: 2e-3,  # the slices really lie 0.02 mm off
+    Quirk.ROUNDED_POSITIONS: 2e-2,  # the slices really lie 0.02 mm off: centres near a small lesion's border change side
     Quirk.VARYING_SLOPES: 5e-3,  # rounding to 16 bits
     Quirk.TWO_BEDS: 1e-2,  # another moment for half of the slices
     Quirk.DECAY_START: 1e-3,
     Quirk.DECAY_ADMIN: 1e-3,
     Quirk.ENHANCED: 5e-3,
-    Quirk.OBLIQUE: 0.08,  # other voxels and other noise
+    Quirk.OBLIQUE: 0.10,  # other voxels of 9.6 mm and other noise, for lesions of 4 ml too
     Quirk.ENERGY_WINDOWS: 1e-9,
 }
-REFUSED = {Quirk.MINIMAL: "acquisition"}
+REFUSED = {Quirk.MINIMAL: "acquisition", Quirk.CORRECTIONS_ABSENT: "attenuation"}
 
 
 def doses(folder):

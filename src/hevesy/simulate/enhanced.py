@@ -161,7 +161,8 @@ def _pet(ds: Dataset, first: Dataset) -> None:
     ds.EnergyWindowRangeSequence = deepcopy(first.EnergyWindowRangeSequence)
     ds.ViewCodeSequence = Sequence([code(*_VIEW)])
     ds.CountsSource = first.CountsSource
-    ds.ReconstructionMethod = first.ReconstructionMethod  # what calibration and resolution are matched by
+    # what calibration and resolution are matched by
+    ds.ReconstructionMethod, ds.CollimatorGridName = first.ReconstructionMethod, first.CollimatorGridName
     _corrections(ds, first)
 
 

@@ -91,8 +91,6 @@ def _corrections(options: Options) -> str:
     """What the site knows of corrections that its files do not tell."""
     if options.quirks & {Quirk.CORRECTIONS_MISSING, Quirk.MINIMAL}:
         return 'corrections: {attenuation: applied, scatter: applied, source: "protocol of the simulated site"}\n'
-    if Quirk.CORRECTIONS_ABSENT in options.quirks:
-        return 'corrections: {attenuation: not-applied, scatter: not-applied, source: "simulated site, as a trial"}\n'
     return ""
 
 

@@ -73,7 +73,7 @@ def settle_calibration(
     else:
         words = settled_by_corrections(study.corrections)
         calibration = use_calibration(study.calibration, folder, administration.nuclide, during, settled=words)
-    settled = replace(calibration, during=during)
+    settled = replace(calibration, during=during, stated=study.corrections)
     if losses is not None:
         used = UsedDeadTime(losses.dead_time, losses.scans, losses.calibration, losses.file, losses.events)
         settled = replace(_with_own_losses(settled, losses.calibration), dead_time=used)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
-from hevesy.domain import CorrectionState, SeriesRecord
+from hevesy.domain import Camera, CorrectionState, SeriesRecord
 from hevesy.errors import StudyFileError
 from hevesy.workflow.config import Corrections
 
 _NAMES = ("attenuation", "scatter")
+_TAGS = {"ATTN": "attenuation", "SCAT": "scatter"}
 
 
 def settled_by_corrections(stated: Corrections | None) -> frozenset[str]:
@@ -37,6 +39,20 @@ def correction_findings(stated: Corrections | None, series: Mapping[str, SeriesR
     words = {name: word for name in _NAMES if (word := getattr(stated, name)) is not None}
     told = [_told(name, words[name], which, record) for which, record in series.items() for name in words]
     return tuple(f"{text} ({stated.source})" for text in told if text)
+
+
+def by_the_studys_word(measured: Camera, scan: Camera, stated: Corrections | None) -> tuple[Camera, Camera]:
+    """The cameras of a calibration and a scan with corrections that can be compared.
+
+    A scan that tells no correction at all has those that the study file says were applied; only attenuation and scatter
+    are compared then, since the study file has no word about others.
+    """
+    if stated is None or set(scan.corrections) - {"DECY"}:
+        return measured, scan
+    said = tuple(tag for tag, name in _TAGS.items() if getattr(stated, name) == "applied")
+    return replace(measured, corrections=tuple(c for c in measured.corrections if c in _TAGS)), replace(
+        scan, corrections=said
+    )
 
 
 def _told(name: str, word: str, which: str, record: SeriesRecord) -> str:

@@ -23,10 +23,12 @@ from hevesy.quantify import (
 )
 from hevesy.quantities import Uncertain, exact, multiply_powers, scaled
 from hevesy.workflow.config import (
+    Corrections,
     FileCalibration,
     PhantomCalibration,
     StatedCalibration,
 )
+from hevesy.workflow.corrected import by_the_studys_word
 from hevesy.workflow.plan import PlannedTimePoint
 from hevesy.workflow.recovery import UsedRecovery, check_recovery
 from hevesy.workflow.scan_decay import scan_decay
@@ -83,6 +85,8 @@ class UsedCalibration:
     during: DuringAcquisition | None = None
     """What the study says about decay while counting."""
     check: WholeBodyCheck | None = None
+    stated: Corrections | None = None
+    """What the study says about corrections that the images do not tell."""
 
 
 @dataclass(frozen=True)
@@ -207,9 +211,10 @@ def _check_calibration(point: PlannedTimePoint, calibration: UsedCalibration, nu
     where = f"series {point.emission.id}"
     factor = calibration.belongs_to or calibration.factor
     if factor is not None:
+        measured, scan = by_the_studys_word(factor.belongs_to, scan, calibration.stated)
         check_belongs(
             "calibration factor",
-            factor.belongs_to,
+            measured,
             scan,
             radionuclide=factor.radionuclide,
             scan_radionuclide=scan_nuclide,
