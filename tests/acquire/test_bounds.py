@@ -228,3 +228,23 @@ def test_memory_of_control_groups(tmp_path, monkeypatch):
         (folder / "memory.current").write_text(f"{used}\n")
     (tmp_path / "a" / "memory.stat").write_text("anon 1\ninactive_file 50\n")
     assert list(memory._group(tmp_path, "/a/b", ("memory.max", "memory.current", "inactive_file"))) == [650]
+
+
+def test_the_least_limit_counts(tmp_path):
+    def write(name, text):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+
+    assert available_bytes(tmp_path) is None
+    write("proc/meminfo", f"MemTotal: 1 kB\nMemAvailable: {8 * 2**30 // 1024} kB\n")
+    assert available_bytes(tmp_path) == 8 * 2**30
+    write("proc/self/cgroup", "0::/a/b\n")
+    write("sys/fs/cgroup/a/b/memory.max", "max\n")
+    assert available_bytes(tmp_path) == 8 * 2**30
+    write("sys/fs/cgroup/a/memory.max", f"{4 * 2**30}\n")
+    write("sys/fs/cgroup/a/memory.current", f"{2**30}\n")
+    assert available_bytes(tmp_path) == 3 * 2**30
+    write("proc/self/cgroup", "4:cpu,memory:/job\n0::/\n")
+    write("sys/fs/cgroup/memory/job/memory.limit_in_bytes", f"{2 * 2**30}\n")
+    write("sys/fs/cgroup/memory/job/memory.usage_in_bytes", f"{2**30}\n")
+    assert available_bytes(tmp_path) == 2**30

@@ -8,7 +8,7 @@ from hevesy.domain import Grid
 from hevesy.errors import InputError, OutputError
 from hevesy.quantities import parse_quantity
 from hevesy.workflow import Means, RunOptions, compute_study, run_study
-from hevesy.workflow.memory import available_memory, expected_memory, require_disk, require_memory
+from hevesy.workflow.memory import expected_memory, require_disk, require_memory
 
 GIB = 1 << 30
 
@@ -39,26 +39,6 @@ def test_a_study_that_memory_cannot_hold_is_refused_with_both_numbers(tiny, tmp_
         run_study(tiny.write(), tmp_path / "out", options=RunOptions(memory_bytes=GIB // 10))
     assert [p.name for p in tmp_path.iterdir()] == ["patient"]
     require_memory(5.0, None)
-
-
-def test_the_least_limit_counts(tmp_path):
-    def write(name, text):
-        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / name).write_text(text)
-
-    assert available_memory(tmp_path) is None
-    write("proc/meminfo", f"MemTotal: 1 kB\nMemAvailable: {8 * GIB // 1024} kB\n")
-    assert available_memory(tmp_path) == 8 * GIB
-    write("proc/self/cgroup", "0::/a/b\n")
-    write("sys/fs/cgroup/a/b/memory.max", "max\n")
-    assert available_memory(tmp_path) == 8 * GIB
-    write("sys/fs/cgroup/a/memory.max", f"{4 * GIB}\n")
-    write("sys/fs/cgroup/a/memory.current", f"{GIB}\n")
-    assert available_memory(tmp_path) == 3 * GIB
-    write("proc/self/cgroup", "4:cpu,memory:/job\n0::/\n")
-    write("sys/fs/cgroup/memory/job/memory.limit_in_bytes", f"{2 * GIB}\n")
-    write("sys/fs/cgroup/memory/job/memory.usage_in_bytes", f"{GIB}\n")
-    assert available_memory(tmp_path) == GIB
 
 
 def test_a_disk_with_too_little_room_is_refused(tmp_path):

@@ -13,7 +13,6 @@ from hevesy.domain import SeriesRecord
 from hevesy.errors import ReadError
 
 _GIB = 1 << 30
-_CGROUP = Path("/sys/fs/cgroup")
 _FILE_COPIES = 3
 """A file as read, its pixels cut out of it, and decoded."""
 _CONTOUR_COPIES = 6
@@ -89,30 +88,36 @@ def require_memory(needed: int, where: str, available: int | None = None) -> Non
         )
 
 
-def available_bytes() -> int | None:
+def available_bytes(root: Path = Path("/")) -> int | None:
     """Memory that this process may still take: of the machine, its control groups and its own limit. [byte]
 
     None where the system does not tell.
+
+    Parameters
+    ----------
+    root
+        Where ``proc`` and ``sys`` lie.
     """
-    found = [*_machine(), *_groups(), *_process()]
+    found = [*_machine(root), *_groups(root), *_process()]
     return max(min(found), 0) if found else None
 
 
-def _machine() -> Iterator[int]:
-    for line in _lines(Path("/proc/meminfo")):
+def _machine(root: Path) -> Iterator[int]:
+    for line in _lines(root / "proc/meminfo"):
         if line.startswith("MemAvailable:"):
             yield int(line.split()[1]) * 1024
 
 
-def _groups() -> Iterator[int]:
+def _groups(root: Path) -> Iterator[int]:
     """What each control group above this process leaves (version 2, then version 1); cache counts as free."""
-    for line in _lines(Path("/proc/self/cgroup")):
+    groups = root / "sys/fs/cgroup"
+    for line in _lines(root / "proc/self/cgroup"):
         number, controllers, path = line.split(":", 2)
         if number == "0":
-            yield from _group(_CGROUP, path, ("memory.max", "memory.current", "inactive_file"))
+            yield from _group(groups, path, ("memory.max", "memory.current", "inactive_file"))
         elif "memory" in controllers.split(","):
             names = ("memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file")
-            yield from _group(_CGROUP / "memory", path, names)
+            yield from _group(groups / "memory", path, names)
 
 
 def _group(root: Path, path: str, names: tuple[str, str, str]) -> Iterator[int]:

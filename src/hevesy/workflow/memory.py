@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import shutil
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
 from pathlib import Path
 
 from hevesy.domain import RoiSet, SeriesRecord
@@ -98,50 +97,6 @@ def require_memory(needed: float, available: float | None) -> None:
             f"{available / _GIB:.1f} GiB are available (another limit: --memory)",
             "memory",
         )
-
-
-def available_memory(root: Path = Path("/")) -> float | None:
-    """What the system can still give: the least of free memory and control groups; None where nothing says. [byte]
-
-    Parameters
-    ----------
-    root
-        Where ``proc`` and ``sys`` lie.
-    """
-    return min((limit for limit in (_free(root), *_control_groups(root)) if limit is not None), default=None)
-
-
-def _free(root: Path) -> float | None:
-    with suppress(OSError, ValueError, IndexError):
-        for line in (root / "proc/meminfo").read_text(encoding="ascii").splitlines():
-            if line.startswith("MemAvailable:"):
-                return float(line.split()[1]) * 1024.0
-    return None
-
-
-def _control_groups(root: Path) -> Iterable[float | None]:
-    """What is left of the limits of the process's control groups, versions 2 and 1, and of those around them."""
-    groups = root / "sys/fs/cgroup"
-    with suppress(OSError):
-        for line in (root / "proc/self/cgroup").read_text(encoding="utf-8").splitlines():
-            _, controllers, name = line.split(":", 2)
-            if not controllers:
-                yield from _limits(groups, name, "memory.max", "memory.current")
-            elif "memory" in controllers.split(","):
-                yield from _limits(groups / "memory", name, "memory.limit_in_bytes", "memory.usage_in_bytes")
-
-
-def _limits(base: Path, name: str, limit: str, usage: str) -> Iterable[float | None]:
-    folder = base / name.lstrip("/")
-    for where in (folder, *folder.parents):
-        if where.is_relative_to(base):
-            yield _left(where / limit, where / usage)
-
-
-def _left(limit: Path, usage: Path) -> float | None:
-    with suppress(OSError, ValueError):
-        return float(limit.read_text(encoding="ascii")) - float(usage.read_text(encoding="ascii"))
-    return None  # "max", or no such file
 
 
 def expected_disk(plan: Sequence[PlannedTimePoint], reference: SeriesRecord, n_regions: int) -> float:
