@@ -34,8 +34,8 @@ def uncertainty(material: Material) -> list[Block]:
         )
     columns = (
         Column("No.", share=0.5),
-        Column("Region", share=3.0),
-        *(Column(kind, "%", numeric=True) for kind in colours),
+        Column("Region", share=2.4),
+        *(Column(kind, "%", share=max(1.0, len(kind) / 7.0), numeric=True) for kind in colours),
         Column("all", "%", numeric=True),
     )
     rows = tuple(_row(material, region, list(colours)) for region in known)
