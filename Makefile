@@ -48,7 +48,7 @@ bench: $(DEV_STAMP)
 
 # Each part can be made alone; a part that has passed is not repeated until the sources change.
 SOURCES := $(shell git ls-files src tests/validation tests/acquire/fuzzing.py)
-validate: $(patsubst %,validation/%.passed,accuracy archive coverage interruption fuzz)
+validate: $(patsubst %,validation/%.passed,accuracy archive coverage interruption fuzz quirks)
 
 validation/%.passed: tests/validation/test_%.py $(SOURCES) | $(DEV_STAMP)
 	@mkdir -p validation
