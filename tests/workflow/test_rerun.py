@@ -51,7 +51,7 @@ def doses(output):
     return {region.name: region.absorbed_dose_gy.value for region in output.results.regions}
 
 
-def test_an_edited_region_changes_only_itself(computed, tmp_path):
+def test_an_edited_region_hardly_changes_the_others(computed, tmp_path):
     patient, stages, first = computed
     edited_regions(patient, patient / "edited.dcm")
     text = (patient / "study.yaml").read_text()
@@ -61,7 +61,10 @@ def test_an_edited_region_changes_only_itself(computed, tmp_path):
     second = compute_study(study, means=Means(store=store))
     assert store.reused == ["registration of time point 2", "registration of time point 3"]
     before, after = doses(first), doses(second)
-    assert {name for name in before if before[name] != after[name]} == {"Kidney_L", "Remainder"}
+    moved = {name: abs(after[name] / before[name] - 1.0) for name in before if before[name] is not None}
+    assert moved.pop("Kidney_L") > 0.01
+    moved.pop("Remainder")
+    assert max(moved.values()) < 0.01  # recovery by shape: what spills over from the edited region
     fresh = compute_study(study)  # one process, nothing stored
     assert digest([fresh.results.regions, fresh.images, fresh.dose]) == digest(
         [second.results.regions, second.images, second.dose]
