@@ -72,5 +72,5 @@ $(RUN_STAMP): pyproject.toml constraints.txt | $(BIN)/python
 	@touch $@
 
 $(DEV_STAMP): pyproject.toml constraints.txt | $(BIN)/python
-	$(PIP) --editable ".[test,dev,docs,physics]"
+	$(PIP) --editable ".[test,dev,docs,physics,icrp107]"
 	@touch $@ $(RUN_STAMP)

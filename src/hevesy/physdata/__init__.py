@@ -1,7 +1,9 @@
 """Physical data with their sources: radionuclides, materials, absorbed fractions."""
 
+from hevesy.physdata.emissions import ChainMember, Emissions, EmissionSpectrum, Particle, merged
 from hevesy.physdata.half_lives import nuclides_of_half_life, recognised_half_life_s
 from hevesy.physdata.materials import Material, known_materials, material, reference_density
+from hevesy.physdata.nuclide_emissions import parent_emissions
 from hevesy.physdata.nuclides import BetaBranch, DecayMode, EnergyPart, Line, Nuclide, known_nuclides, nuclide
 from hevesy.physdata.spectra import beta_energy_weights
 from hevesy.physdata.spheres import (
@@ -17,18 +19,24 @@ from hevesy.physdata.spheres import (
 __all__ = [
     "JOULE_PER_MEV",
     "BetaBranch",
+    "ChainMember",
     "DecayMode",
+    "EmissionSpectrum",
+    "Emissions",
     "EnergyPart",
     "Line",
     "Material",
     "Nuclide",
+    "Particle",
     "SphereAbsorption",
     "beta_energy_weights",
     "known_materials",
     "known_nuclides",
     "material",
+    "merged",
     "nuclide",
     "nuclides_of_half_life",
+    "parent_emissions",
     "recognised_half_life_s",
     "reference_density",
     "sphere_absorbed_fraction",
