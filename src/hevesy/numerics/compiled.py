@@ -13,6 +13,6 @@ _Function = TypeVar("_Function", bound=Callable[..., Any])
 def compiled(function: _Function) -> _Function:
     """A function compiled by Numba, callable from other compiled functions and from Python without holding its lock.
 
-    Divisions by zero give infinities as NumPy's do; sums are not reordered, so that a result is the same bits each time.
+    Divisions by zero give infinities as NumPy's do; sums are not reordered: results are the same bits each time.
     """
     return cast(_Function, numba.njit(cache=True, nogil=True, error_model="numpy")(function))
