@@ -31,10 +31,12 @@ def test_shares_add_up_to_the_drawn_volume(radius, tolerance):
     assert drawn.share.values.max() <= 1
 
 
-@pytest.mark.parametrize("radius", [8.0, 20.0, 33.0])
-def test_surface_adds_up_to_the_drawn_area(radius):
+@pytest.mark.parametrize(("radius", "tolerance"), [(8.0, 0.06), (20.0, 0.02), (33.0, 0.02)])
+def test_surface_adds_up_to_the_drawn_area(radius, tolerance):
     drawn = region(radius)
-    assert drawn.surface.values.sum() * GRID.voxel_volume_ml * 1000 == pytest.approx(4 * np.pi * radius**2, rel=0.04)
+    assert drawn.surface.values.sum() * GRID.voxel_volume_ml * 1000 == pytest.approx(
+        4 * np.pi * radius**2, rel=tolerance
+    )
 
 
 def test_inner_voxels_are_whole_and_centres_inside_hold_most():
