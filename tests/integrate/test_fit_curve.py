@@ -95,7 +95,7 @@ def test_a_phase_over_within_hours_is_kept_and_said(fast_h):
     said = [why for name, _, why in result.candidates if name == "unresolved-phase"]
     assert said == (
         []
-        if fast_h > 2
+        if fast_h > 1.9
         else ["a phase with a half-life of 1.9 h or less, which the scans do not resolve, is taken as 1.9 h"]
     )
 

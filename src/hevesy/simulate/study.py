@@ -22,8 +22,8 @@ _BIOLOGY = {
 """Kidneys as in MIRD Pamphlet 20; liver as an example (unconfirmed)."""
 
 _MODEL_ORGAN, _MODEL_LESION, _SCATTER_BETWEEN_SCANS = "1 %", "1.5 %", "1 %"
-"""What calibration and boundaries leave of the errors: found on seeds 1 to 20 with drawn errors (page on accuracy), rounded
-up to half a per cent."""
+"""What calibration and boundaries leave of the errors: found on seeds 1 to 20 with drawn errors (page on accuracy), and
+rounded up to half a per cent."""
 
 _RECOVERY = (
     "recovery:\n"
