@@ -1,6 +1,6 @@
 """Whether the intervals hold the truth: many simulated patients whose site errs as its study file says it may.
 
-Usage: python benchmarks/coverage.py FOLDER [--seeds 20] [--first 1] [--jobs 2] [--therapy lu177-dotatate] [--json]
+Usage: python benchmarks/coverage.py FOLDER [--seeds 40] [--first 1] [--jobs 2] [--therapy lu177-dotatate] [--json]
 
 Every seed redraws calibration, readings, contours, the patient's positions and all noise. What a seed gave is kept in
 FOLDER, so that an interrupted run goes on where it was. The table goes to stdout.
@@ -122,7 +122,7 @@ def main(arguments: Sequence[str]) -> None:
     """Run the seeds and print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--seeds", type=int, default=20)
+    parser.add_argument("--seeds", type=int, default=40)
     parser.add_argument("--first", type=int, default=1)
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--therapy", default="lu177-dotatate")

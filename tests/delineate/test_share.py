@@ -31,6 +31,14 @@ def test_shares_add_up_to_the_drawn_volume(radius, tolerance):
     assert drawn.share.values.max() <= 1
 
 
+@pytest.mark.parametrize(("radius", "tolerance"), [(8.0, 0.06), (20.0, 0.02), (33.0, 0.02)])
+def test_surface_adds_up_to_the_drawn_area(radius, tolerance):
+    drawn = region(radius)
+    assert drawn.surface.values.sum() * GRID.voxel_volume_ml * 1000 == pytest.approx(
+        4 * np.pi * radius**2, rel=tolerance
+    )
+
+
 def test_inner_voxels_are_whole_and_centres_inside_hold_most():
     drawn = region(20.0)
     whole = np.zeros(GRID.shape)
@@ -44,7 +52,7 @@ def test_who_takes_precedence_takes_its_share():
     organ, lesion = region(33.0, "organ"), region(12.0, "lesion", RegionKind.LESION)
     left, kept = resolve_overlaps([organ, lesion], "lesions")
     assert kept.share is lesion.share
-    assert left.outline is organ.outline
+    assert left.surface is organ.surface
     lost = organ.share.values.sum() - left.share.values.sum()
     assert lost == pytest.approx(lesion.share.values.sum(), rel=1e-5)
 

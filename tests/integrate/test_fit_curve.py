@@ -82,6 +82,32 @@ def test_auto_finds_clear_shapes(expected, amplitudes, half_lives, times):
     assert all(why for name, _, why in result.candidates if name != expected)
 
 
+@pytest.mark.parametrize("fast_h", [1.5, 2.0, 2.5])
+def test_a_phase_over_within_hours_is_kept_and_said(fast_h):
+    """Most of it leaves before the second scan, as in the rest of a body whose kidneys work."""
+    amplitudes, half_lives = [2e8, 1e9], [40.0, fast_h]
+    result = fit(sampled(FOUR, amplitudes, half_lives), model="auto")
+    tia = result.time_integrated_activity
+    true = sum(a / rate(h) for a, h in zip(amplitudes, half_lives, strict=True))
+    assert result.model == "bi"
+    assert tia.value == pytest.approx(true, rel=0.06)
+    assert abs(tia.value - true) < 1.5 * tia.standard_uncertainty
+    said = [why for name, _, why in result.candidates if name == "unresolved-phase"]
+    assert said == (
+        []
+        if fast_h > 1.9
+        else ["a phase with a half-life of 1.9 h or less, which the scans do not resolve, is taken as 1.9 h"]
+    )
+
+
+def test_a_half_life_that_hardly_matters_adds_little():
+    """The second scan hardly sees the fast phase: its half-life is unknown to hours, its integral is not."""
+    result = fit(sampled(FOUR, [8e8, 2.2e9], [60.0, 2.2], u=0.02))
+    own = math.hypot(*(u for name, u in result.time_integrated_activity.components.items()))
+    assert result.model == "bi"
+    assert own / result.time_integrated_activity.value < 0.05
+
+
 def test_aicc_is_reported_only_where_it_exists():
     four = fit(sampled(FOUR, [2e8], [50.0]))
     assert four.aicc is None

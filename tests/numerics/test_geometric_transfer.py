@@ -13,6 +13,7 @@ from hevesy.numerics.geometric_transfer import (
     width_response,
 )
 from hevesy.numerics.response import Response, blur, part_of
+from hevesy.numerics.surface import area_density
 
 STEP, N, FINE = 4.8, 26, 4
 FINE_STEP = STEP / FINE
@@ -62,6 +63,17 @@ def test_boundary_response_is_the_derivative(radius, warm):
     change = boundary_response(found, image, values, 0, density)
     numeric = (solved(radius + 0.25, image)[1] - solved(radius - 0.25, image)[1]) / 0.5
     assert change[0] == pytest.approx(numeric[0], rel=0.12)
+
+
+@pytest.mark.parametrize("warm", [0.0, 0.2])
+@pytest.mark.parametrize("radius", [10.0, 12.0, 20.0])
+def test_boundary_response_with_the_area_from_points_is_the_derivative(radius, warm):
+    image = seen(radius, 1.0, warm)
+    found, values = solved(radius, image)
+    density = part_of(area_density(ball(radius) > 0.5, FINE, (STEP,) * 3))
+    change = boundary_response(found, image, values, 0, density)
+    numeric = (solved(radius + 0.25, image)[1] - solved(radius - 0.25, image)[1]) / 0.5
+    assert change[0] == pytest.approx(numeric[0], rel=0.065)
 
 
 def test_width_response_is_the_derivative():

@@ -1,4 +1,4 @@
-"""Share of every voxel that lies inside a drawn region."""
+"""Share of every voxel that lies inside a drawn region, and where its boundary runs."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from hevesy.delineate.rasterise import rasterise
 from hevesy.delineate.stack import extent_points
 from hevesy.domain import Grid, PointTransform, Region, Roi
 from hevesy.numerics.resample import block_mean
-from hevesy.numerics.response import part_of
+from hevesy.numerics.response import Box, part_at, trimmed
+from hevesy.numerics.surface import area_density
 
 SUBDIVISION = 3
 """Points per voxel along each axis."""
@@ -55,12 +56,7 @@ def voxel_shares(
         If contours are not planar and parallel.
     """
     shares = np.zeros(grid.shape, dtype=np.float32)
-    first, last = _reached(roi, grid, transform)
-    if (last <= first).any():
-        return shares
-    box = tuple(slice(a, b) for a, b in zip(first[::-1], last[::-1], strict=True))
-    fine = _subdivided(grid, first, last, subdivision)
-    inside = rasterise(roi, fine, transform, slice_spacing_mm=slice_spacing_mm)
+    box, inside = _points(roi, grid, transform, slice_spacing_mm, subdivision)
     shares[box] = block_mean(inside, (subdivision, subdivision, subdivision))
     return shares
 
@@ -68,7 +64,7 @@ def voxel_shares(
 def with_share(
     region: Region, roi: Roi, *, transform: PointTransform | None = None, slice_spacing_mm: float | None = None
 ) -> Region:
-    """A region with the share of every voxel that lies inside.
+    """A region with the share of every voxel that lies inside, and the area of its boundary there.
 
     Parameters
     ----------
@@ -85,9 +81,22 @@ def with_share(
         If contours are not planar and parallel.
     """
     n = _FINE if region.exact_volume_ml > _SMALL_ML else _FINEST
-    shares = voxel_shares(roi, region.grid, transform, slice_spacing_mm=slice_spacing_mm, subdivision=n)
-    share = part_of(shares)
-    return replace(region, share=share, outline=share)
+    box, inside = _points(roi, region.grid, transform, slice_spacing_mm, n)
+    sx, sy, sz = region.grid.spacing_mm
+    share = trimmed(part_at(box, block_mean(inside, (n, n, n)).astype(np.float32)))
+    return replace(region, share=share, surface=trimmed(part_at(box, area_density(inside, n, (sz, sy, sx)))))
+
+
+def _points(
+    roi: Roi, grid: Grid, transform: PointTransform | None, slice_spacing_mm: float | None, n: int
+) -> tuple[Box, NDArray[np.bool_]]:
+    """A box of voxels that holds the region, and which of the points in it, ``n`` along each axis, lie inside."""
+    first, last = _reached(roi, grid, transform)
+    if (last <= first).any():
+        return (slice(0, 1), slice(0, 1), slice(0, 1)), np.zeros((n, n, n), dtype=np.bool_)
+    z, y, x = (slice(int(a), int(b)) for a, b in zip(first[::-1], last[::-1], strict=True))
+    fine = _subdivided(grid, first, last, n)
+    return (z, y, x), rasterise(roi, fine, transform, slice_spacing_mm=slice_spacing_mm)
 
 
 def _reached(roi: Roi, grid: Grid, transform: PointTransform | None) -> tuple[NDArray[np.int_], NDArray[np.int_]]:

@@ -83,8 +83,8 @@ class Region:
     """Standard code (value, scheme, meaning), where the name is known."""
     share: Part | None = None
     """Share of each voxel inside, where it is known."""
-    outline: Part | None = None
-    """The same as drawn, before other regions took theirs."""
+    surface: Part | None = None
+    """Area of the boundary as drawn, before other regions took their share, in each voxel over its volume. [1/mm]"""
 
     @property
     def n_voxels(self) -> int:

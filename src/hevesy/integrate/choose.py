@@ -15,6 +15,10 @@ from hevesy.numerics.model_choice import aicc, significantly_better
 Floats = NDArray[np.float64]
 CandidateRow = tuple[str, float | None, str]
 
+BEYOND_PHYSICAL_DECAY = "beyond-physical-decay"
+UNRESOLVED_PHASE = "unresolved-phase"
+DOUBTS = (BEYOND_PHYSICAL_DECAY, UNRESOLVED_PHASE)
+"""Names of the rows that say what is doubtful about the chosen fit."""
 SIGNIFICANCE = 0.01
 """A richer model must fit better than chance allows at this level where AICc cannot choose."""
 
@@ -62,7 +66,7 @@ def choose_model(points: Points, model: str) -> Choice:
     fit = _fit(named, points)
     others = tuple((m.name, None, f"the study names {model}") for m in MODELS if m != named)
     value = aicc(fit.chi_square, n, named.n_parameters)
-    return Choice(fit, value, ((model, value, ""), *others, *_limit_note(fit, points)))
+    return Choice(fit, value, ((model, value, ""), *others, *_notes(fit, points)))
 
 
 def _named(name: str) -> ExponentialModel:
@@ -93,7 +97,7 @@ def _automatic(points: Points) -> Choice:
     for model in MODELS:
         score = scores.get(model.name)
         rows.append((model.name, score, _why_not(model, chosen, fits, pool if by_aicc else {}, n)))
-    return Choice(fits[chosen], scores[chosen], (*rows, *_limit_note(fits[chosen], points)))
+    return Choice(fits[chosen], scores[chosen], (*rows, *_notes(fits[chosen], points)))
 
 
 def _climb(fits: dict[str, ExponentialFit]) -> str:
@@ -113,7 +117,7 @@ def _why_not(
     if model.name not in fits:
         return f"has {model.n_parameters} parameters, {n} scans cannot support it"
     if fits[model.name].degenerate and model.name != "mono":
-        return "one of its phases vanished or lies outside what the scans resolve"
+        return "one of its phases vanished or does what another one does"
     if pool:
         return _by_aicc(model.name, chosen, pool)
     simpler = model.n_parameters < fits[chosen].model.n_parameters
@@ -126,6 +130,21 @@ def _by_aicc(name: str, chosen: str, pool: dict[str, float]) -> str:
     return f"AICc higher by {pool[name] - pool[chosen]:.1f}"
 
 
+def _notes(fit: ExponentialFit, points: Points) -> tuple[CandidateRow, ...]:
+    return (*_fast_note(fit), *_limit_note(fit, points))
+
+
+def _fast_note(fit: ExponentialFit) -> tuple[CandidateRow, ...]:
+    """A row that says that a phase is over too soon for the scans to tell how soon."""
+    if fit.unresolved_half_life_s is None:
+        return ()
+    hours = fit.unresolved_half_life_s / 3600.0
+    reason = (
+        f"a phase with a half-life of {hours:.3g} h or less, which the scans do not resolve, is taken as {hours:.3g} h"
+    )
+    return ((UNRESOLVED_PHASE, None, reason),)
+
+
 def _limit_note(fit: ExponentialFit, points: Points) -> tuple[CandidateRow, ...]:
     """A row that says that the data decline more slowly than the radionuclide decays, where they do."""
     if not fit.without_washout:
@@ -136,4 +155,4 @@ def _limit_note(fit: ExponentialFit, points: Points) -> tuple[CandidateRow, ...]
         return ()
     hours = np.log(2.0) / freed.rates[0] / 3600.0
     reason = f"the data suggest a half-life of {hours:.3g} h, longer than physical decay allows: check the scale"
-    return (("beyond-physical-decay", None, reason),)
+    return ((BEYOND_PHYSICAL_DECAY, None, reason),)

@@ -129,12 +129,11 @@ def _fitted(
     points = Points(curve.times_s, curve.activities_bq, weights_u(curve, scatter), math.log(2.0) / physical_half_life_s)
     choice = choose_model(points, model)
     fit = choice.fit
-    errors = fit_errors(curve, fit, scatter)
+    errors = fit_errors(curve, fit, scatter, points.physical_rate_per_s)
     last = float(curve.times_s[-1])
     to_last = _integral(errors, fit, last, scatter)
     whole = _integral(errors, fit, np.inf, scatter) if tail is None else _with_tail(errors, fit, tail, scatter)
-    rate = fit.rates[0]
-    terminal = carry(errors, math.log(2.0) / rate, _rate_step(fit) * -math.log(2.0) / rate**2)
+    terminal = carry(errors, _half_life, _rate_step(fit) * -math.log(2.0) / fit.rates[0] ** 2)
     return FittedCurve(
         region=curve.region,
         model=fit.model.name,
@@ -159,6 +158,10 @@ def _rows(choice: Choice, *, unused: bool) -> tuple[tuple[str, float | None, str
     return (*choice.candidates, note) if unused else choice.candidates
 
 
+def _half_life(fit: ExponentialFit) -> float:
+    return math.log(2.0) / float(fit.rates[0])
+
+
 def _rate_step(fit: ExponentialFit) -> Floats:
     step = np.zeros(fit.parameters.size)
     step[fit.model.n_washout] = 1.0
@@ -166,9 +169,11 @@ def _rate_step(fit: ExponentialFit) -> Floats:
 
 
 def _integral(errors: FitErrors, fit: ExponentialFit, until: float, scatter: Scatter) -> Uncertain:
-    value = ex.integral(fit.amplitudes, fit.rates, until)
+    def value_of(other: ExponentialFit) -> float:
+        return ex.integral(other.amplitudes, other.rates, until)
+
     gradient = ex.integral_gradient(fit.amplitudes, fit.rates, until) @ ex.parameter_map(fit.model)
-    return carry(errors, value, gradient, _unseen_uptake(errors, fit, scatter))
+    return carry(errors, value_of, gradient, _unseen_uptake(errors, fit, scatter))
 
 
 def _unseen_uptake(errors: FitErrors, fit: ExponentialFit, scatter: Scatter) -> float:
@@ -179,14 +184,18 @@ def _unseen_uptake(errors: FitErrors, fit: ExponentialFit, scatter: Scatter) -> 
 
 def _with_tail(errors: FitErrors, fit: ExponentialFit, tail: Tail, scatter: Scatter) -> Uncertain:
     last = errors.curve.times_s[-1:]
-    to_last = _integral(errors, fit, float(last[0]), scatter)
     at_last = float(ex.values(fit.amplitudes, fit.rates, last)[0])
     slope = ex.value_gradient(fit.amplitudes, fit.rates, last)[0]
     mean_life = tail.half_life_s.value / math.log(2.0)
     gradient = ex.integral_gradient(fit.amplitudes, fit.rates, float(last[0])) + slope * mean_life
+
+    def value_of(other: ExponentialFit) -> float:
+        tail_bq_s = float(ex.values(other.amplitudes, other.rates, last)[0]) * mean_life
+        return ex.integral(other.amplitudes, other.rates, float(last[0])) + tail_bq_s
+
     together = carry(
         errors,
-        to_last.value + at_last * mean_life,
+        value_of,
         gradient @ ex.parameter_map(fit.model),
         _unseen_uptake(errors, fit, scatter),
     )

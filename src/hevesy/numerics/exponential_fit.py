@@ -37,6 +37,8 @@ class ExponentialFit:
     """Coefficients, then rate steps."""
     free: NDArray[np.bool_]
     """Which parameters are not at a bound."""
+    fastest: NDArray[np.bool_]
+    """Which are at their upper bound: as fast as the scans can resolve."""
     weighted_residuals: Floats
     """Measured minus fitted, in standard uncertainties used as weights."""
     amplitudes: Floats
@@ -59,9 +61,17 @@ class ExponentialFit:
 
     @property
     def degenerate(self) -> bool:
-        """Whether a phase vanished or two phases became one: a simpler model says the same."""
-        q = self.model.n_washout
-        return bool(not self.free[:q].all() or not self.free[q + 1 :].all())
+        """Whether a phase vanished, two became one, or an uptake was over at once: a simpler model says the same."""
+        gone = ~self.free & ~self.fastest
+        gone[self.model.n_washout] = False
+        return bool(gone.any() or (self.model.has_uptake and self.fastest[-1]))
+
+    @property
+    def unresolved_half_life_s(self) -> float | None:
+        """Half-life of a washout phase that is as fast as the scans can resolve, or faster; None without one. [s]"""
+        q, n = self.model.n_washout, self.model.n_rates
+        found = [k for k in range(1, n - int(self.model.has_uptake)) if self.fastest[q + k]]
+        return float(np.log(2.0) / self.rates[found[0]]) if found else None
 
 
 def fit_exponentials(
@@ -88,10 +98,38 @@ def fit_exponentials(
     unit_t, unit_a = float(times[-1]), float(activities.max())
     problem = _Problem(model, times / unit_t, activities / unit_a, weights_u / unit_a, physical_rate * unit_t)
     fits = [_refine(problem, start) for start in _starts(problem)]
-    x = min(fits, key=lambda candidate: _cost(problem, candidate))
-    units = np.concatenate([np.full(model.n_washout, unit_a), np.full(model.n_rates, 1.0 / unit_t)])
-    amplitudes, rates = ex.amplitudes_and_rates(model, x * units, physical_rate)
-    return ExponentialFit(model, x * units, _inside(problem, x), _residuals(problem, x), amplitudes, rates)
+    return _found(problem, min(fits, key=lambda x: _cost(problem, x)), unit_t, unit_a)
+
+
+def fit_again(
+    fit: ExponentialFit, times: Floats, activities: Floats, weights_u: Floats, physical_rate: float
+) -> ExponentialFit:
+    """The same model for slightly other points, from the parameters of a fit; a biological rate of zero stays zero.
+
+    Parameters are those of :func:`fit_exponentials`, which may find another minimum.
+    """
+    unit_t, unit_a = float(times[-1]), float(activities.max())
+    problem = _Problem(
+        fit.model,
+        times / unit_t,
+        activities / unit_a,
+        weights_u / unit_a,
+        physical_rate * unit_t,
+        washout=not fit.without_washout,
+    )
+    start = np.clip(fit.parameters / _units(fit.model, unit_t, unit_a), problem.lower, problem.upper)
+    return _found(problem, _refine(problem, start), unit_t, unit_a)
+
+
+def _found(problem: _Problem, x: Floats, unit_t: float, unit_a: float) -> ExponentialFit:
+    parameters = x * _units(problem.model, unit_t, unit_a)
+    amplitudes, rates = ex.amplitudes_and_rates(problem.model, parameters, problem.physical_rate / unit_t)
+    free, fastest = (x > problem.lower) & (x < problem.upper), x >= problem.upper
+    return ExponentialFit(problem.model, parameters, free, fastest, _residuals(problem, x), amplitudes, rates)
+
+
+def _units(model: ex.ExponentialModel, unit_t: float, unit_a: float) -> Floats:
+    return np.concatenate([np.full(model.n_washout, unit_a), np.full(model.n_rates, 1.0 / unit_t)])
 
 
 def jacobian(fit: ExponentialFit, times: Floats) -> Floats:
@@ -108,6 +146,8 @@ class _Problem:
     activities: Floats
     weights_u: Floats
     physical_rate: float
+    washout: bool = True
+    """Whether the slowest phase may have a biological rate."""
 
     @property
     def lower(self) -> Floats:
@@ -122,10 +162,11 @@ class _Problem:
         was seen of it; an uptake with a half-time under a tenth of the first time is over at the first scan.
         """
         first, spacing = self.times[0], np.diff(self.times).min(initial=self.times[0])
-        steps = [_MAX_EXPONENT / spacing]
+        steps = [_MAX_EXPONENT / spacing if self.washout else 0.0]
         steps += [2.0 * np.log(2.0) / first] * (self.model.n_washout - 1)
         steps += [10.0 * np.log(2.0) / first] * int(self.model.has_uptake)
-        return np.concatenate([np.full(self.model.n_washout, np.inf), np.maximum(steps, 2 * _MIN_SEPARATION)])
+        faster = np.maximum(steps[1:], 2 * _MIN_SEPARATION)
+        return np.concatenate([np.full(self.model.n_washout, np.inf), steps[:1], faster])
 
 
 def _starts(problem: _Problem) -> list[Floats]:
@@ -156,10 +197,6 @@ def _jacobian(problem: _Problem, x: Floats) -> Floats:
 def _cost(problem: _Problem, x: Floats) -> float:
     residuals = _residuals(problem, x)
     return float(residuals @ residuals)
-
-
-def _inside(problem: _Problem, x: Floats) -> NDArray[np.bool_]:
-    return np.asarray((x > problem.lower) & (x < problem.upper))
 
 
 def _refine(problem: _Problem, start: Floats) -> Floats:

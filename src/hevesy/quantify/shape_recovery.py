@@ -42,8 +42,9 @@ class Compartment:
     name: str
     share: Part
     """Share of each voxel inside."""
-    outline: Part | None = None
-    """The same as drawn, before other regions took theirs: its boundary is uncertain, not that of what they took."""
+    surface: Part | None = None
+    """Area of the boundary as drawn, in each voxel over its volume, where it is known better than from the shares. What
+    other regions took does not count: their boundary is theirs. [1/mm]"""
     drawn: bool = True
     """Whether it is a drawn region; its surroundings and the rest of the body are not."""
     volume_ml: float = 0.0
@@ -153,7 +154,7 @@ class _Scan:
     def boundary(self, index: int) -> Part:
         """Area of the drawn boundary in each voxel over the voxel's volume. [1/mm]"""
         compartment = self.compartments[index]
-        return surface_density(compartment.outline or compartment.share, self.response.spacing)
+        return compartment.surface or surface_density(compartment.share, self.response.spacing)
 
 
 def _changes(

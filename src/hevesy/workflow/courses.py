@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from hevesy.domain import FittedCurve, MeasuredActivity, Region, RegionKind, TimeActivityCurve
 from hevesy.errors import RegionFinding
-from hevesy.integrate import EXPECTED_SCATTER, Scatter, fit_curve
+from hevesy.integrate import DOUBTS, EXPECTED_SCATTER, Scatter, fit_curve
 from hevesy.physdata import Nuclide
 from hevesy.quantify import (
     RecoveredRegion,
@@ -174,7 +174,7 @@ def _fitted(
         )
     except RegionFinding as finding:
         return RegionCourse(settings, measured, volume, curve, None, finding.reason, (*findings, finding.reason))
-    findings += [why for name, _, why in fitted.candidates if name == "beyond-physical-decay"]
+    findings += [why for name, _, why in fitted.candidates if name in DOUBTS]
     return RegionCourse(settings, measured, volume, curve, fitted, None, tuple(findings))
 
 

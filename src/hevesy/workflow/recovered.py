@@ -81,7 +81,7 @@ def _compartments(
         Compartment(
             name=region.name,
             share=share,
-            outline=region.outline,
+            surface=region.surface,
             volume_ml=region.exact_volume_ml,
             breathing_mm=breathing[region.name],
             model_relative_u=u.lesion if region.kind is RegionKind.LESION else u.organ,
