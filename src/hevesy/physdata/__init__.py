@@ -2,8 +2,10 @@
 
 from hevesy.physdata.backends import AbstractDecayLibrary, decay_library, known_decay_libraries
 from hevesy.physdata.chain_choice import CHAIN_WORDS, ChainChoice, ChainRule, parse_chain
-from hevesy.physdata.chains import DecayChain, activity_ratios, decay_chain, progeny
+from hevesy.physdata.chains import ChainEnd, DecayChain, EndReason, activity_ratios, decay_chain, progeny
+from hevesy.physdata.dose_rate_constants import DoseRateConstants, dose_rate_constants
 from hevesy.physdata.emissions import ChainMember, Emissions, EmissionSpectrum, Particle, merged
+from hevesy.physdata.energy_by_type import energy_by_type
 from hevesy.physdata.half_lives import nuclides_of_half_life, recognised_half_life_s
 from hevesy.physdata.materials import Material, known_materials, material, reference_density
 from hevesy.physdata.nuclide_emissions import parent_emissions
@@ -37,12 +39,15 @@ __all__ = [
     "AbstractDecayLibrary",
     "BetaBranch",
     "ChainChoice",
+    "ChainEnd",
     "ChainMember",
     "ChainRule",
     "DecayChain",
     "DecayMode",
+    "DoseRateConstants",
     "EmissionSpectrum",
     "Emissions",
+    "EndReason",
     "EnergyPart",
     "Line",
     "Material",
@@ -55,6 +60,8 @@ __all__ = [
     "decay_chain",
     "decay_data",
     "decay_library",
+    "dose_rate_constants",
+    "energy_by_type",
     "known_decay_data",
     "known_decay_libraries",
     "known_materials",
