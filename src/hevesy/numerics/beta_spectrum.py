@@ -8,8 +8,8 @@ nucleus, and the shape factor of unique transitions of order *n*
 .. math:: C = \sum_{k} \frac{(2n+1)!}{(2k+1)!\,(2(n-k)+1)!}\, \lambda_{k+1} p^{2k} q^{2(n-k)}, \qquad q = W_0 - W
 
 which is :math:`\lambda_2 p^2 + q^2` for the first order, with the Coulomb functions :math:`\lambda_k` of a point
-nucleus. Allowed and non-unique transitions have C = 1. Screening, radiative and finite-size corrections are left out, and the
-users of this shape bring it to the evaluated mean energy.
+nucleus. Allowed and non-unique transitions have C = 1. Screening, radiative and finite-size corrections are left out,
+and the users of this shape bring it to the evaluated mean energy.
 
 References
 ----------

@@ -18,6 +18,9 @@ _TYPES = {"beta_minus": "beta", "beta_plus": "beta"}
 _REMARKS = {
     "Y-90": f"internal pair production, {PAIR_BRANCH_Y90:g} per decay, is added after Selwyn et al. (2007), "
     "doi:10.1016/j.apradiso.2006.08.009",
+    "Hf-177m": "the evaluated emissions, 1.52 MeV per decay, exceed the energy of the transition, 1.32 MeV",
+    "Fr-221": "the evaluated alpha yields add up to 1.008, so that 0.8 % more energy is emitted than there is",
+    "Th-227": "the evaluated emissions exceed the energy of the decay by 1.3 %",
     "Tc-99": "the evaluated mean beta energy, 55 keV, contradicts the shape of the spectrum, 85 keV",
 }
 
