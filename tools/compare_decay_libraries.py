@@ -25,17 +25,19 @@ Th-227/equilibrium
 
 HEAD = """# Two libraries of decay data: differences
 
-ENDF/B-VIII.1, which Hevesy uses, against ICRP Publication 107 (the backend `icrp107`), per decay of the parent. Electrons are
-of both signs with conversion and Auger electrons; photons are gamma rays, X-rays and annihilation; heavy are alpha particles
-and recoils. A dash: under 0.05 keV in both. Made by `tools/compare_decay_libraries.py`.
+ENDF/B-VIII.1, which Hevesy uses, against ICRP Publication 107 (the backend `icrp107`), per decay of the parent.
+Electrons are of both signs with conversion and Auger electrons; photons are gamma rays, X-rays and annihilation; heavy
+are alpha particles and recoils. A dash: under 0.05 keV in both. Made by `tools/compare_decay_libraries.py`.
 
 What stands out:
 
 - **Lu-177**: the photons of ENDF/B are 5.5 % fewer (208 keV: 10.4 against 11.0 %), its electrons the same to 0.2 %.
 - **Cu-67**: the evaluated mean beta energy of ENDF/B is 3.9 % higher and does not fit its own endpoints.
-- **Tb-152**: 15 % less beta and annihilation energy in ENDF/B.
-- **Lu-177m**: the daughter isomer of 1.1 s (Hf-177m) is a file of its own in ENDF/B; the file emits 1.52 MeV per decay, more
-  than the 1.32 MeV of the transition. ICRP 107 balances. Prefer the backend `icrp107` for Lu-177m.
+- **Tb-152**: 16 % less electron energy in ENDF/B.
+- **Tl-201**, **Ra-223**, **At-211**, **I-125**: 4 to 21 % less conversion and Auger energy in ENDF/B; small beside the
+  alpha particles, but not for Tl-201 and I-125.
+- **Lu-177m**: the daughter isomer of 1.1 s (Hf-177m) is a file of its own in ENDF/B; the file emits 1.52 MeV per decay,
+  more than the 1.32 MeV of the transition. ICRP 107 balances. Prefer the backend `icrp107` for Lu-177m.
 - **Ac-225**: 55 % more conversion and Auger energy in ENDF/B, 14 keV of 6 MeV.
 - **Tb-149** and its chain: the progeny of ICRP 107 goes on where ENDF/B has no data (Eu-149, Sm-145, Pm-145).
 

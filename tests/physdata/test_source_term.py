@@ -1,8 +1,13 @@
 """The source term: energies per decay of the parent, balance, spectra, pairs of Y-90."""
 
+import importlib.util
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 
+from hevesy.errors import InputError
 from hevesy.physdata import (
     ChainMember,
     Particle,
@@ -12,6 +17,7 @@ from hevesy.physdata import (
     parent_emissions,
     source_term,
 )
+from hevesy.physdata.backends.icrp107 import IcrpLibrary
 from hevesy.physdata.pair_branch import PAIR_BRANCH_Y90
 from hevesy.physdata.spectra import beta_bins, tilted, unscaled_mean_beta_energy
 from hevesy.physdata.tables_reader import read_table
@@ -193,3 +199,20 @@ def test_icrp_107_is_read_whole(name):
             assert sum(s.yields.sum() for s in betas) == pytest.approx(sum(row[1] for row in emissions[key]))
             assert sum(s.energy_mev for s in betas) == pytest.approx(sum(row[0] * row[1] for row in emissions[key]))
     assert all("research" in note for note in (ICRP.notice,))
+
+
+def test_without_the_optional_packages_the_second_library_says_what_to_install(monkeypatch):
+    monkeypatch.setitem(sys.modules, "radioactivedecay", None)
+    with pytest.raises(InputError, match=r"hevesy\[icrp107\].*radioactivedecay is not installed"):
+        IcrpLibrary()
+
+
+def test_the_page_of_differences_is_that_of_the_script():
+    root = Path(__file__).resolve().parents[2]
+    spec = importlib.util.spec_from_file_location("compare", root / "tools/compare_decay_libraries.py")
+    script = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(script)
+    page = script.PAGE.read_text(encoding="utf-8")
+    assert page.startswith(script.HEAD)
+    assert page.endswith(script.TAIL)
+    assert page == script.HEAD + "".join(map(script.row, script.CASES.split())) + script.TAIL
