@@ -5,7 +5,7 @@ import pytest
 
 from hevesy.errors import InputError
 from hevesy.physdata import dose_rate_constants, source_term
-from hevesy.physdata.dose_rate_constants import per_fluence
+from hevesy.physdata.dose_rate_constants import air_kerma_per_fluence, ambient_dose_equivalent_per_fluence
 
 MICRO_PER_HOUR_AND_MEGA = 3600.0 * 1e12
 # Ambient dose equivalent rate at 1 m, uSv m2/(MBq h): I-131 and Lu-177 from their main lines and ICRP 74 (computed
@@ -27,17 +27,17 @@ def ambient_over_kerma(energies_mev):
 
 
 def test_the_two_tables_fit_each_other():
-    """The formula is 4 % off the published ratio at 20 keV, 0.61, itself."""
-    energies = np.geomspace(0.03, 3.0, 60)
-    ratio = per_fluence("ambient_dose_equivalent", energies) / per_fluence("air_kerma", energies)
+    energies = np.geomspace(0.02, 3.0, 60)
+    ratio = ambient_dose_equivalent_per_fluence(energies) / air_kerma_per_fluence(energies)
     assert ratio == pytest.approx(ambient_over_kerma(energies), rel=0.03)
 
 
-def test_air_kerma_by_mass_energy_absorption():
-    """511 and 1250 keV: fluence times energy times mu_en/rho of dry air, 0.02966 and 0.02666 cm2/g (NIST)."""
-    energies = np.array([0.511, 1.25])
-    expected = energies * 1.602176634e-13 * np.array([0.02966, 0.02666]) * 1e3 * 1e-4
-    assert per_fluence("air_kerma", energies) == pytest.approx(expected, rel=0.01)
+def test_air_kerma_against_icrp_74():
+    """Table A.1, pGy cm2, of older coefficients, 2.5 % lower below 60 keV; whole kerma, with bremsstrahlung."""
+    table = {0.03: 0.721, 0.06: 0.289, 0.1: 0.371, 0.2: 0.856, 0.4: 1.89, 1.0: 4.47}
+    found = air_kerma_per_fluence(np.array(list(table))) * 1e16
+    assert found[:2] == pytest.approx(list(table.values())[:2], rel=0.027)
+    assert found[2:] == pytest.approx(list(table.values())[2:], rel=6e-3)
 
 
 def test_the_inverse_square_of_one_line(tmp_path):
@@ -46,10 +46,12 @@ def test_the_inverse_square_of_one_line(tmp_path):
     path = tmp_path / "line.csv"
     path.write_text("particle,energy_mev,yield\nphoton,0.1,2\nphoton,0.019,5\nelectron,1,1\n")
     found = dose_rate_constants(read_spectrum_file(path), relative_yield_uncertainty=0.1)
-    assert found.air_kerma.value == pytest.approx(2 * 0.371e-16 / (4 * np.pi))
+    assert found.air_kerma.value == pytest.approx(2 * 0.1 * 1.602176634e-13 * 0.002325 / (4 * np.pi))
     assert found.air_kerma.relative_standard_uncertainty == pytest.approx(np.hypot(0.1, 0.02))
 
 
-def test_outside_the_table():
-    with pytest.raises(InputError, match=r"0\.01 and 10 MeV"):
-        per_fluence("air_kerma", np.array([11.0]))
+@pytest.mark.parametrize("of", [air_kerma_per_fluence, ambient_dose_equivalent_per_fluence])
+@pytest.mark.parametrize("energy", [0.009, 11.0])
+def test_outside_the_table(of, energy):
+    with pytest.raises(InputError, match=r"photons between 0\.01 and"):
+        of(np.array([0.1, energy]))

@@ -12,7 +12,14 @@ TABLES = Path(hevesy.physdata.__file__).parent / "tables"
 FOLDERS = sorted(note.parent for note in TABLES.glob("*/SOURCE.toml"))
 MINE = [
     TABLES / name
-    for name in ("endfb81", "spheres_endfb81", "tissues_icru", "chain_ends_icrp107", "photon_conversion_icrp74")
+    for name in (
+        "endfb81",
+        "spheres_endfb81",
+        "tissues_icru",
+        "chain_ends_icrp107",
+        "photon_conversion_icrp74",
+        "air_nist5632",
+    )
 ]
 
 

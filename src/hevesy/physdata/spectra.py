@@ -76,7 +76,7 @@ def tilted(energies: Floats, yields: Floats, energy_mev: float, steepest: float 
     span = float(energies[-1])
 
     def at(slope: float) -> Floats:
-        raised = yields * np.exp(slope * (energies / span - 1.0))
+        raised = yields * np.exp(slope * energies / span - max(slope, 0.0))
         return np.asarray(raised * (number / raised.sum()))
 
     def off(slope: float) -> float:

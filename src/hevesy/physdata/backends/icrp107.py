@@ -32,7 +32,7 @@ _LINES = (
     ("alpha", Particle.ALPHA, "alpha"),
     ("alpha recoil", Particle.RECOIL, "recoil"),
 )
-_STEEPEST = 60.0
+_STEEPEST = 500.0
 """Where one spectrum stands for both signs, that of the rarer one may be far from the sum."""
 _SIGNS = (("beta-", Particle.ELECTRON), ("beta+", Particle.POSITRON))
 
