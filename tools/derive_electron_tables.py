@@ -136,7 +136,7 @@ def main(path: str) -> None:
     arrays = {key: value if key in exact else value.astype(np.float32) for key, value in table.items()}
     np.savez_compressed(FOLDER / "electrons.npz", allow_pickle=False, **arrays)
     fields = {
-        "part": "electro-atomic sublibrary: elastic scattering and bremsstrahlung; incoherent scattering of the photo-atomic one",
+        "part": "elastic scattering and bremsstrahlung of electrons; incoherent scattering functions of photons",
         "script": "tools/derive_electron_tables.py",
         "citation": "Electron interactions with atoms of ENDF/B-VIII.1: "
         "G. P. A. Nobre et al., Nuclear Data Sheets 210 (2026) 1-224",
