@@ -1,5 +1,7 @@
 """Physical data with their sources: radionuclides, materials, absorbed fractions."""
 
+from hevesy.physdata.ct_curves import CtCurve, ct_curve, known_ct_curves, read_ct_curve
+from hevesy.physdata.ct_numbers import CtMatter, checked_ct_numbers, density_and_media
 from hevesy.physdata.elements import Element, additive_mean_excitation, element
 from hevesy.physdata.emissions import ChainMember, Emissions, EmissionSpectrum, Particle, merged
 from hevesy.physdata.half_lives import nuclides_of_half_life, recognised_half_life_s
@@ -21,6 +23,8 @@ __all__ = [
     "JOULE_PER_MEV",
     "BetaBranch",
     "ChainMember",
+    "CtCurve",
+    "CtMatter",
     "DecayMode",
     "Element",
     "EmissionSpectrum",
@@ -33,8 +37,12 @@ __all__ = [
     "SphereAbsorption",
     "additive_mean_excitation",
     "beta_energy_weights",
+    "checked_ct_numbers",
+    "ct_curve",
+    "density_and_media",
     "element",
     "holmium_laden",
+    "known_ct_curves",
     "known_materials",
     "known_nuclides",
     "material",
@@ -42,6 +50,7 @@ __all__ = [
     "nuclide",
     "nuclides_of_half_life",
     "parent_emissions",
+    "read_ct_curve",
     "recognised_half_life_s",
     "reference_density",
     "sphere_absorbed_fraction",
