@@ -27,7 +27,6 @@ from hevesy.physdata.matter.electrons import (
 )
 from hevesy.physdata.matter.stopping import ELECTRON_MASS_MEV as MC2
 
-
 SHORT = 0.2
 """Shortest step near another medium, as a share of the usual one."""
 
@@ -139,7 +138,8 @@ def turned(
 def next_step(state: np.uint64, physics: Physics, medium: int, energy: float, near: float) -> tuple[np.uint64, Step]:
     """How far an electron goes, what it loses on the way and how it turns.
 
-    Steps shrink to the mass per area ``near``, but not below a share of their usual length. The soft loss is drawn from a uniform distribution that has its mean and variance.
+    Steps shrink to the mass per area ``near``, but not below a share of their usual length. The soft loss is drawn from
+    a uniform distribution that has its mean and variance.
     """
     low, share = place(physics, energy)
     soft = rate(physics, medium, SOFT_LOSS, low, share)

@@ -2,9 +2,9 @@
 
 Between hard events an electron goes straight to a random place of its step (the hinge), turns there by the scattering
 of the whole step, and goes straight on. Steps are measured in mass per area, so that a change of density alone needs no
-stop; the energy lost is shared among the voxels that are crossed in proportion to the mass in them. Steps get
-shorter near another medium, and end at its face: the hinge is as likely anywhere on the path, so what has been scattered by then is
-right on average. An electron whose range ends within its voxel deposits there what it does not radiate.
+stop; the energy lost is shared among the voxels that are crossed in proportion to the mass in them. Steps get shorter
+near another medium, and end at its face: the hinge is as likely anywhere on the path, so what has been scattered by then
+is right on average. An electron whose range ends within its voxel deposits there what it does not radiate.
 """
 
 from __future__ import annotations
@@ -322,13 +322,11 @@ def _transport(
 
 def _space(geometry: VoxelGeometry, tables: ElectronTables, largest_mev: float) -> _Space:
     names = [m.name for m in tables.materials]
-    if names[: len(geometry.materials)] != [m.name for m in geometry.materials]:
+    if names[:-1] != [m.name for m in geometry.materials]:
         raise ValueError("expected tables of the materials of the voxels, in their order")
     outside, margin = -1, 0
     if geometry.outside is Outside.WATER:
-        if "water" not in names:
-            raise ValueError("expected tables with water, which is outside the voxels")
-        outside = names.index("water")
+        outside = len(names) - 1
         ranges = np.interp(np.log(largest_mev), np.log(tables.energies_mev), tables.rates[outside, :, RANGE])
         margin = int(np.ceil(float(ranges) / min(geometry.spacing_cm)))
     media = np.ascontiguousarray(geometry.media)
@@ -351,7 +349,7 @@ def transport_electrons(
     geometry
         Voxels; energy deposited in water outside counts as escaped.
     tables
-        Of ``geometry.materials`` first, in their order; with water among them where water is outside.
+        Of ``geometry.materials``, in their order.
     electrons
         Energies up to 100 MeV.
     tally
