@@ -20,6 +20,7 @@ from hevesy.numerics.counter_random import mixed, uniform
 from hevesy.physdata.matter.electrons import RANGE, ElectronTables
 from hevesy.transport.mc.electron_physics import (
     Physics,
+    Step,
     between,
     collision_cosine,
     hard_event,
@@ -45,6 +46,7 @@ CUTOFF_MEV = 0.01
 STEP, TURN = 0.12, 0.3
 _WITHIN = 0.25
 """Of its range: how near an electron minds another medium; more than its longest step."""
+_TINY = 1e-30
 _STACK = 64
 _ROOM = 256
 _DONE, _CHANGED, _ESCAPED = 0, 1, 2
@@ -93,12 +95,10 @@ def _medium_at(space: _Space, ix: int, iy: int, iz: int) -> tuple[int, float, bo
 
 @inlined
 def _to_face(index: int, pitch: float, position: float, cosine: float) -> float:
-    """Distance along a direction to the face of a voxel. [cm]"""
-    if cosine > 0.0:
-        return max(((index + 1) * pitch - position) / cosine, 0.0)
-    if cosine < 0.0:
-        return max((index * pitch - position) / cosine, 0.0)
-    return math.inf
+    """Distance along a direction to the face of a voxel; without branches, which the sign would make at random. [cm]"""
+    along = cosine if abs(cosine) > _TINY else _TINY
+    face = (index + 1 if along > 0.0 else index) * pitch
+    return max((face - position) / along, 0.0)
 
 
 @inlined
@@ -237,6 +237,50 @@ def _stay(results: _Results, depth: int, energy: float, where: _Place, direction
 
 
 @inlined
+def _within(
+    state: np.uint64,
+    space: _Space,
+    results: _Results,
+    at: tuple[_Place, _Direction],
+    step: Step,
+    scale: tuple[float, float],
+) -> tuple[np.uint64, _Place, _Direction]:
+    """Make a step that cannot leave its voxel; ``scale`` is the density and the weight."""
+    where, before = at
+    density, weight = scale
+    state, after = turned(state, before, step.cosine)
+    first = step.hinge * step.path / density
+    second = step.path / density - first
+    x = where[0] + first * before[0] + second * after[0]
+    y = where[1] + first * before[1] + second * after[1]
+    z = where[2] + first * before[2] + second * after[2]
+    _deposit(space, results, where, weight * step.loss * step.path)
+    return state, (x, y, z, where[3], where[4], where[5]), after
+
+
+@inlined
+def _across(
+    state: np.uint64,
+    space: _Space,
+    results: _Results,
+    at: tuple[int, _Place, _Direction],
+    step: Step,
+    weight: float,
+) -> tuple[np.uint64, bool, _Place, _Direction, float]:
+    """Make a step that may cross voxels; says whether it got to its end, and the path that it made."""
+    medium, where, direction = at
+    ahead, loss = step.hinge * step.path, weight * step.loss
+    end, where, left = _walk(space, results, where, direction, medium, (ahead, loss))
+    gone = ahead - left
+    if end == _DONE:
+        state, direction = turned(state, direction, step.cosine)
+        ahead = step.path - ahead
+        end, where, left = _walk(space, results, where, direction, medium, (ahead, loss))
+        gone += ahead - left
+    return state, end == _DONE, where, direction, gone
+
+
+@inlined
 def _follow(  # noqa: C901, PLR0912, PLR0915 - the history of one electron: a hot loop
     state: np.uint64,
     physics: Physics,
@@ -260,23 +304,24 @@ def _follow(  # noqa: C901, PLR0912, PLR0915 - the history of one electron: a ho
             exact = position(physics, energy)
             low, share = between(physics, exact)
             reach = rate(physics, medium, RANGE, low, share)
-            if energy <= cutoff or reach < density * _nearest_face(space, where):
+            face = density * _nearest_face(space, where)
+            if energy <= cutoff or reach < face:
                 at = (medium, where, direction)
                 state = _come_to_rest(state, physics, space, results, at, (energy, weight))
                 over = True
             else:
                 near = density * _to_other(space, where, medium, _WITHIN * reach / density)
                 state, step = next_step(state, physics, medium, energy, exact, near)
-                ahead, loss = step.hinge * step.path, weight * step.loss
-                end, where, left = _walk(space, results, where, direction, medium, (ahead, loss))
-                gone = ahead - left
-                if end == _DONE:
-                    state, direction = turned(state, direction, step.cosine)
-                    ahead = step.path - ahead
-                    end, where, left = _walk(space, results, where, direction, medium, (ahead, loss))
-                    gone += ahead - left
+                if step.path < face:
+                    done, gone = True, step.path
+                    state, where, direction = _within(
+                        state, space, results, (where, direction), step, (density, weight)
+                    )
+                else:
+                    at = (medium, where, direction)
+                    state, done, where, direction, gone = _across(state, space, results, at, step, weight)
                 energy -= step.loss * gone
-                if end == _DONE and step.bound > 0.0:
+                if done and step.bound > 0.0:
                     state, kind = hard_event(state, physics, medium, energy, step.bound)
                     if kind == 1:
                         state, knocked = knock_on_energy(state, energy, physics.hard_share)
