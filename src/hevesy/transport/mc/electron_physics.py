@@ -102,8 +102,8 @@ def rate(physics: Physics, medium: int, column: int, low: int, share: float) -> 
 def soft_cosine(state: np.uint64, first: float, second: float) -> tuple[np.uint64, float]:
     """A cosine whose mean is exp(-first) and whose second Legendre moment has the mean exp(-second).
 
-    Two uniform distributions that meet are enough for two moments, as in PENELOPE: M. Asai et al., Front. Phys. 9 (2021)
-    738735, doi:10.3389/fphy.2021.738735.
+    Two uniform distributions that meet are enough for two moments, as in PENELOPE: M. Asai et al., Front. Phys. 9
+    (2021) 738735, doi:10.3389/fphy.2021.738735.
     """
     mean = 0.5 * (1.0 - math.exp(-first))
     square = mean - (1.0 - math.exp(-second)) / 6.0
