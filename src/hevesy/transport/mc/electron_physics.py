@@ -79,8 +79,8 @@ def packed(tables: ElectronTables, step: float, turn: float) -> Physics:
 
 @inlined
 def position(physics: Physics, energy: float) -> float:
-    """Where an energy lies among the entries of the tables."""
-    return (math.log(energy) - physics.log_first) * physics.per_log
+    """Where an energy lies among the entries of the tables; the lowest serve below them."""
+    return (max(math.log(energy), physics.log_first) - physics.log_first) * physics.per_log
 
 
 @inlined
