@@ -37,4 +37,4 @@ def test_where_the_user_says(tmp_path):
 
 
 def test_other_users_of_numba_keep_their_setting():
-    assert config.CACHE_DIR == os.environ.get("NUMBA_CACHE_DIR", "")
+    assert os.environ.get("NUMBA_CACHE_DIR", "") == config.CACHE_DIR
