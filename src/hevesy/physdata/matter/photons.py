@@ -1,9 +1,9 @@
 """Photon interactions of media, as tables that a compiled loop samples from.
 
 Energies fall into bins that are even within each octave, so that the bin of an energy is read off its bits. Within
-a bin every quantity is a straight line ``a + b E``. What a photon is expected to leave per length is derived from the very
-distributions that are sampled, with the same incoherent scattering function: an estimator by track length then agrees
-with one by collisions.
+a bin every quantity is a straight line ``a + b E``. Angles are drawn from quantiles. What a photon is expected to leave
+per length is derived from the very distributions that are sampled: an estimator by track length then agrees with one by
+collisions.
 """
 
 from __future__ import annotations
@@ -169,7 +169,7 @@ def _transfer_fractions(quantiles: Floats, energies: Floats) -> Floats:
     node = np.minimum(np.searchsorted(_NODES[:, 0], energies, side="right"), len(_NODES) - 1) - 1
     share = (energies - _NODES[node, 0]) / (_NODES[node + 1, 0] - _NODES[node, 0])
     nearer, farther = _node_fractions(quantiles[node], energies), _node_fractions(quantiles[node + 1], energies)
-    return (1.0 - share) * nearer + share * farther
+    return np.asarray((1.0 - share) * nearer + share * farther)
 
 
 class _Row(NamedTuple):

@@ -141,6 +141,18 @@ def within(grid: PhotonGrid, position: Vector, margin: float) -> bool:
 
 
 @inlined
+def voxel_of(grid: PhotonGrid, position: Vector) -> int:
+    """Voxel that holds a place; -1 for none."""
+    if not within(grid, position, 0.0):
+        return -1
+    nx, ny, nz = grid.shape
+    ix = min(int(position[0] / grid.spacing[0]), nx - 1)
+    iy = min(int(position[1] / grid.spacing[1]), ny - 1)
+    iz = min(int(position[2] / grid.spacing[2]), nz - 1)
+    return (iz * ny + iy) * nx + ix
+
+
+@inlined
 def _entry(grid: PhotonGrid, position: Vector, direction: Vector) -> float:
     """Path to the voxels from outside; a large number where the ray misses them."""
     near, far = 0.0, _FAR
