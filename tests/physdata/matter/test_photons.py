@@ -135,11 +135,14 @@ def test_fluorescence_yields():
 
 
 def test_lines_of_a_vacancy_carry_no_more_than_its_energy():
-    """Two lines are drawn apart from each other: rare ones may exceed the bond by up to 3 %, its mean never."""
+    """Two lines are drawn apart from each other: rare ones may exceed the bond by up to 3 %, its mean never.
+
+    EADL and EPDL differ by up to 0.3 % in what the bond of an inner shell is.
+    """
     emitters = emitters_of(("Ca", "Fe", "I", "Ho", "Pb"))
     for i, (start, middle, end) in enumerate(emitters.line_ranges):
         own, follow = emitters.line_energies[start:middle], emitters.line_energies[middle:end]
-        assert own.max() < emitters.bindings[i]
+        assert own.max() < 1.004 * emitters.bindings[i]
         if len(follow):
             alpha = own[own < emitters.follow_below[i]]
             assert alpha.max() + follow.max() < 1.03 * emitters.bindings[i]
