@@ -135,7 +135,7 @@ def test_fluorescence_yields():
 
 
 def test_lines_of_a_vacancy_carry_no_more_than_its_energy():
-    """Two lines are drawn apart from each other: rare ones may exceed the bond by up to 3 %, its mean never.
+    """Two lines are drawn apart from each other: rare ones may exceed the bond by up to 4 %, its mean never.
 
     EADL and EPDL differ by up to 0.3 % in what the bond of an inner shell is.
     """
@@ -145,7 +145,7 @@ def test_lines_of_a_vacancy_carry_no_more_than_its_energy():
         assert own.max() < 1.004 * emitters.bindings[i]
         if len(follow):
             alpha = own[own < emitters.follow_below[i]]
-            assert alpha.max() + follow.max() < 1.03 * emitters.bindings[i]
+            assert alpha.max() + follow.max() < 1.04 * emitters.bindings[i]
         assert emitters.mean_energies[i] < emitters.bindings[i]
         for low, high in ((start, middle), (middle, end)):
             cumulative = emitters.line_cumulative[low:high]

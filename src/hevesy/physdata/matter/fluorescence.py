@@ -3,7 +3,8 @@
 A vacancy of K sends out at most one photon of its own, and after a line from the L shell or an Auger electron at
 most one of an outer shell, with the expected number that the cascade gives. Vacancies of M and farther shells, and
 every line below 1 keV, leave their energy on the spot, as Auger electrons do. The two photons of a vacancy are drawn
-apart from each other: in a rare pair they carry up to 3 % more than the bond held, which the spot then lacks.
+apart from each other: in a rare pair they carry up to 4 % more than the bond held (lead; 2 % for iodine), which the
+spot then lacks.
 """
 
 from __future__ import annotations

@@ -201,7 +201,7 @@ def _follow_one(  # noqa: PLR0913, PLR0917 - one photon
         state, u = uniform(state)
         scored = 0.0 if analog else weight
         status, medium, voxel, position = move(
-            grid, tables, ledger.tally, energy, position, direction, -math.log(u), scored
+            grid, tables, ledger.tally, ledger.totals, energy, position, direction, -math.log(u), scored
         )
         if status == ESCAPED:
             ledger.totals[ESCAPED_ENERGY] += weight * energy
