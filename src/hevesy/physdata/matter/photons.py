@@ -53,6 +53,7 @@ def _edges(first: int, count: int, shift: int) -> Floats:
 ENERGY_EDGES = _edges(FIRST_ENERGY_BIN, ENERGY_BINS, ENERGY_SHIFT)
 """Edges of the energy bins. Shape ``(bin + 1,)``. [MeV]"""
 _NODES = ENERGY_EDGES[::NODE_BINS, None]
+_X = np.concatenate([[0.0], np.geomspace(1e-5, 1.5e3, 4000)])
 _T = np.concatenate([[0.0], np.geomspace(1e-9, 0.05, 400), np.linspace(0.05, 2.0, 301)[1:]])
 
 
@@ -147,13 +148,14 @@ def _angles(medium: _Medium) -> Floats:
     functions, of all atoms.
     """
     x = _NODES / HC * np.sqrt(0.5 * _T)
-    ratio = 1.0 / (1.0 + _NODES / ELECTRON_MASS * _T)
-    squares = (n * e.at("form", x) ** 2 for e, n in zip(medium.elements, medium.moles, strict=True))
-    form = sum(squares, start=np.zeros_like(x))
-    klein_nishina = ratio**2 * (ratio + 1.0 / ratio - _T * (2.0 - _T))
-    return np.stack(
-        [_quantiles((1.0 + (1.0 - _T) ** 2) * form), _quantiles(klein_nishina * medium.sum("scattering", x))]
+    moles, elements = medium.moles, medium.elements
+    form_squares = sum(
+        (n * e.at("form", _X) ** 2 for e, n in zip(elements, moles, strict=True)), start=np.zeros(_X.shape)
     )
+    form, bound = np.interp(x, _X, form_squares), np.interp(x, _X, medium.sum("scattering", _X))
+    ratio = 1.0 / (1.0 + _NODES / ELECTRON_MASS * _T)
+    klein_nishina = ratio**2 * (ratio + 1.0 / ratio - _T * (2.0 - _T))
+    return np.stack([_quantiles((1.0 + (1.0 - _T) ** 2) * form), _quantiles(klein_nishina * bound)])
 
 
 def _node_fractions(quantiles: Floats, energies: Floats) -> Floats:
