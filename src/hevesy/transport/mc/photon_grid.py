@@ -69,11 +69,12 @@ def photon_grid(geometry: VoxelGeometry) -> PhotonGrid:
 def _axis(x: float, u: float, spacing: float, count: int) -> tuple[int, float, float, int, int]:
     """Voxel along one axis, path to its end and through each further one, sense, and number of voxels ahead."""
     i = min(max(int(x / spacing), 0), count - 1)
-    if u > _PARALLEL:
-        return i, max(((i + 1) * spacing - x) / u, 0.0), spacing / u, 1, count - i
-    if u < -_PARALLEL:
-        return i, max((i * spacing - x) / u, 0.0), -spacing / u, -1, i + 1
-    return i, _FAR, _FAR, 0, 1
+    if abs(u) < _PARALLEL:
+        return i, _FAR, _FAR, 0, 1
+    per_u = 1.0 / u
+    if u > 0.0:
+        return i, max(((i + 1) * spacing - x) * per_u, 0.0), spacing * per_u, 1, count - i
+    return i, max((i * spacing - x) * per_u, 0.0), -spacing * per_u, -1, i + 1
 
 
 @inlined
