@@ -1,13 +1,59 @@
-"""Compilation of numerical loops to machine code, once, stored beside the source or in the user's cache folder."""
+"""Compilation of numerical loops to machine code, once, kept in the user's cache folder.
+
+Numba by itself compiles anew only where the file of a function changes, not where a function that it calls does. The
+folder is therefore named by the hash of all sources that compiled code comes from: a change of any compiles anew.
+``NUMBA_CACHE_DIR``, where set, takes precedence.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import hashlib
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import numba
+from numba.core import config
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
+_PACKAGE = Path(__file__).parent.parent
+_FOLDERS = ("numerics", "physdata", "transport")
+"""That hold compiled functions, or tables whose layout they know."""
+
+
+@cache
+def _folder() -> str:
+    """Of the compiled code of these sources."""
+    found = hashlib.sha256()
+    for path in sorted(path for name in _FOLDERS for path in (_PACKAGE / name).rglob("*.py")):
+        found.update(path.relative_to(_PACKAGE).as_posix().encode() + path.read_bytes())
+    base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    folder = base / "hevesy" / "compiled" / found.hexdigest()[:16]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:  # Numba then finds a place of its own
+        return ""
+    return str(folder)
+
+
+@contextmanager
+def _kept() -> Iterator[None]:
+    """Let what is declared within be stored in the folder; Numba looks at its setting at that moment only."""
+    settings: dict[str, Any] = vars(config)
+    given = settings["CACHE_DIR"]
+    settings["CACHE_DIR"] = given or _folder()
+    try:
+        yield
+    finally:
+        settings["CACHE_DIR"] = given
+
+
+def _declared(function: _Function, **options: Any) -> _Function:  # noqa: ANN401 - Numba's own
+    with _kept():
+        return cast(_Function, numba.njit(cache=True, nogil=True, error_model="numpy", **options)(function))
 
 
 def compiled(function: _Function) -> _Function:
@@ -15,7 +61,7 @@ def compiled(function: _Function) -> _Function:
 
     Divisions by zero give infinities as NumPy's do; sums are not reordered: results are the same bits each time.
     """
-    return cast(_Function, numba.njit(cache=True, nogil=True, error_model="numpy")(function))
+    return _declared(function)
 
 
 def inlined(function: _Function) -> _Function:
@@ -24,5 +70,4 @@ def inlined(function: _Function) -> _Function:
     Arrays that it is given are not counted as in use, which the caller does (Numba's ``_nrt=False``): counting and
     calling took more than half of the time of an electron's step.
     """
-    options: dict[str, Any] = {"cache": True, "nogil": True, "error_model": "numpy", "forceinline": True, "_nrt": False}
-    return cast(_Function, numba.njit(**options)(function))
+    return _declared(function, forceinline=True, _nrt=False)
