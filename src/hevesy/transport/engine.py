@@ -25,6 +25,12 @@ class Capability(StrEnum):
 
     REGIONS = "regions"
     MAPS = "maps"
+    MEDIA = "media"
+    """Follows particles through media: a map wants the medium of every voxel, not only its density."""
+    CROSSFIRE = "crossfire"
+    """A map has the radiation from one voxel to another."""
+    STATISTICS = "statistics"
+    """A map wants a target uncertainty."""
 
 
 @dataclass(frozen=True)
