@@ -71,7 +71,6 @@ def matter_of_ct(ct: Image, grid: Grid, used: UsedCtCurve, source: Image) -> Map
     geometry = replace(
         _voxels(grid, matter.density_g_ml),
         media=matter.media,
-        density_g_ml=matter.density_g_ml,
         materials=matter.materials,
     )
     total = float(source.values.sum())
