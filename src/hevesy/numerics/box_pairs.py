@@ -69,7 +69,11 @@ def _shell(
                         azimuth = (q + nodes[m]) * step
                         weight = share * weights[m] / panels
                         _share(
-                            across * math.cos(azimuth) / edges[0], across * math.sin(azimuth) / edges[1], z, weight, into
+                            across * math.cos(azimuth) / edges[0],
+                            across * math.sin(azimuth) / edges[1],
+                            z,
+                            weight,
+                            into,
                         )
 
 
@@ -121,7 +125,9 @@ def near_pairs(
     Energy, and its variance. Shape ``(z, y, x)``.
     """
     sums = np.zeros(shape), np.zeros(shape)
-    reached = int(np.searchsorted(shells, math.dist((0, 0, 0), [n * a for n, a in zip(shape[::-1], edges, strict=True)])))
+    reached = int(
+        np.searchsorted(shells, math.dist((0, 0, 0), [n * a for n, a in zip(shape[::-1], edges, strict=True)]))
+    )
     n = min(len(energy), reached)
     _near(shells[: n + 1], energy[:n], variance[:n], edges, (_NODES, _WEIGHTS), sums)
     return sums
@@ -141,7 +147,9 @@ def _smooth(log_radius: float, first: float, step: float, logs: Floats) -> float
 
 
 @compiled
-def _pair(v: tuple[float, float, float], edges: tuple[float, float, float], points: int, table: tuple[float, float, Floats]) -> float:
+def _pair(
+    v: tuple[float, float, float], edges: tuple[float, float, float], points: int, table: tuple[float, float, Floats]
+) -> float:
     """Weighted mean of the density over a pair of boxes by a product rule of so many places per axis."""
     first, step, logs = table
     total = 0.0

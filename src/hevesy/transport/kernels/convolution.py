@@ -40,7 +40,12 @@ def _checked_places(dose: Singles) -> tuple[Place, ...]:
     """Where the transform is compared with the sum: the highest voxel, the centre, a corner and one between."""
     z, y, x = dose.shape
     highest = np.unravel_index(int(np.argmax(dose)), dose.shape)
-    return (int(highest[0]), int(highest[1]), int(highest[2])), (z // 2, y // 2, x // 2), (0, 0, 0), (z // 3, y // 4, x // 5)
+    return (
+        (int(highest[0]), int(highest[1]), int(highest[2])),
+        (z // 2, y // 2, x // 2),
+        (0, 0, 0),
+        (z // 3, y // 4, x // 5),
+    )
 
 
 def _convolved(activity: Singles, octant: Floats, workers: int) -> tuple[Singles, float]:

@@ -10,8 +10,14 @@ from numpy.typing import NDArray
 from hevesy.errors import InputError
 from hevesy.physdata import JOULE_PER_MEV
 from hevesy.quantities import Uncertain
-from hevesy.transport.kernels.point_kernel import PointKernel, RadialPart, stretched
-from hevesy.transport.kernels.voxels import BREMSSTRAHLUNG_UNCERTAINTY, PHOTON_UNCERTAINTY, RANGE_UNCERTAINTY
+from hevesy.transport.kernels.point_kernel import (
+    BREMSSTRAHLUNG_UNCERTAINTY,
+    PHOTON_UNCERTAINTY,
+    RANGE_UNCERTAINTY,
+    PointKernel,
+    RadialPart,
+    stretched,
+)
 
 Floats = NDArray[np.float64]
 

@@ -70,9 +70,7 @@ def _write(path: Path, table: PointKernelTable) -> None:
     Path(stream.name).replace(path)
 
 
-def point_kernel_table(
-    medium: str, report: Report | None = None, message: Message | None = None
-) -> PointKernelTable:
+def point_kernel_table(medium: str, report: Report | None = None, message: Message | None = None) -> PointKernelTable:
     """Point kernels of single energies in a medium, computed on first use where they do not come with the package.
 
     Parameters

@@ -11,16 +11,17 @@ from numpy.typing import NDArray
 from hevesy.errors import InputError
 from hevesy.numerics.box_pairs import far_pairs, near_pairs
 from hevesy.physdata import JOULE_PER_MEV
-from hevesy.transport.kernels.point_kernel import PointKernel, RadialPart, stretched
+from hevesy.transport.kernels.point_kernel import (
+    BREMSSTRAHLUNG_UNCERTAINTY,
+    PHOTON_UNCERTAINTY,
+    RANGE_UNCERTAINTY,
+    PointKernel,
+    RadialPart,
+    stretched,
+)
 
 Floats = NDArray[np.float64]
 
-RANGE_UNCERTAINTY = 0.005
-"""Relative standard uncertainty of electron and alpha ranges, from that of the mean excitation energy and the method."""
-PHOTON_UNCERTAINTY = 0.01
-"""Relative standard uncertainty of what photons leave (cross sections, method)."""
-BREMSSTRAHLUNG_UNCERTAINTY = 0.05
-"""Relative standard uncertainty of what bremsstrahlung leaves (radiative cross sections, place of emission)."""
 _NEAR_VOXELS = 5
 """Pairs of voxels nearer than this are shared out exactly, for photons."""
 _FLOOR = 1e-300
