@@ -82,10 +82,11 @@ def convolve(
 ) -> ConvolvedDose:
     """Absorbed dose from the decays in every voxel.
 
-    Nothing wraps; beyond the image there is medium without activity. With densities, the energy that electrons and heavy
-    particles leave in a voxel stays what it is in the medium of the kernel and is divided by the voxel's mass, and the
-    dose of photons stays as it is. That keeps the energy of local deposition and the dose of photons far from their
-    source in tissues; it does not move electrons from light to dense voxels, nor attenuate photons by what they cross.
+    Nothing wraps; beyond the image there is medium without activity. With densities, the energy that electrons and
+    heavy particles leave in a voxel stays what it is in the medium of the kernel and is divided by the voxel's mass,
+    and the dose of photons stays as it is. That keeps the energy of local deposition and the dose of photons far from
+    their source in tissues; it neither moves electrons from light to dense voxels nor attenuates photons by what they
+    cross.
 
     Parameters
     ----------

@@ -23,7 +23,7 @@ _PIECES = 64
 _CHUNK = 256
 
 RANGE_UNCERTAINTY = 0.005
-"""Relative standard uncertainty of electron and alpha ranges, from that of the mean excitation energy and the method."""
+"""Relative standard uncertainty of electron and alpha ranges (mean excitation energy, method)."""
 PHOTON_UNCERTAINTY = 0.01
 """Relative standard uncertainty of what photons leave (cross sections, method)."""
 BREMSSTRAHLUNG_UNCERTAINTY = 0.05

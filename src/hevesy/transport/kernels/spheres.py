@@ -42,8 +42,8 @@ def sphere_s_value(kernel: PointKernel, mass_kg: float) -> Uncertain:
     """Self-absorbed dose per decay of a sphere in an unbounded medium of the same kind and density.
 
     The uncertainty has the sources ``absorbed-fraction:sphere-range`` (electron and alpha ranges),
-    ``absorbed-fraction:sphere-photon`` (photons and bremsstrahlung) and ``absorbed-fraction:sphere-statistics``; it holds
-    neither that of the decay data nor the difference between an organ and a sphere.
+    ``absorbed-fraction:sphere-photon`` (photons and bremsstrahlung) and ``absorbed-fraction:sphere-statistics``; it
+    holds neither that of the decay data nor the difference between an organ and a sphere.
 
     Parameters
     ----------
