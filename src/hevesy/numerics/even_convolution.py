@@ -44,7 +44,7 @@ def transfer_function(octant: Floats, shape: tuple[int, int, int], workers: int 
     Parameters
     ----------
     octant
-        Kernel at distances from zero on, ``(z, y, x)``; what lies beyond the shape is not used, what is missing is zero.
+        Kernel at distances from zero on, ``(z, y, x)``; beyond the shape it is not used, what is missing is zero.
     shape
         Of the images ``(z, y, x)``.
     workers

@@ -10,7 +10,13 @@ from hevesy.transport.kernels.point_kernel import PointKernel, RadialPart, point
 from hevesy.transport.kernels.served import point_kernel_of, sphere_s_value_of, voxel_kernel
 from hevesy.transport.kernels.spheres import sphere_s_value
 from hevesy.transport.kernels.store import point_kernel_table
-from hevesy.transport.kernels.voxels import VoxelKernel, checked_radius, octant_shape, voxel_kernel_of
+from hevesy.transport.kernels.voxels import (
+    VoxelKernel,
+    checked_radius,
+    octant_memory_bytes,
+    octant_shape,
+    voxel_kernel_of,
+)
 
 __all__ = [
     "ConvolvedDose",
@@ -21,6 +27,7 @@ __all__ = [
     "convolution_memory_bytes",
     "convolve",
     "convolved_uncertainty",
+    "octant_memory_bytes",
     "octant_shape",
     "point_kernel",
     "point_kernel_of",

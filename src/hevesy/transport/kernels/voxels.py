@@ -54,6 +54,11 @@ def octant_shape(radius_mm: float, spacing_mm: tuple[float, float, float]) -> tu
     return z, y, x
 
 
+def octant_memory_bytes(shape: tuple[int, int, int]) -> int:
+    """Estimate of the memory that voxel S values of an octant take at their highest. [bytes]"""
+    return 8 * 16 * math.prod(shape)
+
+
 def _inner(reach_cm: float, edges: tuple[float, float, float], shape: tuple[int, int, int]) -> tuple[int, int, int]:
     """The part of the octant within reach."""
     counts = [min(n, math.ceil(reach_cm / edge) + 1) for n, edge in zip(shape[::-1], edges, strict=True)]
