@@ -2,50 +2,20 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
 from hevesy.physdata import Material
 from hevesy.physdata.matter.electrons import csda_range_g_cm2
 from hevesy.physdata.matter.photons import photon_tables
+from hevesy.transport.kernels.kernel_settings import KernelSettings, Report, settings_note
 from hevesy.transport.kernels.point_table import ElectronKernels, PhotonKernels, PointKernelTable
 from hevesy.transport.mc.electron_radial import electron_point_source
 from hevesy.transport.mc.photon_radial import photon_radial_kernel
 
 Floats = NDArray[np.float64]
-Report = Callable[[str, int, int], None]
 
 _TASK = "point kernels"
-
-
-@dataclass(frozen=True)
-class KernelSettings:
-    """How finely and how well point kernels are computed."""
-
-    lowest_mev: float = 1e-3
-    """[MeV]"""
-    highest_mev: float = 5.0
-    """[MeV]"""
-    electron_energies: int = 44
-    electron_shells: int = 240
-    electron_reach: float = 1.2
-    """Of the shells, in ranges."""
-    electron_histories: int = 20000
-    photon_energies: int = 100
-    photon_shells: int = 200
-    photon_reach: tuple[float, float] = (1e-4, 60.0)
-    """First edge after zero and last edge of the shells, in mean free paths."""
-    photon_histories: int = 20000
-    seed: int = 20240830
-
-
-def settings_note(settings: KernelSettings) -> str:
-    """The settings as text, the same for the same settings."""
-    return json.dumps(asdict(settings), sort_keys=True)
 
 
 _PHOTON_SHARES = np.geomspace(1e-4, 1.0, 41)
@@ -84,7 +54,7 @@ def _electrons(medium: Material, settings: KernelSettings, report: Report) -> El
 
 def _photons(medium: Material, settings: KernelSettings, report: Report) -> PhotonKernels:
     energies = np.geomspace(settings.lowest_mev, settings.highest_mev, settings.photon_energies)
-    attenuation = photon_tables((medium,)).mass_attenuation(energies)[0] * medium.density_g_ml
+    attenuation = photon_tables((medium,)).mass_attenuation(medium.name, energies) * medium.density_g_ml
     edges = np.concatenate([[0.0], np.geomspace(*settings.photon_reach, settings.photon_shells)])
     means, errors = [], []
     for i, (energy, per_cm) in enumerate(zip(energies.tolist(), attenuation.tolist(), strict=True)):

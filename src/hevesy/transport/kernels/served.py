@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from hevesy.physdata import Emissions
 from hevesy.quantities import Uncertain
-from hevesy.transport.kernels.derive import Report
+from hevesy.transport.kernels.kernel_settings import Report
 from hevesy.transport.kernels.point_kernel import SHELLS_CM, PointKernel, point_kernel
 from hevesy.transport.kernels.spheres import sphere_s_value
 from hevesy.transport.kernels.store import point_kernel_table

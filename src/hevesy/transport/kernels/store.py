@@ -12,7 +12,7 @@ from pathlib import Path
 
 from hevesy._version import __version__
 from hevesy.physdata import Material, material
-from hevesy.transport.kernels.derive import KernelSettings, Report, derive_point_kernels, settings_note
+from hevesy.transport.kernels.kernel_settings import KernelSettings, Report, settings_note
 from hevesy.transport.kernels.point_table import PointKernelTable, table_bytes, table_from_bytes
 
 SOURCE = "point_kernels_endfb81"
@@ -71,6 +71,12 @@ def _write(path: Path, table: PointKernelTable) -> None:
     Path(stream.name).replace(path)
 
 
+def _derived(medium: Material, settings: KernelSettings, report: Report | None) -> PointKernelTable:
+    from hevesy.transport.kernels.derive import derive_point_kernels
+
+    return derive_point_kernels(medium, settings, report)
+
+
 def point_kernel_table(medium: str, report: Report | None = None, message: Message | None = None) -> PointKernelTable:
     """Point kernels of single energies in a medium, computed on first use where they do not come with the package.
 
@@ -97,7 +103,7 @@ def point_kernel_table(medium: str, report: Report | None = None, message: Messa
     found = _read(path, tell)
     if found is not None:
         return found
-    table = derive_point_kernels(chosen, settings, report)
+    table = _derived(chosen, settings, report)
     try:
         _write(path, table)
     except OSError as error:
