@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import final
 
 import numpy as np
-from numpy.typing import NDArray
 
-from hevesy.domain import Citation, Image, Quantity
-from hevesy.errors import InputError
-from hevesy.physdata import Nuclide, parent_emissions
+from hevesy.domain import Citation, Image
+from hevesy.physdata import Emissions, Nuclide
 from hevesy.quantities import Uncertain
-from hevesy.transport.engine import AbstractDoseEngine, Capability, refuse
-from hevesy.transport.kernels import VoxelKernel, convolve, kernel_citation, voxel_kernel
+from hevesy.transport.engine import (
+    AbstractDoseEngine,
+    Capability,
+    EngineSettings,
+    MapResult,
+    check_map_input,
+    refuse,
+)
+from hevesy.transport.kernels import convolve, kernel_citation, voxel_kernel
+from hevesy.transport.mc.geometry import VoxelGeometry
 
 KERNEL_METHOD = Citation(
     "mird-17",
@@ -24,7 +29,16 @@ KERNEL_METHOD = Citation(
 
 @final
 class KernelConvolution(AbstractDoseEngine):
-    """Voxel S values in water, the energy of electrons divided by the mass of the voxel."""
+    """Voxel S values in water, the energy of charged particles divided by the mass of the voxel.
+
+    Parameters
+    ----------
+    settings
+        Of which the threads.
+    """
+
+    def __init__(self, settings: EngineSettings | None = None) -> None:
+        self._threads = (settings or EngineSettings()).threads
 
     @property
     def name(self) -> str:
@@ -40,10 +54,10 @@ class KernelConvolution(AbstractDoseEngine):
     def description(self) -> str:
         """Paragraph for the report."""
         return (
-            "Convolution of the activity with voxel S values over the full range of electrons and photons. The S values "
-            "are integrals of point kernels in unbounded water, computed by Monte Carlo from ENDF/B-VIII.1, over pairs "
-            "of voxels. The energy that electrons and alpha particles leave in a voxel is divided by its mass; the dose "
-            "of photons is that in water."
+            "Convolution of the activity with voxel S values over the full range of electrons and photons. The S "
+            "values are integrals of point kernels in unbounded water, computed by Monte Carlo from ENDF/B-VIII.1, "
+            "over pairs of voxels. The energy that electrons and alpha particles leave in a voxel is divided by its "
+            "mass; the dose of photons is that in water."
         )
 
     @property
@@ -60,27 +74,28 @@ class KernelConvolution(AbstractDoseEngine):
         """The method, the decay data and the point kernels."""
         return (KERNEL_METHOD, nuclide.source, kernel_citation())
 
+    def doubts(self, mass_kg: float) -> tuple[str, ...]:
+        """None by mass alone."""
+        del mass_kg
+        return ()
+
     def region_s_value(self, nuclide: Nuclide, mass: Uncertain) -> Uncertain:
         """Refuse: a region's dose is the mean of its map."""
         del nuclide, mass
         raise refuse(self, Capability.REGIONS)
 
-    def dose_rate_map(
-        self, nuclide: Nuclide, activity_concentration: Image, density_g_ml: float | NDArray[np.float64]
-    ) -> Image:
-        """Activity convolved with voxel S values. [Gy/s]"""
-        if activity_concentration.quantity is not Quantity.ACTIVITY_CONCENTRATION:
-            raise InputError("an activity concentration in Bq/ml", f"{activity_concentration.quantity} came", self.name)
-        grid = activity_concentration.grid
-        density = np.asarray(density_g_ml, dtype=np.float64)
-        if density.ndim and density.shape != grid.shape:
-            raise InputError(f"one density or one per voxel {grid.shape}", f"{density.shape} came", self.name)
-        kernel = _kernel(nuclide, grid.spacing_mm, grid.shape)
-        activity = np.asarray(activity_concentration.values, dtype=np.float64) * grid.voxel_volume_ml
-        dose = convolve(activity, kernel, density_ratio=np.broadcast_to(density, grid.shape))
-        return Image(grid, dose.absorbed_dose_gy.astype(np.float64), Quantity.ABSORBED_DOSE_RATE)
+    def dose_map(self, emissions: Emissions, source: Image, geometry: VoxelGeometry) -> MapResult:
+        """Activity convolved with voxel S values. [Gy/s] or [Gy]
 
-
-@lru_cache(maxsize=2)
-def _kernel(nuclide: Nuclide, spacing_mm: tuple[float, float, float], shape: tuple[int, int, int]) -> VoxelKernel:
-    return voxel_kernel(parent_emissions(nuclide), spacing_mm, shape)
+        In voxels of one density the S values are those of water of that density.
+        """
+        quantity = check_map_input(self, source, geometry)
+        grid, density = source.grid, geometry.density_g_ml.astype(np.float64)
+        uniform = float(density.min()) == float(density.max())
+        activity = np.asarray(source.values, dtype=np.float64) * grid.voxel_volume_ml
+        reference = float(density.flat[0]) if uniform else 1.0
+        kernel = voxel_kernel(emissions, grid.spacing_mm, grid.shape, density_g_ml=reference)
+        ratio = None if uniform else density
+        dose = convolve(activity, kernel, density_ratio=ratio, workers=self._threads)
+        note = f"single-precision transform within {dose.transform_error:.1g} of the largest absorbed dose"
+        return MapResult(Image(grid, dose.absorbed_dose_gy.astype(np.float64), quantity), None, (note,))

@@ -9,7 +9,7 @@ from hevesy.transport.kernels.convolution import (
 from hevesy.transport.kernels.point_kernel import PointKernel, RadialPart, point_kernel, shell_energies
 from hevesy.transport.kernels.served import point_kernel_of, sphere_s_value_of, voxel_kernel
 from hevesy.transport.kernels.spheres import sphere_s_value
-from hevesy.transport.kernels.store import point_kernel_table
+from hevesy.transport.kernels.store import kernel_citation, point_kernel_table
 from hevesy.transport.kernels.voxels import (
     VoxelKernel,
     checked_radius,
@@ -27,6 +27,7 @@ __all__ = [
     "convolution_memory_bytes",
     "convolve",
     "convolved_uncertainty",
+    "kernel_citation",
     "octant_memory_bytes",
     "octant_shape",
     "point_kernel",

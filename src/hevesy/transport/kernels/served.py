@@ -33,6 +33,7 @@ def voxel_kernel(
     shape: tuple[int, int, int],
     *,
     medium: str = _WATER,
+    density_g_ml: float | None = None,
     report: Report | None = None,
 ) -> VoxelKernel:
     """Voxel S values of emissions; see :func:`hevesy.transport.kernels.voxel_kernel_of`.
@@ -47,10 +48,13 @@ def voxel_kernel(
         Of the octant ``(z, y, x)``: that of an image gives every pair of its voxels.
     medium
         Name of a material.
+    density_g_ml
+        Of the medium; its own without it. [g/ml]
     report
         Told the progress where the medium's point kernels are computed for the first time.
     """
-    return voxel_kernel_of(point_kernel_of(emissions, medium, report=report), spacing_mm, shape)
+    kernel = point_kernel_of(emissions, medium, report=report)
+    return voxel_kernel_of(kernel, spacing_mm, shape, density_g_ml)
 
 
 def sphere_s_value_of(emissions: Emissions, mass_kg: float) -> Uncertain:

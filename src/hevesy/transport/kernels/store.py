@@ -11,7 +11,9 @@ from importlib.resources import files
 from pathlib import Path
 
 from hevesy._version import __version__
+from hevesy.domain import Citation
 from hevesy.physdata import Material, material
+from hevesy.physdata.tables_reader import source_citation
 from hevesy.transport.kernels.kernel_settings import KernelSettings, Report, settings_note
 from hevesy.transport.kernels.point_table import PointKernelTable, table_bytes, table_from_bytes
 
@@ -31,6 +33,11 @@ def cache_folder() -> Path:
     stated = os.environ.get("XDG_CACHE_HOME", "")
     base = Path(stated) if stated and Path(stated).is_absolute() else Path.home() / ".cache"
     return base / "hevesy" / "point_kernels"
+
+
+def kernel_citation() -> Citation:
+    """Where the point kernels in water come from."""
+    return source_citation(SOURCE)
 
 
 @lru_cache(maxsize=1)

@@ -106,7 +106,10 @@ class _Pairs:
 
 
 def voxel_kernel_of(
-    kernel: PointKernel, spacing_mm: tuple[float, float, float], shape: tuple[int, int, int]
+    kernel: PointKernel,
+    spacing_mm: tuple[float, float, float],
+    shape: tuple[int, int, int],
+    density_g_ml: float | None = None,
 ) -> VoxelKernel:
     """Voxel S values from a point kernel.
 
@@ -120,8 +123,12 @@ def voxel_kernel_of(
         ``(x, y, z)`` [mm]
     shape
         Of the octant ``(z, y, x)``, the central voxel included.
+    density_g_ml
+        Of the medium; that of the kernel without it. Lengths then count by mass per area. [g/ml]
     """
-    edges = (spacing_mm[0] / 10.0, spacing_mm[1] / 10.0, spacing_mm[2] / 10.0)
+    density = kernel.density_g_ml if density_g_ml is None else density_g_ml
+    scale = 0.1 * density / kernel.density_g_ml
+    edges = (spacing_mm[0] * scale, spacing_mm[1] * scale, spacing_mm[2] * scale)
     pairs = _Pairs(kernel, edges, shape)
     electron, heavy = pairs.short(kernel.electron), pairs.short(kernel.heavy)
     brems, photon = pairs.long(kernel.bremsstrahlung), pairs.long(kernel.photon)
@@ -132,7 +139,7 @@ def voxel_kernel_of(
     ]
     variance = electron[1] + heavy[1] + brems[1] + photon[1] + moved[0] ** 2 + moved[1] ** 2
     variance += (BREMSSTRAHLUNG_UNCERTAINTY * brems[0]) ** 2 + (PHOTON_UNCERTAINTY * photon[0]) ** 2
-    gray = JOULE_PER_MEV / (math.prod(edges) * kernel.density_g_ml * 1e-3)
+    gray = JOULE_PER_MEV / (math.prod(spacing_mm) * density * 1e-6)
     return VoxelKernel(
         spacing_mm, (electron[0] + brems[0]) * gray, photon[0] * gray, heavy[0] * gray, np.sqrt(variance) * gray
     )
