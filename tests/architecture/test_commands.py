@@ -9,7 +9,17 @@ from click.testing import CliRunner
 
 from hevesy.cli.app import app
 
-COMMANDS = ("bed", "init", "inspect", "pseudonymise", "run", "simulate")
+COMMANDS = (
+    "bed",
+    "init",
+    "inspect",
+    "kernel",
+    "point-kernel",
+    "pseudonymise",
+    "run",
+    "simulate",
+    "sphere",
+)
 
 
 def test_the_commands_are_there():

@@ -6,10 +6,12 @@ from collections.abc import Callable, Mapping
 
 from hevesy.errors import InputError
 from hevesy.transport.engine import AbstractDoseEngine, EngineSettings
+from hevesy.transport.kernel import KernelConvolution
 from hevesy.transport.local import LocalDeposition
 from hevesy.transport.mird import MirdSelfDose
 
 _ENGINES: Mapping[str, Callable[[EngineSettings], AbstractDoseEngine]] = {
+    "kernel": KernelConvolution,
     "local": LocalDeposition,
     "mird-self-dose": MirdSelfDose,
 }
