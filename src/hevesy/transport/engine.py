@@ -144,7 +144,7 @@ class AbstractDoseEngine(ABC):
 
 def refuse(engine: AbstractDoseEngine, capability: Capability) -> InputError:
     """The error of an engine that cannot serve what was asked."""
-    served = " and ".join(sorted(engine.capabilities))
+    served = " and ".join(sorted(engine.capabilities & {Capability.REGIONS, Capability.MAPS}))
     return InputError(f"a dose engine that serves {capability}", f"{engine.name!r} serves {served} only", "transport")
 
 

@@ -47,8 +47,8 @@ class KernelConvolution(AbstractDoseEngine):
 
     @property
     def capabilities(self) -> frozenset[Capability]:
-        """Maps only."""
-        return frozenset({Capability.MAPS})
+        """Maps, with crossfire."""
+        return frozenset({Capability.MAPS, Capability.CROSSFIRE})
 
     @property
     def description(self) -> str:
