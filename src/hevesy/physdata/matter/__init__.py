@@ -1,1 +1,1 @@
-"""Interactions of radiation with matter."""
+"""How particles lose energy and interact in matter, by medium."""
