@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from hevesy.numerics.compiled import compiled
 from hevesy.numerics.voxel_shells import shell_shares
-from hevesy.physdata import EmissionSpectrum, Material, merged
-from hevesy.transport.mc.electron_radial import electron_radial_kernel
+from hevesy.physdata import EmissionSpectrum, Material, Particle, merged
+from hevesy.transport.mc.electron_radial import electron_point_source
 from hevesy.transport.mc.geometry import VoxelGeometry
 from hevesy.transport.mc.uniform import reach
 
@@ -52,15 +52,20 @@ def point_kernel(spectrum: EmissionSpectrum, medium: Material, range_g_cm2: floa
     """Transport a group of electrons from a point in an unbounded medium."""
     low, high, yields = merged((spectrum,))
     edges = BEYOND * range_g_cm2 * np.linspace(0.0, 1.0, _SHELLS + 1) ** 1.5
+    lines, edges_cm = 0.5 * (low + high), edges / medium.density_g_ml
     runs = [
-        electron_radial_kernel(
-            0.5 * (low + high), yields, edges / medium.density_g_ml, HISTORIES, seed + number, medium
-        )
-        for number in range(REPLICATES)
+        electron_point_source(lines, yields, edges_cm, HISTORIES, seed + number, medium) for number in range(REPLICATES)
     ]
-    photons = runs[0][1]
+    each, photon_low, photon_high = zip(*(merged((run.bremsstrahlung,))[::-1] for run in runs), strict=True)
+    photons = EmissionSpectrum(
+        Particle.PHOTON,
+        "given",
+        np.concatenate(photon_low),
+        np.concatenate(photon_high),
+        np.concatenate(each) * (yields.sum() / REPLICATES),
+    )
     wanted = spectrum.energy_mev - photons.energy_mev
-    energies = np.array([kernel.energy_mev for kernel, _ in runs])
+    energies = np.array([run.kernel.energy_mev for run in runs])
     return PointKernel(edges, energies * (wanted / energies.sum(axis=1, keepdims=True)), photons)
 
 

@@ -2,8 +2,8 @@
 
 Electrons of a voxel are spread by a kernel where every voxel within their range has the stopping power of their own
 (see :mod:`hevesy.transport.mc.uniform`), judged for each group of energies with the range of its most energetic
-electrons; all others are transported. Photons score by track length, and the electrons that they set free stay where they start.
-Bremsstrahlung of both kinds of electrons is followed.
+electrons; all others are transported. Photons score by track length, and the electrons that they set free stay where
+they start. Bremsstrahlung of both kinds of electrons is followed.
 """
 
 from __future__ import annotations
