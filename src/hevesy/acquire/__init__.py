@@ -6,7 +6,7 @@ from hevesy.acquire.image import load_image, load_picture
 from hevesy.acquire.inspect import inspect_folder
 from hevesy.acquire.load import load_roi_set, load_transforms
 from hevesy.acquire.memory import available_bytes
-from hevesy.acquire.nifti import load_nifti_image, load_nifti_labels
+from hevesy.acquire.nifti import load_nifti_image, load_nifti_labels, nifti_shape
 from hevesy.acquire.planar import load_planar
 from hevesy.acquire.single import inspect_file
 
@@ -22,6 +22,7 @@ __all__ = [
     "load_planar",
     "load_roi_set",
     "load_transforms",
+    "nifti_shape",
     "read_headers",
     "series_sha256",
     "slice_times",
