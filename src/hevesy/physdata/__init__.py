@@ -1,5 +1,8 @@
 """Physical data with their sources: radionuclides, materials, absorbed fractions."""
 
+from hevesy.physdata.backends import AbstractDecayLibrary, decay_library, known_decay_libraries
+from hevesy.physdata.chain_choice import CHAIN_WORDS, ChainChoice, ChainRule, parse_chain
+from hevesy.physdata.chains import DecayChain, activity_ratios, decay_chain, progeny
 from hevesy.physdata.ct_curves import CtCurve, ct_curve, known_ct_curves, read_ct_curve
 from hevesy.physdata.ct_numbers import CtMatter, checked_ct_numbers, density_and_media
 from hevesy.physdata.elements import Element, additive_mean_excitation, element
@@ -7,8 +10,20 @@ from hevesy.physdata.emissions import ChainMember, Emissions, EmissionSpectrum, 
 from hevesy.physdata.half_lives import nuclides_of_half_life, recognised_half_life_s
 from hevesy.physdata.materials import Material, holmium_laden, known_materials, material, reference_density
 from hevesy.physdata.nuclide_emissions import parent_emissions
-from hevesy.physdata.nuclides import BetaBranch, DecayMode, EnergyPart, Line, Nuclide, known_nuclides, nuclide
+from hevesy.physdata.nuclides import (
+    BetaBranch,
+    DecayMode,
+    EnergyPart,
+    Line,
+    Nuclide,
+    decay_data,
+    known_decay_data,
+    known_nuclides,
+    nuclide,
+)
+from hevesy.physdata.source_term import chain_emissions, source_term
 from hevesy.physdata.spectra import beta_energy_weights
+from hevesy.physdata.spectrum_file import read_spectrum_file
 from hevesy.physdata.spheres import (
     JOULE_PER_MEV,
     SphereAbsorption,
@@ -20,11 +35,16 @@ from hevesy.physdata.spheres import (
 )
 
 __all__ = [
+    "CHAIN_WORDS",
     "JOULE_PER_MEV",
+    "AbstractDecayLibrary",
     "BetaBranch",
+    "ChainChoice",
     "ChainMember",
+    "ChainRule",
     "CtCurve",
     "CtMatter",
+    "DecayChain",
     "DecayMode",
     "Element",
     "EmissionSpectrum",
@@ -35,14 +55,21 @@ __all__ = [
     "Nuclide",
     "Particle",
     "SphereAbsorption",
+    "activity_ratios",
     "additive_mean_excitation",
     "beta_energy_weights",
+    "chain_emissions",
     "checked_ct_numbers",
     "ct_curve",
+    "decay_chain",
+    "decay_data",
+    "decay_library",
     "density_and_media",
     "element",
     "holmium_laden",
     "known_ct_curves",
+    "known_decay_data",
+    "known_decay_libraries",
     "known_materials",
     "known_nuclides",
     "material",
@@ -50,9 +77,13 @@ __all__ = [
     "nuclide",
     "nuclides_of_half_life",
     "parent_emissions",
+    "parse_chain",
+    "progeny",
     "read_ct_curve",
+    "read_spectrum_file",
     "recognised_half_life_s",
     "reference_density",
+    "source_term",
     "sphere_absorbed_fraction",
     "sphere_absorption",
     "sphere_citation",
