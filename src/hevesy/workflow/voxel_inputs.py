@@ -107,14 +107,15 @@ def read_voxel_inputs(activity: Path, matter: MatterFiles, outside: Outside) -> 
     Raises
     ------
     InputError
-        If activity or density is negative or not finite, a density is above 25 g/ml, there is no activity, or a medium is
-        unknown or missing.
+        If activity or density is negative or not finite, a density is above 25 g/ml, there is no activity, or a medium
+        is unknown or missing.
     GeometryError
         If the images are on different grids.
     ReadError
         If an image cannot be read.
     """
-    image, notes = load_nifti_image(activity, Quantity.TIME_INTEGRATED_ACTIVITY, unit_unstated="mm"), []
+    image = load_nifti_image(activity, Quantity.TIME_INTEGRATED_ACTIVITY, unit_unstated="mm")
+    notes: list[str] = []
     decays = np.asarray(image.values, dtype=np.float64)
     if float(decays.min()) < 0:
         raise InputError("time-integrated activity from zero on", f"{decays.min():g} Bq s came", activity.name)
@@ -187,16 +188,21 @@ def _named(
     present = np.unique(labels)
     if not np.array_equal(present, np.rint(present)):
         raise InputError("whole numbers as labels", "others came", where)
-    materials = {label: material(name) for label, name in names.items()}
-    if 0 not in materials and not density[labels == 0].any():
-        materials[0] = next(iter(materials.values()))  # no matter, so any
-    missing = [int(label) for label in present if int(label) not in materials]
-    if missing:
-        raise InputError(f"a medium for every label in --media-names ({_listed(names)})", f"{missing} came", where)
-    used = [int(label) for label in present]
-    lookup = {label: number for number, label in enumerate(used)}
-    media = np.vectorize(lookup.__getitem__, otypes=[np.uint8])(present)[np.searchsorted(present, labels)]
-    return media, tuple(materials[label] for label in used)
+    known = {label: material(name) for label, name in names.items()}
+    matter = [int(label) for label in present if label in known and known[int(label)].density_g_ml > 0]
+    if not matter:
+        raise InputError(f"voxels of the media {_listed(names)}", "none came", where)
+    numbers = {label: number for number, label in enumerate(matter)}
+    for label in present:
+        if int(label) in numbers:
+            continue
+        if int(label) not in known and label != 0:
+            raise InputError(f"a medium for every label in --media-names ({_listed(names)})", f"{label:g} came", where)
+        if density[labels == label].any():
+            raise InputError("density zero where there is vacuum (or label 0 without a name)", "another came", where)
+        numbers[int(label)] = 0  # no matter: any medium will do
+    lookup = np.array([numbers[int(label)] for label in present], dtype=np.uint8)
+    return lookup[np.searchsorted(present, labels)], tuple(known[label] for label in matter)
 
 
 def _listed(names: Mapping[int, str]) -> str:

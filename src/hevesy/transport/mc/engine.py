@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hevesy.errors import InputError
-from hevesy.physdata import JOULE_PER_MEV, Emissions
+from hevesy.physdata import JOULE_PER_MEV, Emissions, EmissionSpectrum, Particle, material
 from hevesy.transport.mc.batches import CHECKED_EVERY, FEWEST, Batch, Running, batch, mean_relative, run_batches
-from hevesy.transport.mc.geometry import VoxelGeometry
+from hevesy.transport.mc.geometry import Outside, VoxelGeometry
+from hevesy.transport.mc.heavy import deposit_heavy
 from hevesy.transport.mc.particles import Balance
 from hevesy.transport.mc.problem import Plan, Problem, Settings, Tier
 from hevesy.transport.mc.restart import load_state, problem_key, save_state
@@ -25,6 +26,8 @@ _SMALLEST_BATCH = 2048
 _HISTORIES_PER_ENTRY = 0.25
 """Of the first batches: as many as merging a batch is worth."""
 _SAVED_EVERY_S = 20.0
+_HEAVY_UNCERTAINTY = 2e-3
+"""Statistical, of the energy of alpha particles in a voxel."""
 
 McProgress = Callable[[int, float], None]
 """Told the histories so far and the mean relative standard uncertainty reached."""
@@ -99,7 +102,43 @@ def _plan(problem: Problem) -> Plan:
     from hevesy.transport.mc.full import plan_full
     from hevesy.transport.mc.tiers import plan_tiers
 
-    return (plan_full if problem.settings.tier is Tier.FULL else plan_tiers)(problem)
+    plan = (plan_full if problem.settings.tier is Tier.FULL else plan_tiers)(problem)
+    if not problem.emissions.energy_mev(Particle.ALPHA, Particle.RECOIL) > 0:
+        return plan
+    heavy = deposit_heavy(
+        problem.geometry,
+        problem.emissions,
+        problem.decays,
+        relative_uncertainty=_HEAVY_UNCERTAINTY,
+        seed=problem.settings.seed,
+    )
+    return replace(
+        plan,
+        fixed_mev=plan.fixed_mev + heavy.energy_mev,
+        fixed_variance=plan.fixed_variance + heavy.variance_mev2,
+        fixed_emitted_mev=plan.fixed_emitted_mev + heavy.balance.emitted,
+        fixed_escaped_mev=plan.fixed_escaped_mev + heavy.balance.escaped,
+    )
+
+
+def warm_up_tier(tier: Tier) -> None:
+    """Load or compile the machine code that a tier needs, by a problem of a few voxels and histories."""
+    shape = (5, 5, 5)
+    media = np.zeros(shape, dtype=np.uint8)
+    media[:, :, 4] = 1
+    density, decays = np.where(media == 1, 0.3, 1.0).astype(np.float32), np.zeros(shape)
+    decays[2, 2, 1:] = 1.0
+    lines = (np.array([0.1]), np.array([0.1]), np.array([1.0]))
+    spectra = tuple(EmissionSpectrum(kind, "given", *lines) for kind in (Particle.ELECTRON, Particle.PHOTON))
+    heavy = EmissionSpectrum(Particle.ALPHA, "given", np.array([5.0]), np.array([5.0]), np.array([1.0]))
+    emissions = Emissions("warm-up", (*spectra, heavy), (), (), ())
+    geometry = VoxelGeometry((0.3, 0.3, 0.3), media, density, (material("water"), material("lung")), Outside.VACUUM)
+    problem = Problem(geometry, emissions, decays, Settings(tier, 0, None))
+    plan = _plan(problem)
+    running = Running.start(shape)
+    work = sampler(problem, plan, 16)
+    run_batches(running, work, 64, 1, lambda sums, _: sums.batches >= 2)
+    _result(problem, plan, running, 0.0, work.electron_share)
 
 
 def _smallest(plan: Plan) -> int:
@@ -195,7 +234,9 @@ def _result(problem: Problem, plan: Plan, running: Running, cpu_s: float, electr
         standard_uncertainty_gy=np.sqrt(variance) * gray,
         histories=running.histories,
         cpu_s=cpu_s,
-        balance=Balance(running.emitted / n + plan.fixed_emitted_mev, deposited, running.escaped / n, 0.0),
+        balance=Balance(
+            running.emitted / n + plan.fixed_emitted_mev, deposited, running.escaped / n + plan.fixed_escaped_mev, 0.0
+        ),
         mean_relative_standard_uncertainty=mean_relative(value, variance, problem.settings.above),
         electron_share=electron_share,
     )

@@ -25,6 +25,7 @@ def plan_full(problem: Problem) -> Plan:
         fixed_mev=nothing,
         fixed_variance=nothing,
         fixed_emitted_mev=0.0,
+        fixed_escaped_mev=0.0,
         electrons=source([Component(spectra, problem.decays, importance)], problem.geometry),
         photons=source([problem.photon_component(problem.photons, problem.decays)], problem.geometry),
         follow=_follower(problem),

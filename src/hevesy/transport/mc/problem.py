@@ -90,7 +90,8 @@ class Plan:
     fixed_variance: Floats
     """Of the kernels' statistics. Shape ``(z, y, x)``. [MeV2]"""
     fixed_emitted_mev: float
-    """Energy that ``fixed_mev`` accounts for. [MeV]"""
+    """Energy that ``fixed_mev`` and ``fixed_escaped_mev`` account for. [MeV]"""
+    fixed_escaped_mev: float
     electrons: Source
     photons: Source
     follow: Follow

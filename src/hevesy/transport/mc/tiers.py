@@ -55,6 +55,7 @@ def plan_tiers(problem: Problem) -> Plan:
         fixed_mev=fixed,
         fixed_variance=variance,
         fixed_emitted_mev=float(emitted),
+        fixed_escaped_mev=0.0,
         electrons=source(left, geometry),
         photons=source(photons, geometry),
         follow=_follower(geometry),
