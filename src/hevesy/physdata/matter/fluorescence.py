@@ -36,6 +36,8 @@ class Emitters:
     """Chance of the lines of a group up to each."""
     follow_below: Floats
     """Only after an own line below this energy, or none, another may follow. Shape ``(emitter,)``. [MeV]"""
+    bindings: Floats
+    """Binding energy of the shell. Shape ``(emitter,)``. [MeV]"""
     mean_energies: Floats
     """Energy of the photons per vacancy. Shape ``(emitter,)``. [MeV]"""
 
@@ -94,6 +96,7 @@ def emitters_of(symbols: tuple[str, ...]) -> Emitters:
         np.array(ranges, dtype=np.int64).reshape(-1, 3),
         np.concatenate(energies),
         np.concatenate(cumulative),
-        np.array([shell.follow_below for shell in shells]),
+        np.array([shell.follow_below for shell in shells], dtype=np.float64),
+        np.array([photon_element(s.symbol).curves[s.shell][0][0] for s in shells], dtype=np.float64),
         np.array(means, dtype=np.float64),
     )

@@ -76,6 +76,8 @@ class PhotonArrays(NamedTuple):
     """Chance of the lines of a group up to each."""
     follow_below: Floats
     """Only after an own line below this energy, or none, another may follow. Shape ``(emitter,)``. [MeV]"""
+    bindings: Floats
+    """Binding energy of the shell. Shape ``(emitter,)``. [MeV]"""
 
 
 @dataclass(frozen=True)
@@ -237,5 +239,6 @@ def photon_tables(materials: tuple[Material, ...]) -> PhotonTables:
         emitters.line_energies,
         emitters.line_cumulative,
         emitters.follow_below,
+        emitters.bindings,
     )
     return PhotonTables(every, arrays)
