@@ -15,6 +15,10 @@ _MODULES = {
     "dose": "dose",
     "bed": "bed",
     "pseudonymise": "pseudonymise",
+    "nuclide": "nuclide",
+    "kernel": "kernel",
+    "point-kernel": "point_kernel",
+    "sphere": "sphere",
 }
 """Command and the module that registers it."""
 

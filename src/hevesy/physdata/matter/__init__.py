@@ -1,1 +1,1 @@
-"""How particles lose energy and interact in matter, by medium."""
+"""Interactions of radiation with matter."""
