@@ -10,7 +10,19 @@ from click.testing import CliRunner
 from hevesy.cli.app import app
 
 COMMANDS = (
-    *("bed", "dose", "init", "inspect", "kernel", "nuclide", "point-kernel", "pseudonymise", "run", "simulate", "sphere"),
+    *(
+        "bed",
+        "dose",
+        "init",
+        "inspect",
+        "kernel",
+        "nuclide",
+        "point-kernel",
+        "pseudonymise",
+        "run",
+        "simulate",
+        "sphere",
+    ),
 )
 
 

@@ -2,15 +2,11 @@
 
 from hevesy.physdata.backends import AbstractDecayLibrary, decay_library, known_decay_libraries
 from hevesy.physdata.chain_choice import CHAIN_WORDS, ChainChoice, ChainRule, parse_chain
-<<<<<<< HEAD
-from hevesy.physdata.chains import DecayChain, activity_ratios, decay_chain, progeny
+from hevesy.physdata.chains import ChainEnd, DecayChain, EndReason, activity_ratios, decay_chain, progeny
 from hevesy.physdata.ct_curves import CtCurve, ct_curve, known_ct_curves, read_ct_curve
 from hevesy.physdata.ct_numbers import CtMatter, checked_ct_numbers, density_and_media
-from hevesy.physdata.elements import Element, additive_mean_excitation, element
-=======
-from hevesy.physdata.chains import ChainEnd, DecayChain, EndReason, activity_ratios, decay_chain, progeny
 from hevesy.physdata.dose_rate_constants import DoseRateConstants, dose_rate_constants
->>>>>>> nuclides
+from hevesy.physdata.elements import Element, additive_mean_excitation, element
 from hevesy.physdata.emissions import ChainMember, Emissions, EmissionSpectrum, Particle, merged
 from hevesy.physdata.energy_by_type import energy_by_type
 from hevesy.physdata.half_lives import nuclides_of_half_life, recognised_half_life_s
@@ -53,11 +49,8 @@ __all__ = [
     "CtMatter",
     "DecayChain",
     "DecayMode",
-<<<<<<< HEAD
-    "Element",
-=======
     "DoseRateConstants",
->>>>>>> nuclides
+    "Element",
     "EmissionSpectrum",
     "Emissions",
     "EndReason",
@@ -76,15 +69,12 @@ __all__ = [
     "decay_chain",
     "decay_data",
     "decay_library",
-<<<<<<< HEAD
     "density_and_media",
+    "dose_rate_constants",
     "element",
+    "energy_by_type",
     "holmium_laden",
     "known_ct_curves",
-=======
-    "dose_rate_constants",
-    "energy_by_type",
->>>>>>> nuclides
     "known_decay_data",
     "known_decay_libraries",
     "known_materials",
