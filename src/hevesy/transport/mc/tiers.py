@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from hevesy.physdata import EmissionSpectrum, Material, Particle, material, merged
 from hevesy.physdata.matter.electrons import csda_range_g_cm2, electron_tables, stopping_power
 from hevesy.physdata.matter.photons import photon_tables
-from hevesy.transport.mc.electron_kernels import point_kernel, spread
+from hevesy.transport.mc.electron_kernels import group_kernel, spread
 from hevesy.transport.mc.electron_voxels import transport_electrons
 from hevesy.transport.mc.geometry import VoxelGeometry
 from hevesy.transport.mc.particles import Balance, Particles, joined
@@ -39,15 +39,13 @@ def plan_tiers(problem: Problem) -> Plan:
     fixed, variance, emitted = np.zeros(shape), np.zeros(shape), 0.0
     left, photons = [], [problem.photon_component(problem.photons, problem.decays)]
     stopping, hotness = water_equivalent(geometry), problem.hotness()
-    for number, group in enumerate(energy_groups(problem.electrons)):
+    for group in energy_groups(problem.electrons):
         spectrum, reach = group
         uniform = uniform_within(stopping, problem.decays > 0, geometry.spacing_cm, reach)
         left.append(_transported(group, np.where(uniform, 0.0, problem.decays), hotness, stopping, geometry))
         for medium in np.unique(geometry.media[uniform]):
             decays = np.where(uniform & (geometry.media == medium), problem.decays, 0.0)
-            kernel = point_kernel(
-                spectrum, geometry.materials[medium], reach, problem.settings.seed + 1000 * number + int(medium)
-            )
+            kernel = group_kernel(spectrum, geometry.materials[medium])
             spread(kernel, decays, geometry, fixed, variance)
             emitted += decays.sum() * (spectrum.energy_mev - kernel.photons.energy_mev)
             photons.append(problem.photon_component((kernel.photons,), decays))
