@@ -44,6 +44,15 @@ def knock_on_loss(energy_mev: Floats, threshold_mev: Floats) -> Floats:
     return np.asarray(_scale(energy_mev) * taken)
 
 
+def soft_straggling(energy_mev: Floats, threshold_mev: Floats) -> Floats:
+    """Square of the energy given in collisions below a threshold, times their cross section. [MeV2 barn]"""
+    b, c = _moller(energy_mev)
+    low = np.minimum(threshold_mev / energy_mev, 0.5)
+    squares = low + low / (1.0 - low) + 2.0 * np.log(1.0 - low) + low
+    squares += b * low**3 / 3.0 + c * (low + np.log(1.0 - low))
+    return np.asarray(_scale(energy_mev) * energy_mev * squares)
+
+
 def soft_electron_scattering(energy_mev: Floats, threshold_mev: Floats, material: Material) -> tuple[Floats, Floats]:
     """First two transport cross sections of the collisions below a threshold, per electron. [barn]
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hevesy.physdata.materials import Material
-from hevesy.physdata.matter.collisions import knock_on_cross_section, knock_on_loss, soft_electron_scattering
+from hevesy.physdata.matter.collisions import knock_on_cross_section, knock_on_loss, soft_electron_scattering, soft_straggling
 from hevesy.physdata.matter.elements import atoms_per_gram, element
 from hevesy.physdata.matter.stopping import collision_stopping_power, electrons_per_gram
 from hevesy.physdata.tables_reader import read_arrays
@@ -25,7 +25,7 @@ HARD_MINIMUM_MEV = 2e-4
 PHOTON_THRESHOLD_MEV = 0.01
 """Bremsstrahlung photons above this energy are handed on; what softer ones carry stays on the track. [MeV]"""
 
-SOFT_LOSS, KNOCK_ON, BREMSSTRAHLUNG, FIRST, SECOND, RANGE, PHOTON_YIELD, HARD_BOUND = range(8)
+SOFT_LOSS, KNOCK_ON, BREMSSTRAHLUNG, FIRST, SECOND, RANGE, PHOTON_YIELD, HARD_BOUND, STRAGGLING = range(9)
 """Columns of :attr:`ElectronTables.rates`."""
 
 
@@ -39,8 +39,8 @@ class ElectronTables:
     rates: Floats
     """Loss in soft events [MeV cm2/g], cross sections of knock-ons and of bremsstrahlung above the thresholds [cm2/g],
     first and second transport coefficient of soft scattering [cm2/g], range in the continuous-slowing-down
-    approximation [g/cm2], bremsstrahlung photons until rest, and an upper bound of the hard cross sections within the
-    next step [cm2/g]. Shape ``(material, energy, 8)``."""
+    approximation [g/cm2], bremsstrahlung photons until rest, an upper bound of the hard cross sections within the next
+    step [cm2/g], and the variance of the soft loss per path [MeV2 cm2/g]. Shape ``(material, energy, 9)``."""
     photon_energies_mev: Floats
     """Electron energies of the bremsstrahlung spectra. Shape ``(row,)``. [MeV]"""
     photon_spectra: Floats
@@ -160,7 +160,8 @@ def _rates(material: Material, energies: Floats, hard_share: float, threshold: f
     yields = _integral(energies, photons / stopping_power(material, energies))
     bound = _bound(energies, knock_on + photons)
     ranges = csda_range_g_cm2(material, energies)
-    return np.stack([soft, knock_on, photons, first, second, ranges, yields, bound], axis=1)
+    spread = soft_straggling(energies, limits) * density
+    return np.stack([soft, knock_on, photons, first, second, ranges, yields, bound, spread], axis=1)
 
 
 def electron_tables(

@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from hevesy.numerics.compiled import compiled
+from hevesy.numerics.compiled import compiled, inlined
 from hevesy.numerics.counter_random import mixed, uniform
 from hevesy.physdata.matter.electrons import RANGE, ElectronTables
 from hevesy.transport.mc.electron_physics import (
@@ -41,6 +41,7 @@ _Direction = tuple[float, float, float]
 
 CUTOFF_MEV = 0.01
 """Electrons below deposit their energy on the spot. [MeV]"""
+STEP, TURN = 0.12, 0.3
 _STACK = 64
 _ROOM = 256
 _DONE, _CHANGED, _ESCAPED = 0, 1, 2
@@ -74,7 +75,7 @@ class _Results(NamedTuple):
     stack: Floats
 
 
-@compiled
+@inlined
 def _medium_at(space: _Space, ix: int, iy: int, iz: int) -> tuple[int, float, bool]:
     """Medium (below zero: gone), density and whether it is one of the voxels."""
     nz, ny, nx = space.media.shape
@@ -87,7 +88,7 @@ def _medium_at(space: _Space, ix: int, iy: int, iz: int) -> tuple[int, float, bo
     return space.outside, 1.0, False
 
 
-@compiled
+@inlined
 def _to_face(index: int, pitch: float, position: float, cosine: float) -> float:
     """Distance along a direction to the face of a voxel. [cm]"""
     if cosine > 0.0:
@@ -97,7 +98,7 @@ def _to_face(index: int, pitch: float, position: float, cosine: float) -> float:
     return math.inf
 
 
-@compiled
+@inlined
 def _walk(
     space: _Space, results: _Results, where: _Place, direction: _Direction, medium: int, path: tuple[float, float]
 ) -> tuple[int, _Place, float]:
@@ -140,7 +141,7 @@ def _walk(
             z = (iz if uz > 0.0 else iz + 1) * space.dz
 
 
-@compiled
+@inlined
 def _nearest_face(space: _Space, where: _Place) -> float:
     """Distance to the nearest face of the voxel. [cm]"""
     x, y, z, ix, iy, iz = where
@@ -148,7 +149,7 @@ def _nearest_face(space: _Space, where: _Place) -> float:
     return min(x, space.dx - x, y, space.dy - y, z, space.dz - z)
 
 
-@compiled
+@inlined
 def _deposit(space: _Space, results: _Results, where: _Place, energy: float) -> None:
     """Leave weighted energy in a voxel, or outside."""
     _, _, tallied = _medium_at(space, where[3], where[4], where[5])
@@ -159,7 +160,7 @@ def _deposit(space: _Space, results: _Results, where: _Place, energy: float) -> 
         results.ledger[_OUT] += energy
 
 
-@compiled
+@inlined
 def _hand_on(
     state: np.uint64, results: _Results, where: _Place, direction: _Direction, energies: tuple[float, float, float]
 ) -> np.uint64:
@@ -178,7 +179,7 @@ def _hand_on(
     return state
 
 
-@compiled
+@inlined
 def _come_to_rest(
     state: np.uint64,
     physics: Physics,
@@ -197,7 +198,7 @@ def _come_to_rest(
     return state
 
 
-@compiled
+@inlined
 def _stay(results: _Results, depth: int, energy: float, where: _Place, direction: _Direction) -> int:
     """Put an electron on the stack."""
     row = results.stack[depth]
@@ -207,7 +208,7 @@ def _stay(results: _Results, depth: int, energy: float, where: _Place, direction
     return depth + 1
 
 
-@compiled
+@inlined
 def _follow(  # noqa: C901, PLR0912, PLR0915 - the history of one electron: a hot loop
     state: np.uint64,
     physics: Physics,
@@ -345,7 +346,7 @@ def transport_electrons(
         return Balance(0.0, 0.0, 0.0, 0.0), electrons
     space = _space(geometry, tables, float(electrons.energy_mev.max()))
     arrays = (electrons.energy_mev, electrons.position_cm, electrons.direction, electrons.weight, electrons.stream)
-    ledger, physics, groups, start = np.zeros(3), packed(tables), [], 0
+    ledger, physics, groups, start = np.zeros(3), packed(tables, STEP, TURN), [], 0
     capacity = 4 * _ROOM + len(electrons) // 8
     while start < len(electrons):
         results = _Results(
