@@ -27,6 +27,12 @@ def with_ct(tiny, numbers=40):
     tiny.structures.extend(tiny.build.ct(values, AcquisitionDate="20240304", AcquisitionTime="125500"))
 
 
+def read_nifti(path):
+    import nibabel
+
+    return np.asarray(nibabel.load(path).dataobj)
+
+
 def by_name(results, name):
     return next(region for region in results.regions if region.name == name)
 
@@ -47,6 +53,26 @@ def test_engines_are_compared(tiny, tmp_path):
     assert "kernel less local" in report
     assert any("mird-17" in c.key for c in results.provenance.citations)
     assert json.loads((tmp_path / "out" / "results.json").read_text())["dose_map"]["by_engine"]
+
+
+def test_monte_carlo_in_a_study(tiny, tmp_path):
+    with_ct(tiny)
+    matter = "matter: {method: ct, curve: schneider-2000}"
+    transport(tiny, f'region_engine: local, map_engine: mc, compare: [local], target_uncertainty: "2 %", {matter}')
+    results = run_study(tiny.write(), tmp_path / "out")
+    made = results.dose_map
+    assert made.uncertainty_file == results.files["dose_uncertainty_nifti"] == "dose_uncertainty.nii.gz"
+    assert any(note.startswith("mc: ") and "histories" in note for note in made.notes)
+    assert results.provenance.seed == 1
+    liver = next(entry for entry in made.by_engine if entry.region == "Liver")
+    assert 1.0 < liver.ratio_to_map["local"] < 1.1  # electrons leave the lung in one half
+    spread = read_nifti(tmp_path / "out" / "dose_uncertainty.nii.gz")
+    dose = read_nifti(tmp_path / "out" / "dose.nii.gz")
+    high = dose > 0.2 * dose.max()
+    assert 0.0 < (spread[high] / dose[high]).mean() < 0.021
+    mean, region = by_name(results, "Liver").absorbed_dose_map_mean_gy, by_name(results, "Liver").absorbed_dose_gy
+    relative = {kind: u / region.value for kind, u in region.budget.items() if kind != "absorbed-fraction"}
+    assert mean.standard_uncertainty / mean.value > np.hypot.reduce(list(relative.values()))
 
 
 def test_regions_outside_the_validity_of_local_deposition_are_marked(tiny):
@@ -79,6 +105,8 @@ def test_soft_photons_count_where_asked(tiny):
         ("region_engine: local, map_engine: local, compare: [local]", "other than 'local'"),
         ("region_engine: local, map_engine: local, local_photons_below: 30", "unit"),
         ("region_engine: local, map_engine: local, matter: {method: ct}", "curve"),
+        ('region_engine: local, map_engine: mc, target_uncertainty: "1 %"', "'matter' for the engine 'mc'"),
+        ("region_engine: local, map_engine: mc, matter: {method: regions}", "target uncertainty"),
         ("region_engine: local, map_engine: local, matter: {method: ct, curve: magic}", "schneider-2000"),
         ("region_engine: local, map_engine: local, matter: {method: ct, curve: schneider-2000}", "CT of time point 1"),
     ],
