@@ -249,11 +249,15 @@ def _map(results: Results) -> str:
         return f"No dose map was made: {results.dose_map.reason}."
     corrected = "recovery-corrected" if results.dose_map.recovery_corrected else "not recovery-corrected"
     engine = results.engine.get("map", "")
-    how = f" {_engine_words(engine)}" if engine else ""
+    how = f"{f' {_engine_words(engine)}' if engine else ''}{_matter(results)}{_compared(results)}"
     return (
         "For the dose map, the activity concentration at each scan was integrated over time voxel by voxel and turned "
-        f"into absorbed dose. Map, isodose lines and histograms are {corrected}.{how}{_compared(results)}"
+        f"into absorbed dose. Map, isodose lines and histograms are {corrected}.{how}"
     )
+
+
+def _matter(results: Results) -> str:
+    return f" Matter in the voxels: {results.dose_map.matter}." if results.dose_map.matter else ""
 
 
 def _compared(results: Results) -> str:

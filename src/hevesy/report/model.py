@@ -211,6 +211,7 @@ class DoseMapModel(_Model):
     file: str | None
     maximum_gy: float | None
     engine: str | None = None
+    matter: str | None = Field(default=None, description="where the density and medium of the voxels come from")
     uncertainty_file: str | None = Field(default=None, description="statistical standard uncertainty of every voxel")
     notes: list[str] = Field(default_factory=list, description="what an engine tells about its map")
     doubts: dict[str, list[str]] = Field(

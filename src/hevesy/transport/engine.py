@@ -95,6 +95,10 @@ class AbstractDoseEngine(ABC):
         """What makes the result of a region of this mass doubtful, one clause each. [kg]"""
 
     @abstractmethod
+    def map_memory_bytes(self, shape: tuple[int, int, int]) -> float:
+        """Memory that a map of this shape ``(z, y, x)`` takes at its highest. [byte]"""
+
+    @abstractmethod
     def region_s_value(self, nuclide: Nuclide, mass: Uncertain) -> Uncertain:
         """Absorbed dose to a region per decay in it.
 

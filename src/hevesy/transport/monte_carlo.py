@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import final
 
 import numpy as np
@@ -23,6 +24,8 @@ from hevesy.transport.mc.geometry import VoxelGeometry
 from hevesy.transport.mc.problem import Settings, Tier
 
 _TABLES = ("electrons_endfb81", "photons_endfb81", "alphas_icru49")
+_VOXEL_BYTES, _BATCH_BYTES = 150.0, 16.0
+"""As measured by `hevesy dose`. [byte/voxel]"""
 _HOW = {
     Tier.TIERS: (
         "Electrons whose surroundings are uniform over their range are spread by kernels of the same physics, all "
@@ -87,6 +90,10 @@ class MonteCarlo(AbstractDoseEngine):
         """None by mass alone."""
         del mass_kg
         return ()
+
+    def map_memory_bytes(self, shape: tuple[int, int, int]) -> float:
+        """Sums and kernels, and the batches under way. [byte]"""
+        return (_VOXEL_BYTES + _BATCH_BYTES * self._settings.threads) * math.prod(shape)
 
     def region_s_value(self, nuclide: Nuclide, mass: Uncertain) -> Uncertain:
         """Refuse: a region's dose is the mean of its map."""

@@ -171,14 +171,13 @@ def _provenance(job: Job, *, biology: bool) -> ProvenanceModel:
     inputs = _inputs(job)
     settings = job.study.model_dump(mode="json")
     used = versions()
-    engines = (job.engines.region, *job.engines.maps)
     return ProvenanceModel(
         key=result_key(inputs, settings, used),
         inputs=[{"name": item.name, "sha256": item.sha256} for item in inputs],
         settings=settings,
         versions=used,
         seed=job.engines.settings.seed if _drawn(job) else None,
-        citations=citations(job.study, job.administration.nuclide, engines, biology=biology),
+        citations=citations(job.study, job.administration.nuclide, job.engines, biology=biology),
         created=None,
     )
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from hevesy.domain import Citation
 from hevesy.errors import StudyFileError
-from hevesy.physdata import CtCurve, ct_curve, known_ct_curves, read_ct_curve
+from hevesy.physdata import CtCurve, Nuclide, ct_curve, ct_media_citation, known_ct_curves, read_ct_curve
 from hevesy.transport import AbstractDoseEngine, Capability, EngineSettings, engine, refuse
 from hevesy.workflow.config import CtMatter, Transport
 from hevesy.workflow.plan import PlannedTimePoint
@@ -39,6 +41,14 @@ class UsedEngines:
     def map(self) -> AbstractDoseEngine:
         """The engine of the dose map."""
         return self.maps[0]
+
+    def map_citations(self, nuclide: Nuclide) -> Iterator[Citation]:
+        """References of the maps and of what tells density and medium."""
+        for used in self.maps:
+            yield from used.citations(nuclide)
+        if self.ct is not None:
+            yield self.ct.curve.source
+            yield ct_media_citation()
 
 
 def use_engines(section: Transport, folder: Path, threads: int) -> UsedEngines:

@@ -28,11 +28,19 @@ def dose_map_entry(
         file="dose.nii.gz",
         maximum_gy=float(first.image.values.max()),
         engine=first.engine,
+        matter=_matter(job),
         uncertainty_file="dose_uncertainty.nii.gz" if first.statistical is not None else None,
         notes=[f"{one.engine}: {note}" for one in made.maps for note in one.notes],
         doubts=_doubts(job, regions),
         by_engine=[_by_engine(made, region) for _, region in regions] if len(made.maps) > 1 else [],
     )
+
+
+def _matter(job: Job) -> str:
+    used = job.engines.ct
+    if used is None:
+        return "densities as the study states them for the regions and average soft tissue elsewhere, one medium"
+    return f"CT of time point {job.reference.index}: density by the curve {used.curve.name}, media by CT number"
 
 
 def _doubts(job: Job, regions: Sequence[tuple[RegionDose, Region]]) -> dict[str, list[str]]:
@@ -57,4 +65,5 @@ def engine_words(job: Job) -> dict[str, str]:
     region, used = job.engines.region, job.engines.map
     words = {"region": f"{region.name}: {region.description}", "map": f"{used.name}: {used.description}"}
     limits = (*region.validity, *recovery_limits(job.recovery), *calibration_limits(job.calibration))
-    return {**words, "limits": " ".join(limits)}
+    of_map = " ".join(f"Dose map: {sentence}" for sentence in used.validity)
+    return {**words, "limits": " ".join(limits), "map_limits": of_map}

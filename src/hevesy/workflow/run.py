@@ -31,7 +31,7 @@ from hevesy.workflow.job import Job, prepare_job
 from hevesy.workflow.local_shifts import shift_settings, with_local_shifts
 from hevesy.workflow.mapping import DoseMaps, MapInputs
 from hevesy.workflow.means import Means
-from hevesy.workflow.memory import expected_disk, expected_memory, require_disk, require_memory
+from hevesy.workflow.memory import expected_disk, expected_map_memory, expected_memory, require_disk, require_memory
 from hevesy.workflow.outputs import RESULTS, RunOutput, check_output, check_source, write_output
 from hevesy.workflow.place import Drawing, PlacedRegions, place_regions
 from hevesy.workflow.plan import PlannedTimePoint
@@ -135,7 +135,8 @@ def _within_limits(job: Job, means: Means) -> Means:
     """Refuse a run that memory or disk cannot hold; with fewer processes where that helps."""
     n_regions = len(job.settings)
     available = available_bytes() if means.memory_bytes is None else means.memory_bytes
-    needed = {n: expected_memory(job.plan, job.drawn.values(), n_regions, n) for n in (means.workers, 1)}
+    maps = expected_map_memory(job.engines.maps, job.reference.emission)
+    needed = {n: maps + expected_memory(job.plan, job.drawn.values(), n_regions, n) for n in (means.workers, 1)}
     workers = means.workers if available is None or needed[means.workers] <= available else 1
     require_memory(needed[workers], available)
     if means.folder is not None:
