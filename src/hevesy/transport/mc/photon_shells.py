@@ -132,9 +132,7 @@ def _collide(
 
 
 @compiled
-def _follow(
-    shells: Shells, energy: float, position: Vector, direction: Vector, weight: float, state: State
-) -> State:
+def _follow(shells: Shells, energy: float, position: Vector, direction: Vector, weight: float, state: State) -> State:
     """A photon after its first collision, to its end."""
     while energy > 0.0:
         if energy < LOWEST_MEV:
