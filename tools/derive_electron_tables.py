@@ -31,7 +31,7 @@ SHARES = np.concatenate(
     [[0.0, 0.01, 0.025], np.linspace(0.05, 0.95, 19), [0.975, 0.99, 1.0]]
 )  # of the electron's energy
 _ELEMENTS = {1: "H", 6: "C", 7: "N", 8: "O", 9: "F", 11: "Na", 12: "Mg", 13: "Al", 14: "Si", 15: "P", 16: "S", 17: "Cl"}
-_ELEMENTS |= {18: "Ar", 19: "K", 20: "Ca", 22: "Ti", 26: "Fe", 30: "Zn", 53: "I", 67: "Ho"}
+_ELEMENTS |= {18: "Ar", 19: "K", 20: "Ca", 22: "Ti", 26: "Fe", 29: "Cu", 30: "Zn", 53: "I", 67: "Ho"}
 _MC2, _ALPHA, _RE2 = 0.51099895, 1 / 137.035999, 0.079407877  # MeV, -, barn
 _SMALLEST = 1e-6  # one minus the largest tabulated cosine
 

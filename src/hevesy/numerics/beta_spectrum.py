@@ -52,6 +52,7 @@ def _wave_growth(total_energy: Floats, z_daughter: int, mass_number: int, k: int
 
     def log_wave(order: int) -> Floats:
         gamma = np.sqrt(order**2 - (_ALPHA * z_daughter) ** 2)
+        loggamma = scipy.special.loggamma
         log = 2.0 * np.real(loggamma(gamma + 1j * eta)) - 2.0 * np.real(loggamma(1.0 + 2.0 * gamma))
         odd = factorial(2 * order) / (2**order * factorial(order))
         scale = 2.0 * np.log(order * odd) + order * np.log(4.0)

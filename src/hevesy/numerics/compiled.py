@@ -24,5 +24,5 @@ def inlined(function: _Function) -> _Function:
     Arrays that it is given are not counted as in use, which the caller does (Numba's ``_nrt=False``): counting and
     calling took more than half of the time of an electron's step.
     """
-    options = {"cache": True, "nogil": True, "error_model": "numpy", "forceinline": True, "_nrt": False}
+    options: dict[str, Any] = {"cache": True, "nogil": True, "error_model": "numpy", "forceinline": True, "_nrt": False}
     return cast(_Function, numba.njit(**options)(function))

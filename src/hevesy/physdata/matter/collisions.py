@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from hevesy.physdata.elements import element
 from hevesy.physdata.materials import Material
-from hevesy.physdata.matter.elements import atoms_per_gram, element
-from hevesy.physdata.matter.stopping import CLASSICAL_AREA_BARN, ELECTRON_MASS_MEV
+from hevesy.physdata.matter.stopping import CLASSICAL_AREA_BARN, ELECTRON_MASS_MEV, atoms_per_gram
 from hevesy.physdata.tables_reader import read_arrays
 
 Floats = NDArray[np.float64]
@@ -74,7 +74,7 @@ def soft_electron_scattering(energy_mev: Floats, threshold_mev: Floats, material
     numbers, grid = list(table["atomic_number"]), np.log(table["transfer_per_angstrom"])
     first, electrons = np.zeros_like(energy_mev), 0.0
     for symbol, n in atoms_per_gram(material).items():
-        z = element(symbol).z
+        z = element(symbol).atomic_number
         first = first + n * z * np.interp(transfer, grid, table["electron_scattering"][numbers.index(z)])
         electrons += n * z
     first = first * strength / electrons

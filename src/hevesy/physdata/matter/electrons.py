@@ -7,10 +7,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from hevesy.physdata.materials import Material
-from hevesy.physdata.matter.collisions import knock_on_cross_section, knock_on_loss, soft_electron_scattering, soft_straggling
-from hevesy.physdata.matter.elements import atoms_per_gram, element
-from hevesy.physdata.matter.stopping import collision_stopping_power, electrons_per_gram
+from hevesy.physdata.elements import element
+from hevesy.physdata.materials import Material, material
+from hevesy.physdata.matter.collisions import (
+    knock_on_cross_section,
+    knock_on_loss,
+    soft_electron_scattering,
+    soft_straggling,
+)
+from hevesy.physdata.matter.stopping import atoms_per_gram, collision_stopping_power, electrons_per_gram
 from hevesy.physdata.tables_reader import read_arrays
 
 Floats = NDArray[np.float64]
@@ -34,6 +39,7 @@ class ElectronTables:
     """What electrons do in some materials, per mass, at energies that are evenly spaced in their logarithm."""
 
     materials: tuple[Material, ...]
+    """In the order asked for, and water at the end."""
     energies_mev: Floats
     """Shape ``(energy,)``. [MeV]"""
     rates: Floats
@@ -67,7 +73,9 @@ def _atoms(material: Material, key: str) -> NDArray[np.float64]:
     table = read_arrays(_SOURCE, "electrons.npz")
     numbers = list(table["atomic_number"])
     atoms = atoms_per_gram(material)
-    rows = [n * table[key][numbers.index(element(symbol).z)].astype(np.float64) for symbol, n in atoms.items()]
+    rows = [
+        n * table[key][numbers.index(element(symbol).atomic_number)].astype(np.float64) for symbol, n in atoms.items()
+    ]
     return np.asarray(np.sum(rows, axis=0))
 
 
@@ -170,12 +178,12 @@ def electron_tables(
     hard_share: float = HARD_SHARE,
     photon_threshold_mev: float = PHOTON_THRESHOLD_MEV,
 ) -> ElectronTables:
-    """Tables of some materials, from 0.1 keV to 100 MeV.
+    """Tables of some materials and of water, from 0.1 keV to 100 MeV.
 
     Parameters
     ----------
     materials
-        In the order of the media; for voxels with water outside, water must be among them.
+        In the order of the media.
     hard_share
         Knock-on electrons above this share of the energy, and above 0.2 keV, are followed.
     photon_threshold_mev
@@ -186,6 +194,7 @@ def electron_tables(
     InputError
         If a material has an element that the table lacks.
     """
+    materials = (*materials, material("water"))
     energies = np.geomspace(*ENERGY_LIMITS_MEV, _N_ENERGIES)
     rates = [_rates(m, energies, hard_share, photon_threshold_mev) for m in materials]
     spectra = [_spectra(m) for m in materials]

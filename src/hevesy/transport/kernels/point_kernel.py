@@ -26,8 +26,9 @@ RANGE_UNCERTAINTY = 0.005
 """Relative standard uncertainty of electron and alpha ranges (mean excitation energy, method)."""
 PHOTON_UNCERTAINTY = 0.01
 """Relative standard uncertainty of what photons leave (cross sections, method)."""
-BREMSSTRAHLUNG_UNCERTAINTY = 0.05
-"""Relative standard uncertainty of what bremsstrahlung leaves (radiative cross sections, place of emission)."""
+BREMSSTRAHLUNG_UNCERTAINTY = 0.07
+"""Relative standard uncertainty of what bremsstrahlung leaves: 5 % of the radiative stopping power below 2 MeV (ICRU
+Report 37), and as much of its spectrum."""
 
 
 @dataclass(frozen=True)

@@ -59,7 +59,7 @@ def _key(medium: Material, settings: KernelSettings) -> str:
 def _read(path: Path, message: Message) -> PointKernelTable | None:
     try:
         content = path.read_bytes()
-    except FileNotFoundError:
+    except OSError:
         return None
     digest, body = content[:_DIGEST], content[_DIGEST:]
     if hashlib.sha256(body).hexdigest().encode("ascii") == digest:

@@ -27,6 +27,9 @@ from hevesy.physdata.matter.electrons import (
 )
 from hevesy.physdata.matter.stopping import ELECTRON_MASS_MEV as MC2
 
+SHORT = 0.2
+"""Shortest step near another medium, as a share of the usual one."""
+
 
 class Physics(NamedTuple):
     """Tables of :class:`hevesy.physdata.matter.electrons.ElectronTables` for compiled functions."""
@@ -132,15 +135,17 @@ def turned(
 
 
 @inlined
-def next_step(state: np.uint64, physics: Physics, medium: int, energy: float) -> tuple[np.uint64, Step]:
+def next_step(state: np.uint64, physics: Physics, medium: int, energy: float, near: float) -> tuple[np.uint64, Step]:
     """How far an electron goes, what it loses on the way and how it turns.
 
-    The soft loss is drawn from a uniform distribution that has its mean and variance.
+    Steps shrink to the mass per area ``near``, but not below a share of their usual length. The soft loss is drawn from
+    a uniform distribution that has its mean and variance.
     """
     low, share = place(physics, energy)
     soft = rate(physics, medium, SOFT_LOSS, low, share)
     bound = rate(physics, medium, HARD_BOUND, low, share)
     longest = min(physics.step * energy / soft, physics.turn / rate(physics, medium, FIRST, low, share))
+    longest = min(longest, max(near, SHORT * longest))
     state, u = uniform(state)
     path = -math.log(u) / bound
     if path > longest:

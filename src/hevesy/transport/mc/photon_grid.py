@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from hevesy.numerics.compiled import compiled
 from hevesy.physdata.matter.photons import PhotonArrays
 from hevesy.transport.mc.geometry import Outside, VoxelGeometry
-from hevesy.transport.mc.photon_physics import Vector, energy_bin
+from hevesy.transport.mc.photon_physics import Vector, along, energy_bin
 
 MEDIUM_BITS = 5
 _MEDIUM_MASK = np.uint32((1 << MEDIUM_BITS) - 1)
@@ -70,15 +70,6 @@ def _axis(x: float, u: float, spacing: float, count: int) -> tuple[int, float, f
 
 
 @compiled
-def _along(position: Vector, direction: Vector, path: float) -> Vector:
-    return (
-        position[0] + path * direction[0],
-        position[1] + path * direction[1],
-        position[2] + path * direction[2],
-    )
-
-
-@compiled
 def _through(  # noqa: PLR0913, PLR0917, PLR0915, C901 - the innermost loop, one voxel a turn
     grid: PhotonGrid,
     tables: PhotonArrays,
@@ -115,7 +106,7 @@ def _through(  # noqa: PLR0913, PLR0917, PLR0915, C901 - the innermost loop, one
         if thickness >= depth:
             length = depth / (attenuation * density)
             tally[voxel] += given * density * length
-            return 0.0, medium, voxel, _along(position, direction, path + length)
+            return 0.0, medium, voxel, along(position, direction, path + length)
         tally[voxel] += given * density * length
         depth -= thickness
         path = end
@@ -137,7 +128,7 @@ def _through(  # noqa: PLR0913, PLR0917, PLR0915, C901 - the innermost loop, one
             tz += dz
             if left_z == 0:
                 break
-    return depth, medium, -1, _along(position, direction, path)
+    return depth, medium, -1, along(position, direction, path)
 
 
 @compiled
@@ -181,12 +172,12 @@ def move(  # noqa: PLR0913, PLR0917 - one flight needs them all
     outside = row[0] + row[1] * energy if grid.margin > 0.0 else 0.0
     entry = 0.0 if within(grid, position, 0.0) else _entry(grid, position, direction)
     if entry < _FAR and depth > outside * entry:
-        position = _along(position, direction, entry)
+        position = along(position, direction, entry)
         depth -= outside * entry
         depth, medium, voxel, position = _through(grid, tables, tally, energy, position, direction, depth, weight)
         if voxel >= 0:
             return INSIDE, medium, voxel, position
     if outside == 0.0:
         return ESCAPED, water, -1, position
-    position = _along(position, direction, depth / outside)
+    position = along(position, direction, depth / outside)
     return (AROUND if within(grid, position, grid.margin) else ESCAPED), water, -1, position

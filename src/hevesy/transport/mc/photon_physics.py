@@ -170,3 +170,13 @@ def turned(direction: Vector, cosine: float, phi: float) -> Vector:
     nz = z * cosine - a * across
     scale = 1.0 / math.sqrt(nx * nx + ny * ny + nz * nz)
     return nx * scale, ny * scale, nz * scale
+
+
+@compiled
+def along(position: Vector, direction: Vector, path: float) -> Vector:
+    """The place a path ahead."""
+    return (
+        position[0] + path * direction[0],
+        position[1] + path * direction[1],
+        position[2] + path * direction[2],
+    )
