@@ -95,7 +95,7 @@ def _through(  # noqa: PLR0913, PLR0917, PLR0915, C901 - the innermost loop, one
     while True:
         word = grid.voxels[voxel]
         density = np.float64(np.uint32(word & _DENSITY_MASK).view(np.float32))
-        here = int(word & _MEDIUM_MASK)
+        here = int(np.int64(word & _MEDIUM_MASK))
         if here != medium:
             medium = here
             opacity = tables.flight[medium, place, 0] + tables.flight[medium, place, 1] * energy

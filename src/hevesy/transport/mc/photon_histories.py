@@ -19,11 +19,12 @@ from hevesy.transport.mc.photon_physics import (
     PAIR,
     State,
     Vector,
+    azimuth,
     channel,
-    coherent,
     fluorescence,
-    incoherent,
     isotropic,
+    scattered_energy,
+    scattering,
     turned,
 )
 
@@ -177,13 +178,13 @@ def _follow_one(  # noqa: PLR0913, PLR0917 - one photon
         state, u = uniform(state)
         kind = channel(tables, medium, energy, u)
         if kind == COHERENT:
-            state, cosine = coherent(tables, medium, energy, state)
-            state, u = uniform(state)
-            direction = turned(direction, cosine, 2.0 * math.pi * u)
+            state, t = scattering(tables, COHERENT, medium, energy, state)
+            state, cos_phi, sin_phi = azimuth(state)
+            direction = turned(direction, t, cos_phi, sin_phi)
         elif kind == INCOHERENT:
-            state, scattered, cosine = incoherent(tables, medium, energy, state)
-            state, u = uniform(state)
-            after = turned(direction, cosine, 2.0 * math.pi * u)
+            state, t = scattering(tables, INCOHERENT, medium, energy, state)
+            state, cos_phi, sin_phi = azimuth(state)
+            scattered, after = scattered_energy(energy, t), turned(direction, t, cos_phi, sin_phi)
             if analog or voxel < 0:
                 way = compton_electron(energy, scattered, direction, after)
                 state = _hand_on(ledger, voxel, energy - scattered, position, way, weight, state)
