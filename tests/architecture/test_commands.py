@@ -9,7 +9,21 @@ from click.testing import CliRunner
 
 from hevesy.cli.app import app
 
-COMMANDS = ("bed", "init", "inspect", "nuclide", "pseudonymise", "run", "simulate")
+COMMANDS = (
+    *(
+        "bed",
+        "dose",
+        "init",
+        "inspect",
+        "kernel",
+        "nuclide",
+        "point-kernel",
+        "pseudonymise",
+        "run",
+        "simulate",
+        "sphere",
+    ),
+)
 
 
 def test_the_commands_are_there():

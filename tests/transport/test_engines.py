@@ -19,6 +19,8 @@ GRID = Grid(
     shape=(3, 4, 5), spacing_mm=(4.0, 4.0, 4.0), origin_mm=(0.0, 0.0, 0.0), direction=((1, 0, 0), (0, 1, 0), (0, 0, 1))
 )
 engines = pytest.mark.parametrize("name", known_engines())
+REGION_ENGINES = [name for name in known_engines() if Capability.REGIONS in engine(name).capabilities]
+region_engines = pytest.mark.parametrize("name", REGION_ENGINES)
 
 
 EMISSIONS = source_term("Lu-177")
@@ -49,7 +51,7 @@ def test_an_engine_says_what_it_is(name):
     assert all(citation.text for citation in used.citations(LUTETIUM))
 
 
-@engines
+@region_engines
 def test_region_s_value_keeps_the_source_of_the_mass(name):
     used, u = engine(name), 0.02
     mass = Uncertain(0.15, {"volume:Kidney_L": u})
@@ -60,7 +62,7 @@ def test_region_s_value_keeps_the_source_of_the_mass(name):
     assert {"volume", "energy"} <= set(budget(s_value))
 
 
-@engines
+@region_engines
 @given(st.floats(1e-5, 50.0))
 def test_heavier_regions_get_less_per_decay_but_keep_more_energy(name, mass):
     used = engine(name)
@@ -69,10 +71,17 @@ def test_heavier_regions_get_less_per_decay_but_keep_more_energy(name, mass):
     assert heavy * 1.5 >= light * (1 - 1e-9)
 
 
-@engines
+@region_engines
 def test_no_mass_is_a_finding(name):
     with pytest.raises(RegionFinding):
         engine(name).region_s_value(LUTETIUM, exact(0.0))
+
+
+@engines
+def test_region_capability_is_honest(name):
+    if name not in REGION_ENGINES:
+        with pytest.raises(InputError, match="serves maps only"):
+            engine(name).region_s_value(LUTETIUM, exact(0.1))
 
 
 @engines

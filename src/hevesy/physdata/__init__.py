@@ -4,7 +4,7 @@ from hevesy.physdata.backends import AbstractDecayLibrary, decay_library, known_
 from hevesy.physdata.chain_choice import CHAIN_WORDS, ChainChoice, ChainRule, parse_chain
 from hevesy.physdata.chains import ChainEnd, DecayChain, EndReason, activity_ratios, decay_chain, progeny
 from hevesy.physdata.ct_curves import CtCurve, ct_curve, known_ct_curves, read_ct_curve
-from hevesy.physdata.ct_numbers import CtMatter, checked_ct_numbers, density_and_media
+from hevesy.physdata.ct_numbers import CtMatter, checked_ct_numbers, ct_media_citation, density_and_media
 from hevesy.physdata.dose_rate_constants import DoseRateConstants, dose_rate_constants
 from hevesy.physdata.elements import Element, additive_mean_excitation, element
 from hevesy.physdata.emissions import ChainMember, Emissions, EmissionSpectrum, Particle, merged
@@ -66,6 +66,7 @@ __all__ = [
     "chain_emissions",
     "checked_ct_numbers",
     "ct_curve",
+    "ct_media_citation",
     "decay_chain",
     "decay_data",
     "decay_library",
