@@ -139,11 +139,11 @@ def _smooth(log_radius: float, first: float, step: float, logs: Floats) -> float
     place = (log_radius - first) / step
     index = int(place)
     if index < 0:
-        return logs[0]
+        return float(logs[0])
     if index >= len(logs) - 1:
         return -1e300
     part = place - index
-    return logs[index] * (1.0 - part) + logs[index + 1] * part
+    return float(logs[index] * (1.0 - part) + logs[index + 1] * part)
 
 
 @compiled

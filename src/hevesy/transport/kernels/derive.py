@@ -28,7 +28,8 @@ def _on_shares(energies: Floats, yields: Floats, electron_mev: float) -> Floats:
     index = np.clip(np.searchsorted(_PHOTON_SHARES, shares, side="right") - 1, 0, len(_PHOTON_SHARES) - 2)
     part = (shares - _PHOTON_SHARES[index]) / (_PHOTON_SHARES[index + 1] - _PHOTON_SHARES[index])
     n = len(_PHOTON_SHARES)
-    return np.bincount(index, yields * (1.0 - part), n) + np.bincount(index + 1, yields * part, n)
+    sums = np.bincount(index, yields * (1.0 - part), n) + np.bincount(index + 1, yields * part, n)
+    return sums.astype(np.float64)
 
 
 def _electrons(medium: Material, settings: KernelSettings, report: Report) -> ElectronKernels:

@@ -114,7 +114,8 @@ def _gathered(energies: Floats, yields: Floats, lowest: float, highest: float) -
     nodes = np.geomspace(lowest, highest, n + 1)
     index = np.clip(np.searchsorted(nodes, energies, side="right") - 1, 0, n - 1)
     part = (energies - nodes[index]) / (nodes[index + 1] - nodes[index])
-    sums = np.bincount(index, yields * (1.0 - part), n + 1) + np.bincount(index + 1, yields * part, n + 1)
+    sums: Floats = np.bincount(index, yields * (1.0 - part), n + 1).astype(np.float64)
+    sums += np.bincount(index + 1, yields * part, n + 1)
     used = sums > 0
     return nodes[used], sums[used]
 

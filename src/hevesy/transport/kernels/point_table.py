@@ -74,7 +74,7 @@ def table_bytes(table: PointKernelTable) -> bytes:
     note = {"medium": table.medium, "density_g_ml": table.density_g_ml, "provenance": dict(table.provenance)}
     arrays["note"] = np.frombuffer(json.dumps(note, sort_keys=True).encode("ascii"), dtype=np.uint8)
     buffer = io.BytesIO()
-    np.savez_compressed(buffer, allow_pickle=False, **arrays)  # type: ignore[arg-type]  # the stub takes no names
+    np.savez_compressed(buffer, allow_pickle=False, **arrays)
     return buffer.getvalue()
 
 
