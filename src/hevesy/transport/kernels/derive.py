@@ -7,10 +7,10 @@ from numpy.typing import NDArray
 
 from hevesy.physdata import Material
 from hevesy.physdata.matter.electrons import csda_range_g_cm2
-from hevesy.physdata.matter.photons import photon_tables
+from hevesy.physdata.matter.photons import LOWEST_MEV, photon_tables
 from hevesy.transport.kernels.first_flights import first_flights
 from hevesy.transport.kernels.kernel_settings import KernelSettings, Report, settings_note
-from hevesy.transport.kernels.point_table import ElectronKernels, PhotonKernels, PointKernelTable
+from hevesy.transport.kernels.point_table import FINER, ElectronKernels, PhotonKernels, PointKernelTable
 from hevesy.transport.mc.electron_radial import electron_point_source
 from hevesy.transport.mc.photon_radial import photon_radial_kernel
 
@@ -58,10 +58,11 @@ def _photons(medium: Material, settings: KernelSettings, electrons: ElectronKern
     """The electrons of first collisions travel, those of later ones deposit at once."""
     energies = np.geomspace(settings.lowest_mev, settings.highest_mev, settings.photon_energies)
     tables = photon_tables((medium,))
-    attenuation = tables.mass_attenuation(medium.name, energies) * medium.density_g_ml
+    fine = np.geomspace(settings.lowest_mev, settings.highest_mev, FINER * (settings.photon_energies - 1) + 1)
+    attenuation = tables.mass_attenuation(medium.name, np.maximum(fine, LOWEST_MEV)) * medium.density_g_ml
     edges = np.concatenate([[0.0], np.geomspace(*settings.photon_reach, settings.photon_shells)])
     means, errors = [], []
-    for i, (energy, per_cm) in enumerate(zip(energies.tolist(), attenuation.tolist(), strict=True)):
+    for i, (energy, per_cm) in enumerate(zip(energies.tolist(), attenuation[::FINER].tolist(), strict=True)):
         report(_TASK, settings.electron_energies + i, settings.electron_energies + settings.photon_energies)
         one, seed = np.ones(1), settings.seed + 1000 + i
         found = photon_radial_kernel(energy * one, one, edges / per_cm, settings.photon_histories, seed, medium)

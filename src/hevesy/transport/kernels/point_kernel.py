@@ -24,6 +24,8 @@ _CHUNK = 256
 
 RANGE_UNCERTAINTY = 0.005
 """Relative standard uncertainty of electron and alpha ranges (mean excitation energy, method)."""
+SCATTERING_UNCERTAINTY = 0.003
+"""Relative standard uncertainty, beside that of ranges, of what electrons leave in other voxels than their own."""
 PHOTON_UNCERTAINTY = 0.01
 """Relative standard uncertainty of what photons leave (cross sections, method)."""
 BREMSSTRAHLUNG_UNCERTAINTY = 0.07
@@ -193,9 +195,8 @@ def _photons(kernels: PhotonKernels, lines: tuple[Floats, Floats], radii: Floats
     if not len(energies):
         return _with_spot(_none(len(radii) - 1), spot)
     table = (kernels.energies_mev, kernels.edges, _cumulative(kernels.fractions))
-    paths = 1.0 / _log_interpolated(energies, kernels.energies_mev, kernels.attenuation_per_cm)
-    variance = _variance((energies, yields), kernels, 1.0 / kernels.attenuation_per_cm, radii)
-    return _with_spot(RadialPart(_summed((energies, yields), paths, table, radii), variance), spot)
+    variance = _variance((energies, yields), kernels, kernels.paths_cm, radii)
+    return _with_spot(RadialPart(_summed((energies, yields), kernels.path_cm(energies), table, radii), variance), spot)
 
 
 def _bremsstrahlung(kernels: ElectronKernels, lines: tuple[Floats, Floats]) -> tuple[Floats, Floats]:

@@ -15,6 +15,7 @@ from hevesy.transport.kernels.point_kernel import (
     BREMSSTRAHLUNG_UNCERTAINTY,
     PHOTON_UNCERTAINTY,
     RANGE_UNCERTAINTY,
+    SCATTERING_UNCERTAINTY,
     PointKernel,
     RadialPart,
     stretched,
@@ -137,7 +138,9 @@ def voxel_kernel_of(
         pairs.short(stretched(part, kernel.edges_cm, factor))[0] - value
         for part, (value, _) in ((kernel.electron, electron), (kernel.heavy, heavy))
     ]
-    variance = electron[1] + heavy[1] + brems[1] + photon[1] + moved[0] ** 2 + moved[1] ** 2
+    scattered = SCATTERING_UNCERTAINTY * electron[0]
+    scattered[0, 0, 0] = 0.0
+    variance = scattered**2 + electron[1] + heavy[1] + brems[1] + photon[1] + moved[0] ** 2 + moved[1] ** 2
     variance += (BREMSSTRAHLUNG_UNCERTAINTY * brems[0]) ** 2 + (PHOTON_UNCERTAINTY * photon[0]) ** 2
     gray = JOULE_PER_MEV / (math.prod(spacing_mm) * density * 1e-6)
     return VoxelKernel(
