@@ -7,12 +7,11 @@ from numpy.typing import NDArray
 
 from hevesy.physdata.elements import element
 from hevesy.physdata.materials import Material
-from hevesy.physdata.matter.stopping import CLASSICAL_AREA_BARN, ELECTRON_MASS_MEV, atoms_per_gram
+from hevesy.physdata.matter.atoms import CLASSICAL_AREA_BARN, ELECTRON_MASS_MEV, SOURCE, atoms_per_gram
 from hevesy.physdata.tables_reader import read_arrays
 
 Floats = NDArray[np.float64]
 
-SOURCE = "electrons_endfb81"
 _HC = 0.01239842  # MeV angstrom
 
 

@@ -9,21 +9,21 @@ from numpy.typing import NDArray
 
 from hevesy.physdata.elements import element
 from hevesy.physdata.materials import Material, material
+from hevesy.physdata.matter.atoms import SOURCE, atoms_per_gram, electrons_per_gram
 from hevesy.physdata.matter.collisions import (
     knock_on_cross_section,
     knock_on_loss,
     soft_electron_scattering,
     soft_straggling,
 )
-from hevesy.physdata.matter.stopping import atoms_per_gram, collision_stopping_power, electrons_per_gram
+from hevesy.physdata.matter.stopping import collision_stopping_power
 from hevesy.physdata.tables_reader import read_arrays
 
 Floats = NDArray[np.float64]
 
 ENERGY_LIMITS_MEV = (1e-4, 100.0)
-_SOURCE = "electrons_endfb81"
 _N_ENERGIES = 640
-HARD_SHARE = 0.02
+HARD_SHARE = 0.05
 """Knock-on electrons above this share of the energy are followed."""
 HARD_MINIMUM_MEV = 2e-4
 """And above this energy: below it, binding matters. [MeV]"""
@@ -70,7 +70,7 @@ class ElectronTables:
 
 def _atoms(material: Material, key: str) -> NDArray[np.float64]:
     """A table of the elements, summed over the atoms of a gram."""
-    table = read_arrays(_SOURCE, "electrons.npz")
+    table = read_arrays(SOURCE, "electrons.npz")
     numbers = list(table["atomic_number"])
     atoms = atoms_per_gram(material)
     rows = [
@@ -80,7 +80,7 @@ def _atoms(material: Material, key: str) -> NDArray[np.float64]:
 
 
 def _on_energies(material: Material, key: str, energy_mev: Floats) -> Floats:
-    tabulated = read_arrays(_SOURCE, "electrons.npz")["energy_mev"]
+    tabulated = read_arrays(SOURCE, "electrons.npz")["energy_mev"]
     return np.exp(np.interp(np.log(energy_mev), np.log(tabulated), np.log(_atoms(material, key))))
 
 
@@ -126,7 +126,7 @@ _SHARES = np.linspace(0.0, 1.0, 41)
 
 def _spectra(material: Material) -> tuple[Floats, Floats]:
     """Electron energies [MeV], and photon energy times differential cross section [cm2/g] on them and ``_SHARES``."""
-    table = read_arrays(_SOURCE, "electrons.npz")
+    table = read_arrays(SOURCE, "electrons.npz")
     shares = table["spectrum_share"]
     rows = [np.interp(_SHARES, shares, row) for row in _atoms(material, "spectrum_barn")]
     energies = table["spectrum_energy_mev"]

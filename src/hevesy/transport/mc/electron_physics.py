@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from hevesy.numerics.compiled import inlined
 from hevesy.numerics.counter_random import uniform
+from hevesy.physdata.matter.atoms import ELECTRON_MASS_MEV as MC2
 from hevesy.physdata.matter.electrons import (
     BREMSSTRAHLUNG,
     FIRST,
@@ -25,7 +26,6 @@ from hevesy.physdata.matter.electrons import (
     STRAGGLING,
     ElectronTables,
 )
-from hevesy.physdata.matter.stopping import ELECTRON_MASS_MEV as MC2
 
 SHORT = 0.2
 """Shortest step near another medium, as a share of the usual one."""

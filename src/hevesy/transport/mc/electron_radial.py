@@ -12,7 +12,7 @@ from hevesy.numerics.compiled import compiled, inlined
 from hevesy.numerics.counter_random import stream, uniform
 from hevesy.physdata import Material
 from hevesy.physdata.emissions import EmissionSpectrum, Particle
-from hevesy.physdata.matter.electrons import ENERGY_LIMITS_MEV, electron_tables
+from hevesy.physdata.matter.electrons import ENERGY_LIMITS_MEV, ElectronTables, electron_tables
 from hevesy.transport.mc.electron_physics import (
     Physics,
     collision_cosine,
@@ -31,7 +31,7 @@ _Vector = tuple[float, float, float]
 BATCHES = 20
 _PHOTON_THRESHOLD_MEV = 1e-3
 _CUTOFF_SHARE = 0.01
-_STEP, _TURN = 0.06, 0.2
+_STEP, _TURN, _HARD_SHARE = 0.04, 0.2, 0.02
 _STACK = 64
 
 
@@ -141,6 +141,10 @@ def _sources(energies: Floats, yields: Floats, histories: int, seed: int) -> tup
     return energy, emitted.sum() / yields.sum() / energy
 
 
+def _tables(material: Material) -> ElectronTables:
+    return electron_tables((material,), hard_share=_HARD_SHARE, photon_threshold_mev=_PHOTON_THRESHOLD_MEV)
+
+
 def _checked(energies: Floats, yields: Floats, edges: Floats) -> None:
     if energies.shape != yields.shape or energies.ndim != 1 or not len(energies):
         raise ValueError("expected energies and yields of one length, at least one")
@@ -179,7 +183,7 @@ def electron_point_source(
     energies, lines, edges = (np.asarray(a, dtype=np.float64) for a in (energies_mev, yields, edges_cm))
     _checked(energies, lines, edges)
     histories = -(-max(histories, 1) // BATCHES) * BATCHES
-    physics = packed(electron_tables((material,), photon_threshold_mev=_PHOTON_THRESHOLD_MEV), _STEP, _TURN)
+    physics = packed(_tables(material), _STEP, _TURN)
     columns = int(np.log(max(float(energies.max()), 2e-3) / _PHOTON_THRESHOLD_MEV) * _BINS_PER_LOG) + 1
     scratch = np.zeros((_STACK + 2, max(columns, 8)))
     shells = np.zeros((BATCHES, len(edges) + 1))

@@ -3,8 +3,8 @@
 Between hard events an electron goes straight to a random place of its step (the hinge), turns there by the scattering
 of the whole step, and goes straight on. Steps are measured in mass per area, so that a change of density alone needs no
 stop; the energy lost is shared among the voxels that are crossed in proportion to the mass in them. Steps get shorter
-near another medium, and end at its face: the hinge is as likely anywhere on the path, so what has been scattered by then
-is right on average. An electron whose range ends within its voxel deposits there what it does not radiate.
+near another medium, and end at its face: the hinge is as likely anywhere on the path, so what has been scattered by
+then is right on average. An electron whose range ends within its voxel deposits there what it does not radiate.
 """
 
 from __future__ import annotations
