@@ -8,8 +8,8 @@ from functools import cache
 from typing import Literal
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.interpolate import CubicSpline
 
 from hevesy.domain import Citation
 from hevesy.errors import InputError
@@ -43,9 +43,9 @@ class DoseRateConstants:
 
 
 @cache
-def _curve(quantity: Quantity) -> CubicSpline:
+def _curve(quantity: Quantity) -> scipy.interpolate.CubicSpline:
     table = read_toml(_SOURCE, "photons.toml")
-    return CubicSpline(np.log(table["energy_mev"]), np.log(table[quantity]))
+    return scipy.interpolate.CubicSpline(np.log(table["energy_mev"]), np.log(table[quantity]))
 
 
 def per_fluence(quantity: Quantity, energies_mev: Floats) -> Floats:

@@ -94,6 +94,11 @@ class IcrpLibrary(AbstractDecayLibrary):
         ]
         return (*_betas(emissions), *lines)
 
+    def energy_uncertainties_mev(self, name: str) -> dict[str, float] | None:
+        """None: ICRP 107 gives no uncertainties."""
+        del name
+        return None
+
     def remarks(self, name: str) -> tuple[str, ...]:
         """Where the spectra of both signs had to be told apart."""
         emissions = _entry(name)["emissions"]
