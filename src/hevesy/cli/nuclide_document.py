@@ -122,7 +122,7 @@ def _constants(source: Emissions, energies: dict[str, Uncertain]) -> dict[str, o
         "ambient_dose_equivalent_sv_m2_per_bq_s": _estimate(found.ambient_dose_equivalent, 1.0),
         "ambient_dose_equivalent_usv_m2_per_mbq_h": _estimate(found.ambient_dose_equivalent, _MICRO_PER_HOUR_AND_MEGA),
         "photons_above_kev": found.cutoff_mev * 1000.0,
-        "source": found.source.text,
+        "sources": [source.text for source in found.sources],
     }
 
 

@@ -47,7 +47,7 @@ class AbstractDecayLibrary(ABC):
     def energy_uncertainties_mev(self, name: str) -> dict[str, float] | None:
         """Standard uncertainty of the mean energy per decay by type of radiation; None where the library gives none.
 
-        Types are those of :data:`hevesy.physdata.energy_by_type.TYPES`. [MeV]
+        Types are ``beta``, ``conversion_auger``, ``gamma``, ``x`` and ``alpha``. [MeV]
         """
 
     @abstractmethod
