@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
-import scipy
 from numpy.typing import NDArray
+from scipy.interpolate import CubicSpline
 
 from hevesy.domain import Citation
 from hevesy.errors import InputError
@@ -45,17 +45,11 @@ class DoseRateConstants:
 
 
 @cache
-<<<<<<< HEAD
-def _curve(quantity: Quantity) -> scipy.interpolate.CubicSpline:
-    table = read_toml(_SOURCE, "photons.toml")
-    return scipy.interpolate.CubicSpline(np.log(table["energy_mev"]), np.log(table[quantity]))
-=======
 def _curve(source: str, name: str, column: str) -> tuple[Floats, CubicSpline]:
     """Energies and a cubic in logarithms through one column."""
     table = read_toml(source, name)
     energies = np.array(table["energy_mev"])
     return energies, CubicSpline(np.log(energies), np.log(table[column]))
->>>>>>> nuclides
 
 
 def _at(curve: tuple[Floats, CubicSpline], energies_mev: Floats) -> Floats:
