@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import math
+from functools import partial
 from pathlib import Path
 
 import click
 import numpy as np
 
 from hevesy.acquire import available_bytes
-from hevesy.cli.console import err_console, print_json, progress_bars
+from hevesy.cli.console import print_json, progress_bars
 from hevesy.cli.source_options import (
     chosen_emissions,
     decay_data_uncertainty,
@@ -73,27 +73,25 @@ def _require_memory(shape: tuple[int, int, int]) -> None:
 def _rows(kernel: VoxelKernel, radius_mm: float | None, heavy: bool) -> list[dict[str, float]]:
     """Voxels of the octant; of equal ones of a cubic kernel one."""
     x, y, z = kernel.spacing_mm
-    cubic = x == y == z
-    rows = []
-    for k, j, i in np.ndindex(kernel.value.shape):
-        if cubic and not i >= j >= k:
-            continue
-        if radius_mm is not None and math.hypot(i * x, j * y, k * z) > radius_mm * (1 + 1e-9):
-            continue
-        rows.append(_row(kernel, (i, j, k), heavy))
-    return sorted(rows, key=lambda row: (row["i"], row["j"], row["k"]))
-
-
-def _row(kernel: VoxelKernel, place: tuple[int, int, int], heavy: bool) -> dict[str, float]:
-    i, j, k = place
-    values = {
+    places = np.indices(kernel.electron.shape)
+    k, j, i = places[0], places[1], places[2]
+    shown = (i >= j) & (j >= k) if x == y == z else np.ones(k.shape, dtype=bool)
+    if radius_mm is not None:
+        shown &= (i * x) ** 2 + (j * y) ** 2 + (k * z) ** 2 <= (radius_mm * (1 + 1e-9)) ** 2
+    columns = {
         "value": kernel.value,
         "electron": kernel.electron,
         "photon": kernel.photon,
         **({"alpha": kernel.heavy} if heavy else {}),
         "standard_uncertainty": kernel.standard_uncertainty,
     }
-    return {"i": i, "j": j, "k": k, **{n: float(v[k, j, i]) * _MGY_PER_MBQ_S for n, v in values.items()}}
+    indices = {"i": i[shown].tolist(), "j": j[shown].tolist(), "k": k[shown].tolist()}
+    values = {name: (column[shown] * _MGY_PER_MBQ_S).tolist() for name, column in columns.items()}
+    rows = [
+        dict(zip((*indices, *values), row, strict=True))
+        for row in zip(*indices.values(), *values.values(), strict=True)
+    ]
+    return sorted(rows, key=lambda row: (row["i"], row["j"], row["k"]))
 
 
 def _write(path: Path, kernel: VoxelKernel, medium: str, emissions: Emissions) -> None:
@@ -156,7 +154,7 @@ def kernel_command(  # noqa: PLR0917 - one parameter per option
     spacing = _spacing(voxel_mm, spacing_mm)
     emissions = chosen_emissions(nuclide, chain, spectrum, backend)
     with progress_bars() as report:
-        table = point_kernel_table(medium, report, err_console().print)
+        table = point_kernel_table(medium, report, partial(click.echo, err=True))
     kernel = point_kernel(emissions, table)
     energies = decay_data_uncertainty(emissions, spectrum, backend)
     radius = None if radius_mm is None else checked_radius(kernel, radius_mm)
