@@ -85,6 +85,11 @@ def test_cache_lies_under_home_without_a_stated_folder(monkeypatch, tmp_path):
     assert store.cache_folder() == tmp_path / ".cache" / "hevesy" / "point_kernels"
 
 
+def test_vacuum_is_refused():
+    with pytest.raises(InputError, match="a medium with mass, but vacuum came"):
+        store.point_kernel_table("vacuum")
+
+
 def test_unknown_media_are_refused():
     with pytest.raises(InputError, match="water"):
         store.point_kernel_table("cheese")

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from hevesy._version import __version__
 from hevesy.domain import Citation
+from hevesy.errors import InputError
 from hevesy.physdata import Material, material
 from hevesy.physdata.tables_reader import source_citation
 from hevesy.transport.kernels.kernel_settings import KernelSettings, Report, settings_note
@@ -107,11 +108,13 @@ def point_kernel_table(medium: str, report: Report | None = None, message: Messa
     Raises
     ------
     InputError
-        If the medium is not known.
+        If the medium is not known, or is vacuum.
     """
     chosen = material(medium)
     if chosen.name == "water":
         return _water()
+    if not chosen.density_g_ml > 0:
+        raise InputError("a medium with mass", f"{chosen.name} came", "--medium")
     tell = message or _silent
     settings = KernelSettings()
     path = cache_folder() / f"{chosen.name.replace(' ', '_')}-{_key(chosen, settings)[:16]}.npz"
