@@ -6,18 +6,20 @@ import gzip
 import os
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hevesy.domain import InputFile
+from hevesy.domain import Image, InputFile, Quantity
 from hevesy.errors import InputError, OutputError
-from hevesy.physdata import JOULE_PER_MEV, Emissions, Particle, read_spectrum_file, source_term
+from hevesy.physdata import JOULE_PER_MEV, Emissions, read_spectrum_file, source_term
 from hevesy.report import write_atomically
+from hevesy.transport import EngineSettings, engine
 from hevesy.transport.mc import Outside
+from hevesy.transport.mc.batches import mean_relative
 from hevesy.workflow.provenance import file_sha256, result_key, versions
 from hevesy.workflow.voxel_inputs import MatterFiles, VoxelInputs, read_voxel_inputs, require_memory_for
 
@@ -29,6 +31,7 @@ ENGINES = ("mc", "mc-full", "kernel", "local")
 _MC_BYTES, _BATCH_BYTES = 150.0, 16.0
 """Sums, kernels and what is made of them; each batch under way. [byte/voxel]"""
 _SUFFIX = ".nii.gz"
+_GRAM_PER_KG = 1e3
 
 
 @dataclass(frozen=True)
@@ -181,7 +184,7 @@ _Engine = Callable[[DoseRequest, VoxelInputs, Emissions, DoseProgress | None], V
 
 
 def _engine(name: str) -> _Engine:
-    known: dict[str, _Engine] = {"mc": _monte_carlo, "mc-full": _monte_carlo, "kernel": _kernel, "local": _local}
+    known: dict[str, _Engine] = {"mc": _monte_carlo, "mc-full": _monte_carlo, "kernel": _by_map, "local": _by_map}
     if name not in known:
         raise InputError(f"one of the dose engines {', '.join(known)}", f"{name!r} came", "--engine")
     return known[name]
@@ -217,29 +220,35 @@ def _monte_carlo(
     return VoxelDose(result.dose_gy, result.standard_uncertainty_gy, result.cpu_s, statistics, ())
 
 
-def _local(request: DoseRequest, inputs: VoxelInputs, emissions: Emissions, progress: DoseProgress | None) -> VoxelDose:
-    del request, progress
-    began = time.process_time()
-    charged = (Particle.ELECTRON, Particle.POSITRON, Particle.ALPHA, Particle.RECOIL)
-    energy, mass = emissions.energy_mev(*charged), inputs.geometry.mass_g
-    per_mass = np.divide(inputs.decays, mass, out=np.zeros_like(mass), where=mass > 0)
-    dose = per_mass * (energy * JOULE_PER_MEV * 1e3)
-    emitted = emissions.energy_mev() * float(inputs.decays.sum())
-    deposited = float((dose * mass).sum()) / (JOULE_PER_MEV * 1e3)
-    statistics = {
-        "histories": 0,
-        "mean_relative_standard_uncertainty": 0.0,
-        "balance": {"emitted": emitted, "deposited": deposited, "escaped": emitted - deposited, "unit": "MeV"},
-    }
-    note = "electrons, positrons, alpha particles and recoils stay in their voxel; photons are taken to leave"
-    return VoxelDose(dose, np.zeros_like(dose), time.process_time() - began, statistics, (note,))
-
-
-def _kernel(
+def _by_map(
     request: DoseRequest, inputs: VoxelInputs, emissions: Emissions, progress: DoseProgress | None
 ) -> VoxelDose:
-    del request, inputs, emissions, progress
-    raise InputError("one of the dose engines mc, mc-full, local", "'kernel' came", "--engine")
+    """The engines that studies have, on the same grid; vacuum gets no dose and may hold no activity."""
+    del progress
+    began = time.process_time()
+    matter = inputs.geometry.density_g_ml > 0
+    if inputs.decays[~matter].any():
+        raise InputError("activity in matter only", "some is in vacuum", request.activity.name)
+    solid = replace(inputs.geometry, density_g_ml=np.where(matter, inputs.geometry.density_g_ml, np.float32(1.0)))
+    source = Image(
+        inputs.grid,
+        inputs.decays / inputs.grid.voxel_volume_ml,
+        Quantity.TIME_INTEGRATED_ACTIVITY_CONCENTRATION,
+    )
+    made = engine(request.engine, "--engine", settings=EngineSettings(threads=request.threads))
+    found = made.dose_map(emissions, source, solid)
+    dose = np.where(matter, np.asarray(found.image.values, dtype=np.float64), 0.0)
+    spread = np.zeros_like(dose)
+    if found.statistical is not None:
+        spread = np.where(matter, found.statistical.values, 0.0)
+    emitted = emissions.energy_mev() * float(inputs.decays.sum())
+    deposited = float((dose * inputs.geometry.mass_g).sum()) / (JOULE_PER_MEV * _GRAM_PER_KG)
+    statistics: dict[str, object] = {
+        "histories": 0,
+        "mean_relative_standard_uncertainty": mean_relative(dose, spread**2, request.above),
+        "balance": {"emitted": emitted, "deposited": deposited, "escaped": emitted - deposited, "unit": "MeV"},
+    }
+    return VoxelDose(dose, spread, time.process_time() - began, statistics, (*made.validity, *found.notes))
 
 
 def _write(values: Floats, like: Path, out: Path, description: str) -> None:

@@ -25,11 +25,18 @@ def spectrum():
 
 @pytest.fixture
 def made(geometry, spectrum):
+    return _made(geometry, spectrum, lambda energies: 1.0 / energies)
+
+
+def _made(geometry, spectrum, favour):
     decays = np.random.default_rng(1).uniform(1.0, 5.0, geometry.media.shape)
     decays[1] = 0.0
     importance = np.where(decays > 0, np.sqrt(decays), 0.0)
     other = EmissionSpectrum(Particle.ELECTRON, "given", np.array([0.01]), np.array([0.01]), np.array([2.0]))
-    parts = [Component((spectrum,), decays, importance), Component((other,), 3.0 * decays, importance)]
+    parts = [
+        Component((spectrum,), decays, importance, favour),
+        Component((other,), 3.0 * decays, importance),
+    ]
     return source(parts, geometry), decays
 
 
@@ -75,8 +82,8 @@ def test_every_particle_has_numbers_of_its_own(made):
     assert len(np.unique(streams)) == 10000
 
 
-def test_batches_scatter_less_than_independent_particles(made):
-    groups = _sampled(made, n=2000, batches=50)
+def test_batches_scatter_less_than_independent_particles(geometry, spectrum):
+    groups = _sampled(_made(geometry, spectrum, None), n=2000, batches=50)
     sums = np.array([np.bincount(_flat(g), weights=g.weight * g.energy_mev, minlength=60) for g in groups])
     counts = np.array([np.bincount(_flat(g), minlength=60) for g in groups]).mean(axis=0)
     hit = counts > 0

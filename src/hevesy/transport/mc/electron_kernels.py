@@ -89,7 +89,7 @@ def _photons(
     photon = np.outer(energies, table.photon_shares).ravel()
     number = (per_electron * yields[:, None]).ravel()
     bins = np.floor(np.log10(photon / photon.min()) * _PHOTONS_PER_DECADE).astype(int)
-    numbers, carried = np.bincount(bins, number), np.bincount(bins, number * photon)
+    numbers, carried = (np.bincount(bins, each).astype(np.float64) for each in (number, number * photon))
     kept = numbers > 0
     means = carried[kept] / numbers[kept]
     return EmissionSpectrum(Particle.PHOTON, "given", means, means, numbers[kept])

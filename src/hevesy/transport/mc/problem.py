@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from hevesy.physdata import Emissions, EmissionSpectrum, Particle
+from hevesy.physdata import Emissions, EmissionSpectrum, Particle, material
+from hevesy.physdata.matter.photons import photon_tables
 from hevesy.transport.mc.geometry import VoxelGeometry
 from hevesy.transport.mc.particles import Balance, Particles
 from hevesy.transport.mc.source import Component, Source
@@ -19,6 +20,7 @@ Floats = NDArray[np.float64]
 
 LEAST_DENSITY = 0.1
 """For a first guess of where the dose is high: thinner voxels count as this dense. [g/ml]"""
+_LEAST_PHOTON_MEV = 1.01e-3
 
 
 class Tier(StrEnum):
@@ -73,8 +75,14 @@ class Problem:
         return np.asarray(np.minimum(per_gram / (self.settings.above * per_gram.max()), 1.0))
 
     def photon_component(self, spectra: tuple[EmissionSpectrum, ...], decays: Floats) -> Component:
-        """Photons by the energy that a voxel emits."""
-        return Component(spectra, decays, decays * sum(s.energy_mev for s in spectra))
+        """Photons by the energy that a voxel emits, soft ones more often, which leave theirs where they start."""
+        return Component(spectra, decays, decays * sum(s.energy_mev for s in spectra), self._absorbed_nearby)
+
+    def _absorbed_nearby(self, energies_mev: Floats) -> Floats:
+        """Root of the share of a photon's energy that is absorbed within a voxel of water."""
+        low = np.maximum(energies_mev, _LEAST_PHOTON_MEV)
+        per_cm = photon_tables((material("water"),)).mass_energy_absorption("water", low)
+        return np.asarray(np.sqrt(-np.expm1(-per_cm * min(self.geometry.spacing_cm))))
 
 
 Follow = Callable[[Particles, Particles, Floats], Balance]

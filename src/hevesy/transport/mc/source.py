@@ -9,7 +9,7 @@ with independent particles. Only whole batches are independent of one another.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,6 +40,9 @@ class Component:
     importance: Floats
     """Share of the particles that each voxel gets, times the energy per decay; zero where there are no decays.
     Shape ``(z, y, x)``."""
+    favour: Callable[[Floats], Floats] | None = None
+    """How much more often than by the energy it carries an energy is drawn, given energies in MeV; the weights make up
+    for it. None draws by the energy carried."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +50,7 @@ class Source:
     """Where particles of one kind start and with what energies, ready for sampling.
 
     Every voxel of a component is an entry. Within an entry, energies are drawn in proportion to the energy that they
-    carry, so that every particle of the entry carries the same.
+    carry (so that every particle of the entry carries the same) times how much the component favours them.
     """
 
     voxel: NDArray[np.int64]
@@ -61,7 +64,9 @@ class Source:
     first_row: NDArray[np.int64]
     """Where each component's rows begin, and the end. Shape ``(component + 1,)``."""
     row_cumulative: Floats
-    """Share of the component's energy up to and including each row. Shape ``(row,)``."""
+    """Share of the component's particles up to and including each row. Shape ``(row,)``."""
+    row_weight: Floats
+    """Weight of a particle of the row per energy of its entry. Shape ``(row,)``. [1/MeV]"""
     low_mev: Floats
     high_mev: Floats
     """Bounds of the energies of each row. Shape ``(row,)``. [MeV]"""
@@ -98,8 +103,22 @@ def source(components: Sequence[Component], geometry: VoxelGeometry) -> Source:
         groups.append(np.full(len(found), number))
         shares.append(importance)
         carried.append(decays[found] * energies.sum())
-        rows.append((low[kept], high[kept], np.cumsum(energies[kept]) / energies.sum() if kept.any() else energies[:0]))
+        rows.append(_rows(low[kept], high[kept], energies[kept], component.favour))
     return _source(voxels, groups, shares, carried, rows, geometry)
+
+
+_Rows = tuple[Floats, Floats, Floats, Floats]
+
+
+def _rows(low: Floats, high: Floats, energies: Floats, favour: Callable[[Floats], Floats] | None) -> _Rows:
+    """Bounds, cumulative shares and weights of the rows of a component; ``energies`` are those that they carry."""
+    middle = 0.5 * (low + high)
+    favoured = np.ones(len(low)) if favour is None else favour(middle)
+    drawn = energies * favoured
+    if not len(drawn):
+        return low, high, drawn, drawn
+    weights = drawn.sum() / (energies.sum() * favoured * middle)
+    return low, high, np.cumsum(drawn) / drawn.sum(), weights
 
 
 def _source(
@@ -107,12 +126,12 @@ def _source(
     groups: list[NDArray[np.int64]],
     shares: list[Floats],
     carried: list[Floats],
-    rows: list[tuple[Floats, Floats, Floats]],
+    rows: list[_Rows],
     geometry: VoxelGeometry,
 ) -> Source:
     share, energy = _all(shares), _all(carried)
     whole = float(share.sum())
-    first = np.concatenate([[0], np.cumsum([len(low) for low, _, _ in rows])]).astype(np.int64)
+    first = np.concatenate([[0], np.cumsum([len(low) for low, *_ in rows])]).astype(np.int64)
     z, y, x = geometry.media.shape
     return Source(
         voxel=np.concatenate(voxels).astype(np.int64) if voxels else np.zeros(0, dtype=np.int64),
@@ -120,9 +139,10 @@ def _source(
         cumulative=np.cumsum(share) / whole if whole > 0 else share,
         carried_mev=energy * whole / share,
         first_row=first,
-        row_cumulative=_all([c for _, _, c in rows]),
-        low_mev=_all([low for low, _, _ in rows]),
-        high_mev=_all([high for _, high, _ in rows]),
+        row_cumulative=_all([cumulative for _, _, cumulative, _ in rows]),
+        row_weight=_all([weights for *_, weights in rows]),
+        low_mev=_all([low for low, *_ in rows]),
+        high_mev=_all([high for _, high, *_ in rows]),
         shape=(z, y, x),
         spacing_cm=geometry.spacing_cm,
         energy_mev=float(energy.sum()),
@@ -154,7 +174,7 @@ def sample(origin: Source, count: int, first_history: int, batch: int, seed: np.
     )
     _fill(
         (origin.voxel, origin.group, origin.cumulative, origin.carried_mev),
-        (origin.first_row, origin.row_cumulative, origin.low_mev, origin.high_mev),
+        (origin.first_row, origin.row_cumulative, origin.row_weight, origin.low_mev, origin.high_mev),
         (origin.shape[1], origin.shape[2], *origin.spacing_cm),
         (_STEPS, _shift(seed, batch)),
         (np.uint64(seed), np.uint64(first_history)),
@@ -181,7 +201,7 @@ def _fill(
     out: tuple[Any, ...],
 ) -> None:
     voxel, group, cumulative, carried = entries
-    first_row, row_cumulative, low, high = rows
+    first_row, row_cumulative, row_weight, low, high = rows
     n_y, n_x, dx, dy, dz = grid
     steps, shift = lattice
     seed, first_history = numbers
@@ -197,7 +217,7 @@ def _fill(
         below = row_cumulative[row - 1] if row > begin else 0.0
         inside = min(max((u - below) / (row_cumulative[row] - below), 0.0), 1.0)
         energy[i] = low[row] + inside * (high[row] - low[row])
-        weight[i] = carried[entry] / count / (0.5 * (low[row] + high[row]))
+        weight[i] = carried[entry] / count * row_weight[row]
         flat = voxel[entry]
         position[i, 0] = (flat % n_x + (i * steps[1] + shift[1]) % 1.0) * dx
         position[i, 1] = (flat // n_x % n_y + (i * steps[2] + shift[2]) % 1.0) * dy
