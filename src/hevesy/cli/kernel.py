@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-import math
+from functools import partial
 from pathlib import Path
 
 import click
 import numpy as np
 
 from hevesy.acquire import available_bytes
-from hevesy.cli.console import err_console, print_json, progress_bars
-from hevesy.cli.source_options import chosen_emissions, emissions_document, source_options
+from hevesy.cli.console import print_json, progress_bars
+from hevesy.cli.source_options import (
+    chosen_emissions,
+    decay_data_uncertainty,
+    emissions_document,
+    source_options,
+)
 from hevesy.errors import InputError, OutputError
 from hevesy.physdata import Emissions, Particle
 from hevesy.transport.kernels import (
+    EnergyUncertainty,
     PointKernel,
     VoxelKernel,
     checked_radius,
@@ -22,6 +28,7 @@ from hevesy.transport.kernels import (
     point_kernel,
     point_kernel_table,
     voxel_kernel_of,
+    with_decay_data,
 )
 
 Spacing = tuple[float, float, float]
@@ -66,27 +73,25 @@ def _require_memory(shape: tuple[int, int, int]) -> None:
 def _rows(kernel: VoxelKernel, radius_mm: float | None, heavy: bool) -> list[dict[str, float]]:
     """Voxels of the octant; of equal ones of a cubic kernel one."""
     x, y, z = kernel.spacing_mm
-    cubic = x == y == z
-    rows = []
-    for k, j, i in np.ndindex(kernel.value.shape):
-        if cubic and not i >= j >= k:
-            continue
-        if radius_mm is not None and math.hypot(i * x, j * y, k * z) > radius_mm * (1 + 1e-9):
-            continue
-        rows.append(_row(kernel, (i, j, k), heavy))
-    return sorted(rows, key=lambda row: (row["i"], row["j"], row["k"]))
-
-
-def _row(kernel: VoxelKernel, place: tuple[int, int, int], heavy: bool) -> dict[str, float]:
-    i, j, k = place
-    values = {
+    places = np.indices(kernel.electron.shape)
+    k, j, i = places[0], places[1], places[2]
+    shown = (i >= j) & (j >= k) if x == y == z else np.ones(k.shape, dtype=bool)
+    if radius_mm is not None:
+        shown &= (i * x) ** 2 + (j * y) ** 2 + (k * z) ** 2 <= (radius_mm * (1 + 1e-9)) ** 2
+    columns = {
         "value": kernel.value,
         "electron": kernel.electron,
         "photon": kernel.photon,
         **({"alpha": kernel.heavy} if heavy else {}),
         "standard_uncertainty": kernel.standard_uncertainty,
     }
-    return {"i": i, "j": j, "k": k, **{n: float(v[k, j, i]) * _MGY_PER_MBQ_S for n, v in values.items()}}
+    indices = {"i": i[shown].tolist(), "j": j[shown].tolist(), "k": k[shown].tolist()}
+    values = {name: (column[shown] * _MGY_PER_MBQ_S).tolist() for name, column in columns.items()}
+    rows = [
+        dict(zip((*indices, *values), row, strict=True))
+        for row in zip(*indices.values(), *values.values(), strict=True)
+    ]
+    return sorted(rows, key=lambda row: (row["i"], row["j"], row["k"]))
 
 
 def _write(path: Path, kernel: VoxelKernel, medium: str, emissions: Emissions) -> None:
@@ -110,10 +115,12 @@ def _write(path: Path, kernel: VoxelKernel, medium: str, emissions: Emissions) -
         raise OutputError(f"{path}: expected to write the kernel, but {error.strerror or error} came") from error
 
 
-def _calculated(kernel: PointKernel, spacing: Spacing, reach_mm: float) -> VoxelKernel:
-    shape = octant_shape(reach_mm, spacing)
+def _calculated(
+    kernel: PointKernel, spacing: Spacing, shape: tuple[int, int, int], energies: EnergyUncertainty | None
+) -> VoxelKernel:
     _require_memory(shape)
-    return voxel_kernel_of(kernel, spacing, shape)
+    values = voxel_kernel_of(kernel, spacing, shape)
+    return values if energies is None else with_decay_data(values, energies)
 
 
 def _shown_shape(spacing: Spacing, radius_mm: float | None) -> tuple[int, int, int]:
@@ -147,15 +154,14 @@ def kernel_command(  # noqa: PLR0917 - one parameter per option
     spacing = _spacing(voxel_mm, spacing_mm)
     emissions = chosen_emissions(nuclide, chain, spectrum, backend)
     with progress_bars() as report:
-        table = point_kernel_table(medium, report, err_console().print)
+        table = point_kernel_table(medium, report, partial(click.echo, err=True))
     kernel = point_kernel(emissions, table)
+    energies = decay_data_uncertainty(emissions, spectrum, backend)
     radius = None if radius_mm is None else checked_radius(kernel, radius_mm)
     if out is not None:
         reach = radius if radius is not None else 10.0 * kernel.photon_reach_cm
-        _write(out, _calculated(kernel, spacing, reach), kernel.medium, emissions)
-    shape = _shown_shape(spacing, radius)
-    _require_memory(shape)
-    values = voxel_kernel_of(kernel, spacing, shape)
+        _write(out, _calculated(kernel, spacing, octant_shape(reach, spacing), energies), kernel.medium, emissions)
+    values = _calculated(kernel, spacing, _shown_shape(spacing, radius), energies)
     heavy = bool(emissions.of(Particle.ALPHA, Particle.RECOIL))
     rows = _rows(values, radius, heavy)
     if not as_json:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
@@ -10,7 +11,7 @@ from typing import NamedTuple
 import click
 import numpy as np
 
-from hevesy.cli.console import err_console, print_json, progress_bars
+from hevesy.cli.console import print_json, progress_bars
 from hevesy.cli.source_options import chosen_emissions, emissions_document, source_options
 from hevesy.errors import InputError
 from hevesy.physdata import Emissions, EmissionSpectrum, Particle
@@ -45,7 +46,7 @@ def _edges(text: str) -> list[float]:
 def _shown(emissions: Emissions, shells: _Shells, extra: dict[str, object]) -> None:
     edges = _edges(shells.edges_cm)
     with progress_bars() as report:
-        table = point_kernel_table(shells.medium, report, err_console().print)
+        table = point_kernel_table(shells.medium, report, partial(click.echo, err=True))
     all_edges = np.array(edges if edges[0] == 0.0 else [0.0, *edges])
     kernel = point_kernel(emissions, table, all_edges)
     energy, uncertainty = (values[-(len(edges) - 1) :].tolist() for values in shell_energies(kernel))

@@ -69,20 +69,25 @@ def test_a_damaged_file_is_computed_again_with_a_word(cache, tmp_path, content):
     assert len(cache) == 2
     assert "damaged" in said[0]
     assert store.point_kernel_table("lung", message=said.append).medium == "lung"
-    assert (len(cache), len(said)) == (2, 1)
+    assert (len(cache), len(said)) == (2, 2)
 
 
 def test_a_cache_that_cannot_be_written_is_said(cache, tmp_path):
     (tmp_path / "hevesy").write_text("a file", encoding="utf-8")
     said = []
     assert store.point_kernel_table("lung", message=said.append).medium == "lung"
-    assert "could not be kept" in said[0]
+    assert "could not be kept" in said[-1]
 
 
 def test_cache_lies_under_home_without_a_stated_folder(monkeypatch, tmp_path):
     monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
     monkeypatch.setenv("HOME", str(tmp_path))
     assert store.cache_folder() == tmp_path / ".cache" / "hevesy" / "point_kernels"
+
+
+def test_vacuum_is_refused():
+    with pytest.raises(InputError, match="a medium with mass, but vacuum came"):
+        store.point_kernel_table("vacuum")
 
 
 def test_unknown_media_are_refused():

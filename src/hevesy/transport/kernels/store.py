@@ -12,6 +12,7 @@ from pathlib import Path
 
 from hevesy._version import __version__
 from hevesy.domain import Citation
+from hevesy.errors import InputError
 from hevesy.physdata import Material, material
 from hevesy.physdata.tables_reader import source_citation
 from hevesy.transport.kernels.kernel_settings import KernelSettings, Report, settings_note
@@ -46,13 +47,17 @@ def _water() -> PointKernelTable:
 
 
 def _key(medium: Material, settings: KernelSettings) -> str:
-    """Digest of everything that the kernels follow from: composition, settings, tables, version."""
+    """Digest of everything that the kernels follow from: composition, settings, tables, version, the code itself."""
     digest = hashlib.sha256(__version__.encode())
     digest.update(repr((medium.name, medium.density_g_ml, sorted(medium.mass_fractions.items()))).encode())
     digest.update(settings_note(settings).encode())
     tables = files("hevesy.physdata").joinpath("tables")
     for source in ("electrons_endfb81", "photons_endfb81"):
         digest.update(tables.joinpath(source, "SOURCE.toml").read_bytes())
+    for package in ("hevesy.transport.mc", "hevesy.transport.kernels", "hevesy.physdata.matter"):
+        for module in sorted(files(package).iterdir(), key=lambda path: path.name):
+            if module.name.endswith(".py"):
+                digest.update(module.read_bytes())
     return digest.hexdigest()
 
 
@@ -71,11 +76,15 @@ def _read(path: Path, message: Message) -> PointKernelTable | None:
 def _write(path: Path, table: PointKernelTable) -> None:
     body = table_bytes(table)
     path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".", delete=False) as stream:
-        stream.write(hashlib.sha256(body).hexdigest().encode("ascii") + body)
-        stream.flush()
-        os.fsync(stream.fileno())
-    Path(stream.name).replace(path)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".")
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(hashlib.sha256(body).hexdigest().encode("ascii") + body)
+            stream.flush()
+            os.fsync(stream.fileno())
+        Path(name).replace(path)
+    finally:
+        Path(name).unlink(missing_ok=True)
 
 
 def _derived(medium: Material, settings: KernelSettings, report: Report | None) -> PointKernelTable:
@@ -94,22 +103,25 @@ def point_kernel_table(medium: str, report: Report | None = None, message: Messa
     report
         Told the progress of a computation: what, how much is done, how much there is.
     message
-        Told when a damaged file is replaced, or where the result cannot be kept.
+        Told when kernels are computed, when a damaged file is replaced, and where the result cannot be kept.
 
     Raises
     ------
     InputError
-        If the medium is not known.
+        If the medium is not known, or is vacuum.
     """
     chosen = material(medium)
     if chosen.name == "water":
         return _water()
+    if not chosen.density_g_ml > 0:
+        raise InputError("a medium with mass", f"{chosen.name} came", "--medium")
     tell = message or _silent
     settings = KernelSettings()
     path = cache_folder() / f"{chosen.name.replace(' ', '_')}-{_key(chosen, settings)[:16]}.npz"
     found = _read(path, tell)
     if found is not None:
         return found
+    tell(f"the point kernels of {chosen.name} are computed once and kept in {path.parent}")
     table = _derived(chosen, settings, report)
     try:
         _write(path, table)
