@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from hevesy.numerics.counter_random import stream
 from hevesy.transport.mc.batches import Batch, Running
 from hevesy.transport.mc.particles import Balance, no_particles
-from hevesy.transport.mc.problem import Plan, Problem
+from hevesy.transport.mc.plan import Plan
+from hevesy.transport.mc.problem import Problem
 from hevesy.transport.mc.source import Source, sample
 
 Floats = NDArray[np.float64]
@@ -69,7 +70,7 @@ def sampler(problem: Problem, plan: Plan, pilot_size: int) -> Sampler:
     if plan.electrons.empty or plan.photons.empty:
         return with_share(0.0 if plan.electrons.empty else 1.0)
     electrons, photons = (_pilot(with_share(share), pilot_size) for share in (1.0, 0.0))
-    value = plan.fixed_mev + electrons.mean() + photons.mean()
+    value = plan.fixed.energy_mev + electrons.mean() + photons.mean()
     mass = np.maximum(problem.geometry.mass_g, 1e-30)
     dose = np.where(problem.geometry.density_g_ml > 0, value / mass, 0.0)
     high = dose > problem.settings.above * dose.max()
