@@ -30,7 +30,7 @@ from hevesy.transport.mc.uniform import reach
 Floats = NDArray[np.float64]
 
 _SHELLS = 64
-_POINTS = 128
+_POINTS = 256
 """Per shell."""
 _FEW_DENSITIES = 12
 """So many are served exactly; more are rounded."""

@@ -81,6 +81,8 @@ def monte_carlo_dose(
     limit = settings.histories
     problem = Problem(geometry, emissions, np.ascontiguousarray(decays, dtype=np.float64), settings)
     plan = _plan(problem)
+    if plan.known:
+        return _result(problem, plan, Running.start(problem.decays.shape), time.process_time() - began, 0.0)
     smallest = _smallest(plan)
     if limit is not None and limit < FEWEST * smallest:
         raise InputError(f"at least {FEWEST * smallest} histories", f"{limit} came", "--histories")
@@ -208,7 +210,8 @@ def _per_mass(problem: Problem) -> Floats:
 def _result(problem: Problem, plan: Plan, running: Running, cpu_s: float, electron_share: float) -> McResult:
     per_mass = _per_mass(problem)
     value = (running.mean() + plan.fixed.energy_mev) * per_mass
-    variance = (running.variance() + plan.fixed.variance_mev2) * per_mass**2
+    sampled = 0.0 if plan.known else running.variance()
+    variance = (sampled + plan.fixed.variance_mev2) * per_mass**2
     gray = JOULE_PER_MEV * _GRAM_PER_KG
     n = max(running.histories, 1)
     deposited = float(running.mean().sum() + plan.fixed.energy_mev.sum())

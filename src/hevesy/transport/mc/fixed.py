@@ -13,7 +13,7 @@ from hevesy.transport.mc.problem import Places, Problem
 
 Floats = NDArray[np.float64]
 
-_HEAVY_UNCERTAINTY = 2e-3
+_HEAVY_UNCERTAINTY = 1e-2
 """Statistical, of the energy of alpha particles in a voxel."""
 
 

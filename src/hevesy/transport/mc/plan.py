@@ -26,3 +26,8 @@ class Plan:
     electrons: Source
     photons: Source
     follow: Follow
+
+    @property
+    def known(self) -> bool:
+        """Whether nothing has to be sampled."""
+        return self.electrons.empty and self.photons.empty
