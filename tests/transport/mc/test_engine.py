@@ -128,9 +128,16 @@ def test_it_stops_at_the_target(geometry, decays):
     assert relative == pytest.approx(found.mean_relative_standard_uncertainty, rel=1e-9)
 
 
-def test_too_few_histories_are_refused(geometry, decays):
+@pytest.mark.parametrize("histories", [100, None])
+def test_too_few_histories_and_none_are_refused(geometry, decays, histories):
     with pytest.raises(InputError, match="histories"):
-        monte_carlo_dose(geometry, EMISSIONS, decays, replace(QUICK, histories=100))
+        monte_carlo_dose(geometry, EMISSIONS, decays, replace(QUICK, histories=histories))
+
+
+def test_few_histories_are_exact(geometry, decays):
+    found = monte_carlo_dose(geometry, EMISSIONS, decays, replace(QUICK, histories=1000))
+    assert found.histories == 1000
+    assert np.isfinite(found.mean_relative_standard_uncertainty)
 
 
 def test_uncertainty_is_that_of_repeated_runs(geometry, decays):
@@ -146,7 +153,7 @@ def test_uncertainty_is_that_of_repeated_runs(geometry, decays):
 def test_alpha_particles_and_recoils(geometry, decays):
     heavy = Emissions("test", (_line(Particle.ALPHA, 5.8, 1.0), _line(Particle.RECOIL, 0.1, 1.0)), (), (), ())
     for tier in Tier:
-        found = monte_carlo_dose(geometry, heavy, decays, replace(QUICK, tier=tier, histories=None))
+        found = monte_carlo_dose(geometry, heavy, decays, replace(QUICK, tier=tier))
         assert found.balance.deposited == pytest.approx(5.9 * decays.sum(), rel=1e-3)
         local = decays * 5.9 * JOULE_PER_MEV * 1e3 / np.maximum(geometry.mass_g, 1e-9)
         inner = np.s_[2:4, 3:6, 2:4]

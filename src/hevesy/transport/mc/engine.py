@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from hevesy._version import __version__
 from hevesy.errors import InputError
 from hevesy.physdata import JOULE_PER_MEV, Emissions, EmissionSpectrum, Particle, material
 from hevesy.transport.mc.batches import CHECKED_EVERY, FEWEST, Batch, Running, batch, mean_relative, run_batches
@@ -25,6 +26,7 @@ _GRAM_PER_KG = 1e3
 _SMALLEST_BATCHES = (2048, 16384)
 _HISTORIES_PER_ENTRY = 1.0 / 128.0
 """Of the first batches, within ``_SMALLEST_BATCHES``: as many as merging a batch is worth."""
+_FEWEST_HISTORIES = 32 * FEWEST
 _SAVED_EVERY_S = 20.0
 
 McProgress = Callable[[int, float], None]
@@ -75,17 +77,20 @@ def monte_carlo_dose(
     Raises
     ------
     InputError
-        If the histories are too few for an uncertainty, or the saved state is not of this problem.
+        If neither a target nor a limit is set, the histories are too few for an uncertainty, or the saved state is not
+        of this problem.
     """
     began = time.process_time()
     limit = settings.histories
+    if limit is None and settings.target_uncertainty is None:
+        raise InputError("a target uncertainty or a number of histories", "neither came")
+    if limit is not None and limit < _FEWEST_HISTORIES:
+        raise InputError(f"at least {_FEWEST_HISTORIES} histories", f"{limit} came", "--histories")
     problem = Problem(geometry, emissions, np.ascontiguousarray(decays, dtype=np.float64), settings)
     plan = _plan(problem)
     if plan.known:
         return _result(problem, plan, Running.start(problem.decays.shape), time.process_time() - began, 0.0)
-    smallest = _smallest(plan)
-    if limit is not None and limit < FEWEST * smallest:
-        raise InputError(f"at least {FEWEST * smallest} histories", f"{limit} came", "--histories")
+    smallest = _smallest(plan, limit)
     run = _Run(problem, plan, smallest, progress or _silent)
     running = run.restored()
     work = sampler(problem, plan, max(smallest // 4, 512))
@@ -125,9 +130,11 @@ def warm_up_tier(tier: Tier) -> None:
     _result(problem, plan, running, 0.0, work.electron_share)
 
 
-def _smallest(plan: Plan) -> int:
+def _smallest(plan: Plan, limit: int | None) -> int:
+    """Size of the first batches: by the problem alone, unless the limit does not even hold the fewest of them."""
     wanted = np.clip(_HISTORIES_PER_ENTRY * entries(plan.electrons, plan.photons), *_SMALLEST_BATCHES)
-    return 1 << int(np.ceil(np.log2(wanted)))
+    size = 1 << int(np.ceil(np.log2(wanted)))
+    return size if limit is None else min(size, limit // FEWEST)
 
 
 def _with_the_rest(
@@ -186,6 +193,7 @@ class _Run:
         geometry, settings = problem.geometry, problem.settings
         return problem_key(
             {
+                "version": __version__,
                 "decays": problem.decays,
                 "media": geometry.media,
                 "density": geometry.density_g_ml,
