@@ -1,9 +1,9 @@
 """Photon interactions of media, as tables that a compiled loop samples from.
 
 Energies fall into bins that are even within each octave, so that the bin of an energy is read off its bits. Within
-a bin every quantity is a straight line ``a + b E``. What a photon is expected to leave per length is derived from the very
-distributions that are sampled, with the same incoherent scattering function: an estimator by track length then agrees
-with one by collisions.
+a bin every quantity is a straight line ``a + b E``. Angles are drawn from quantiles. What a photon is expected to leave
+per length is derived from the very distributions that are sampled: an estimator by track length then agrees with one by
+collisions.
 """
 
 from __future__ import annotations
@@ -43,6 +43,7 @@ QUANTILES = 128
 """Equally likely steps of an angle."""
 
 _STRIDE = 8
+_NOTHING = 1e-300
 
 
 def _edges(first: int, count: int, shift: int) -> Floats:
@@ -52,6 +53,7 @@ def _edges(first: int, count: int, shift: int) -> Floats:
 ENERGY_EDGES = _edges(FIRST_ENERGY_BIN, ENERGY_BINS, ENERGY_SHIFT)
 """Edges of the energy bins. Shape ``(bin + 1,)``. [MeV]"""
 _NODES = ENERGY_EDGES[::NODE_BINS, None]
+_X = np.concatenate([[0.0], np.geomspace(1e-5, 1.5e3, 4000)])
 _T = np.concatenate([[0.0], np.geomspace(1e-9, 0.05, 400), np.linspace(0.05, 2.0, 301)[1:]])
 
 
@@ -115,7 +117,8 @@ class _Medium(NamedTuple):
 
     def sum(self, curve: str, x: Floats) -> Floats:
         """A cross section of all atoms of a gram. [mol barn/g]"""
-        return np.asarray(sum(n * e.at(curve, x) for e, n in zip(self.elements, self.moles, strict=True)))
+        terms = (n * e.at(curve, x) for e, n in zip(self.elements, self.moles, strict=True))
+        return np.asarray(sum(terms, start=np.zeros_like(x)))
 
 
 def _medium(composition: Composition) -> _Medium:
@@ -145,19 +148,21 @@ def _angles(medium: _Medium) -> Floats:
     functions, of all atoms.
     """
     x = _NODES / HC * np.sqrt(0.5 * _T)
-    ratio = 1.0 / (1.0 + _NODES / ELECTRON_MASS * _T)
-    form = sum(n * e.at("form", x) ** 2 for e, n in zip(medium.elements, medium.moles, strict=True))
-    klein_nishina = ratio**2 * (ratio + 1.0 / ratio - _T * (2.0 - _T))
-    return np.stack(
-        [_quantiles((1.0 + (1.0 - _T) ** 2) * form), _quantiles(klein_nishina * medium.sum("scattering", x))]
+    moles, elements = medium.moles, medium.elements
+    form_squares = sum(
+        (n * e.at("form", _X) ** 2 for e, n in zip(elements, moles, strict=True)), start=np.zeros(_X.shape)
     )
+    form, bound = np.interp(x, _X, form_squares), np.interp(x, _X, medium.sum("scattering", _X))
+    ratio = 1.0 / (1.0 + _NODES / ELECTRON_MASS * _T)
+    klein_nishina = ratio**2 * (ratio + 1.0 / ratio - _T * (2.0 - _T))
+    return np.stack([_quantiles((1.0 + (1.0 - _T) ** 2) * form), _quantiles(klein_nishina * bound)])
 
 
 def _node_fractions(quantiles: Floats, energies: Floats) -> Floats:
     """Mean share of its energy that a photon loses, for angles of one table each. Shape ``(energy,)``."""
     k = energies[:, None] / ELECTRON_MASS
     low, width = quantiles[:, :-1], np.diff(quantiles, axis=1)
-    kept = np.log1p(k * width / (1.0 + k * low)) / (k * width)
+    kept = np.log1p(k * width / (1.0 + k * low)) / np.maximum(k * width, _NOTHING)
     return np.asarray(1.0 - kept.mean(axis=1))
 
 
@@ -169,7 +174,7 @@ def _transfer_fractions(quantiles: Floats, energies: Floats) -> Floats:
     node = np.minimum(np.searchsorted(_NODES[:, 0], energies, side="right"), len(_NODES) - 1) - 1
     share = (energies - _NODES[node, 0]) / (_NODES[node + 1, 0] - _NODES[node, 0])
     nearer, farther = _node_fractions(quantiles[node], energies), _node_fractions(quantiles[node + 1], energies)
-    return (1.0 - share) * nearer + share * farther
+    return np.asarray((1.0 - share) * nearer + share * farther)
 
 
 class _Row(NamedTuple):
@@ -184,7 +189,7 @@ class _Row(NamedTuple):
 @cache
 def _row(composition: Composition, symbols: tuple[str, ...]) -> _Row:
     medium, emitters = _medium(composition), emitters_of(symbols)
-    angles = _angles(medium)
+    angles = _angles(medium) if composition else np.zeros((2, len(_NODES), QUANTILES + 1))
     ends = np.stack([ENERGY_EDGES[:-1] * (1.0 + 1e-12), ENERGY_EDGES[1:] * (1.0 - 1e-12)])
     coherent, incoherent, pair, photo = (
         BARN_MOL * medium.sum(curve, ends) for curve in ("coherent", "incoherent", "pair", "photoelectric")
@@ -196,7 +201,8 @@ def _row(composition: Composition, symbols: tuple[str, ...]) -> _Row:
     given = np.interp(ends, ENERGY_EDGES[::_STRIDE], _transfer_fractions(angles[1], ENERGY_EDGES[::_STRIDE]))
     left = incoherent * given * ends + pair * np.clip(ends - 2.0 * ELECTRON_MASS, 0.0, None) + photo * stays
     flight = [*_straight(total[0], total[1], ENERGY_EDGES), *_straight(left[0], left[1], ENERGY_EDGES)]
-    chances = (coherent / total, (coherent + incoherent) / total, 1.0 - photo / total)
+    whole = np.maximum(total, _NOTHING)
+    chances = (coherent / whole, (coherent + incoherent) / whole, 1.0 - photo / whole)
     channels = [part for chance in chances for part in _straight(chance[0], chance[1], ENERGY_EDGES)]
     return _Row(
         np.stack(flight, axis=-1),
@@ -215,7 +221,7 @@ def photon_tables(materials: tuple[Material, ...]) -> PhotonTables:
     Parameters
     ----------
     materials
-        Compositions; densities are not used. Water is added at the end.
+        Compositions, none for vacuum; densities are not used. Water is added at the end.
 
     Raises
     ------
