@@ -9,7 +9,9 @@ from typing import TypeVar
 import click
 
 from hevesy.errors import InputError
-from hevesy.physdata import Emissions, known_decay_libraries, read_spectrum_file, source_term
+from hevesy.physdata import Emissions, decay_library, known_decay_libraries, read_spectrum_file, source_term
+from hevesy.physdata.chains import STAYS
+from hevesy.transport.kernels import EnergyUncertainty, energy_uncertainty
 
 _Command = TypeVar("_Command", bound=Callable[..., object])
 
@@ -59,11 +61,23 @@ def chosen_emissions(nuclide: str | None, chain: str | None, spectrum: Path | No
     return read_spectrum_file(spectrum)
 
 
+def decay_data_uncertainty(
+    emissions: Emissions, spectrum: Path | None, backend: str | None
+) -> EnergyUncertainty | None:
+    """Uncertainty of the energies per decay; None for a spectrum, which is taken as given."""
+    if spectrum is not None:
+        return None
+    return energy_uncertainty(emissions, decay_library(backend or DEFAULT_LIBRARY))
+
+
 def emissions_document(emissions: Emissions) -> dict[str, object]:
     """What the JSON of every command says about its source."""
     return {
         "emissions": emissions.name,
-        "chain": [{"nuclide": m.name, "decays_per_parent_decay": m.decays_per_parent} for m in emissions.members],
-        "assumptions": list(emissions.notes),
+        "chain": {
+            "members": [{"name": m.name, "decays_per_parent_decay": m.decays_per_parent} for m in emissions.members],
+            "assumption": STAYS if len(emissions.members) > 1 else None,
+        },
+        "notes": list(emissions.notes),
         "source": [citation.text for citation in emissions.citations],
     }

@@ -21,8 +21,8 @@ from __future__ import annotations
 from math import factorial
 
 import numpy as np
-import scipy
 from numpy.typing import NDArray
+from scipy.special import loggamma
 
 Floats = NDArray[np.float64]
 
@@ -38,7 +38,6 @@ def fermi_function(total_energy: Floats, z_daughter: int, mass_number: int) -> F
     gamma = np.sqrt(1.0 - (_ALPHA * z_daughter) ** 2)
     eta = _ALPHA * z_daughter * total_energy / momentum
     radius = _RADIUS * mass_number ** (1.0 / 3.0)
-    loggamma = scipy.special.loggamma
     log = 2.0 * np.real(loggamma(gamma + 1j * eta)) - 2.0 * np.real(loggamma(2.0 * gamma + 1.0))
     log += np.pi * eta + 2.0 * (gamma - 1.0) * np.log(2.0 * momentum * radius)
     return np.asarray(2.0 * (1.0 + gamma) * np.exp(log))
@@ -52,7 +51,6 @@ def _wave_growth(total_energy: Floats, z_daughter: int, mass_number: int, k: int
 
     def log_wave(order: int) -> Floats:
         gamma = np.sqrt(order**2 - (_ALPHA * z_daughter) ** 2)
-        loggamma = scipy.special.loggamma
         log = 2.0 * np.real(loggamma(gamma + 1j * eta)) - 2.0 * np.real(loggamma(1.0 + 2.0 * gamma))
         odd = factorial(2 * order) / (2**order * factorial(order))
         scale = 2.0 * np.log(order * odd) + order * np.log(4.0)

@@ -7,10 +7,10 @@ from numpy.typing import NDArray
 
 from hevesy.physdata import Material
 from hevesy.physdata.matter.electrons import csda_range_g_cm2
-from hevesy.physdata.matter.photons import photon_tables
+from hevesy.physdata.matter.photons import LOWEST_MEV, photon_tables
 from hevesy.transport.kernels.first_flights import first_flights
 from hevesy.transport.kernels.kernel_settings import KernelSettings, Report, settings_note
-from hevesy.transport.kernels.point_table import ElectronKernels, PhotonKernels, PointKernelTable
+from hevesy.transport.kernels.point_table import FINER, ElectronKernels, PhotonKernels, PointKernelTable
 from hevesy.transport.mc.electron_radial import electron_point_source
 from hevesy.transport.mc.photon_radial import photon_radial_kernel
 
@@ -28,7 +28,8 @@ def _on_shares(energies: Floats, yields: Floats, electron_mev: float) -> Floats:
     index = np.clip(np.searchsorted(_PHOTON_SHARES, shares, side="right") - 1, 0, len(_PHOTON_SHARES) - 2)
     part = (shares - _PHOTON_SHARES[index]) / (_PHOTON_SHARES[index + 1] - _PHOTON_SHARES[index])
     n = len(_PHOTON_SHARES)
-    return np.bincount(index, yields * (1.0 - part), n) + np.bincount(index + 1, yields * part, n)
+    sums = np.bincount(index, yields * (1.0 - part), n) + np.bincount(index + 1, yields * part, n)
+    return sums.astype(np.float64)
 
 
 def _electrons(medium: Material, settings: KernelSettings, report: Report) -> ElectronKernels:
@@ -57,10 +58,11 @@ def _photons(medium: Material, settings: KernelSettings, electrons: ElectronKern
     """The electrons of first collisions travel, those of later ones deposit at once."""
     energies = np.geomspace(settings.lowest_mev, settings.highest_mev, settings.photon_energies)
     tables = photon_tables((medium,))
-    attenuation = tables.mass_attenuation(medium.name, energies) * medium.density_g_ml
+    fine = np.geomspace(settings.lowest_mev, settings.highest_mev, FINER * (settings.photon_energies - 1) + 1)
+    attenuation = tables.mass_attenuation(medium.name, np.maximum(fine, LOWEST_MEV)) * medium.density_g_ml
     edges = np.concatenate([[0.0], np.geomspace(*settings.photon_reach, settings.photon_shells)])
     means, errors = [], []
-    for i, (energy, per_cm) in enumerate(zip(energies.tolist(), attenuation.tolist(), strict=True)):
+    for i, (energy, per_cm) in enumerate(zip(energies.tolist(), attenuation[::FINER].tolist(), strict=True)):
         report(_TASK, settings.electron_energies + i, settings.electron_energies + settings.photon_energies)
         one, seed = np.ones(1), settings.seed + 1000 + i
         found = photon_radial_kernel(energy * one, one, edges / per_cm, settings.photon_histories, seed, medium)
