@@ -158,7 +158,7 @@ def reciprocal(checked: Checked, emissions=PHOTONS):
     assert abs(there[far] - back[near]) <= margin
 
 
-def nothing_from_nothing_else(checked: Checked):
+def bad_input_is_refused(checked: Checked):
     """Bad input is refused, with the engine's name."""
     on = grid()
     good, geometry = one_voxel(on), water(on)

@@ -83,4 +83,4 @@ def test_reciprocal(name):
 
 @maps
 def test_bad_input_is_refused(name):
-    suite.nothing_from_nothing_else(checked(name))
+    suite.bad_input_is_refused(checked(name))

@@ -7,8 +7,9 @@ import pytest
 from hevesy.domain import Grid
 from hevesy.errors import InputError, OutputError
 from hevesy.quantities import parse_quantity
+from hevesy.transport import engine
 from hevesy.workflow import Means, RunOptions, compute_study, run_study
-from hevesy.workflow.memory import expected_memory, require_disk, require_memory
+from hevesy.workflow.memory import expected_map_memory, expected_memory, require_disk, require_memory
 
 GIB = 1 << 30
 
@@ -30,6 +31,15 @@ def test_the_estimate_grows_with_every_part():
     cts = plan(4, (64, 64, 64), (200, 512, 512))
     assert expected_memory(cts, [], 5, 1) < expected_memory(cts, [], 5, 2) < expected_memory(cts, [], 5, 3)
     assert expected_memory(cts, [], 5, 3) == expected_memory(cts, [], 5, 8)
+
+
+def test_the_hungriest_engine_counts():
+    scan = series(128, 128, 128)
+    alone = {name: expected_map_memory([engine(name)], scan) for name in ("local", "kernel", "mc")}
+    assert alone["local"] < alone["kernel"]
+    assert expected_map_memory([engine(name) for name in alone], scan) == max(alone.values())
+    assert expected_map_memory([engine("mc")], series(64, 128, 128)) == pytest.approx(0.5 * alone["mc"])
+    assert expected_map_memory([engine("local")], SimpleNamespace(grid=None)) == 0.0
 
 
 def test_a_study_that_memory_cannot_hold_is_refused_with_both_numbers(tiny, tmp_path):

@@ -32,7 +32,7 @@ class Material:
 
     @property
     def mean_excitation_ev(self) -> float:
-        """Mean excitation energy: as tabulated, else by Bragg's rule. [eV]"""
+        """Mean excitation energy as tabulated, else by Bragg's rule. [eV]"""
         return self.tabulated_mean_excitation_ev or additive_mean_excitation(self.mass_fractions)
 
 

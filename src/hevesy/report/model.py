@@ -213,6 +213,7 @@ class DoseMapModel(_Model):
     engine: str | None = None
     matter: str | None = Field(default=None, description="where the density and medium of the voxels come from")
     uncertainty_file: str | None = Field(default=None, description="statistical standard uncertainty of every voxel")
+    limits: list[str] = Field(default_factory=list, description="where the map's engine stops being valid")
     notes: list[str] = Field(default_factory=list, description="what an engine tells about its map")
     doubts: dict[str, list[str]] = Field(
         default_factory=dict,

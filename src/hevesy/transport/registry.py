@@ -3,23 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import partial
 
 from hevesy.errors import InputError
 from hevesy.transport.engine import AbstractDoseEngine, EngineSettings
-from hevesy.transport.kernel import KernelConvolution
 from hevesy.transport.local import LocalDeposition
-from hevesy.transport.mc.problem import Tier
 from hevesy.transport.mird import MirdSelfDose
-from hevesy.transport.monte_carlo import MonteCarlo
+
+
+def _kernel(settings: EngineSettings) -> AbstractDoseEngine:
+    from hevesy.transport.kernel import KernelConvolution
+
+    return KernelConvolution(settings)
+
+
+def _tiers(settings: EngineSettings) -> AbstractDoseEngine:
+    from hevesy.transport.mc.problem import Tier
+    from hevesy.transport.monte_carlo import MonteCarlo
+
+    return MonteCarlo(Tier.TIERS, settings)
+
+
+def _full(settings: EngineSettings) -> AbstractDoseEngine:
+    from hevesy.transport.mc.problem import Tier
+    from hevesy.transport.monte_carlo import MonteCarlo
+
+    return MonteCarlo(Tier.FULL, settings)
+
 
 _ENGINES: Mapping[str, Callable[[EngineSettings], AbstractDoseEngine]] = {
-    "kernel": KernelConvolution,
+    "kernel": _kernel,
     "local": LocalDeposition,
-    "mc": partial(MonteCarlo, Tier.TIERS),
-    "mc-full": partial(MonteCarlo, Tier.FULL),
+    "mc": _tiers,
+    "mc-full": _full,
     "mird-self-dose": MirdSelfDose,
 }
+"""What takes long to import is imported when it is asked for."""
 
 
 def known_engines() -> tuple[str, ...]:

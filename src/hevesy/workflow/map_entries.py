@@ -29,6 +29,7 @@ def dose_map_entry(
         maximum_gy=float(first.image.values.max()),
         engine=first.engine,
         matter=_matter(job),
+        limits=list(job.engines.map.validity),
         uncertainty_file="dose_uncertainty.nii.gz" if first.statistical is not None else None,
         notes=[f"{one.engine}: {note}" for one in made.maps for note in one.notes],
         doubts=_doubts(job, regions),
@@ -65,5 +66,4 @@ def engine_words(job: Job) -> dict[str, str]:
     region, used = job.engines.region, job.engines.map
     words = {"region": f"{region.name}: {region.description}", "map": f"{used.name}: {used.description}"}
     limits = (*region.validity, *recovery_limits(job.recovery), *calibration_limits(job.calibration))
-    of_map = " ".join(f"Dose map: {sentence}" for sentence in used.validity)
-    return {**words, "limits": " ".join(limits), "map_limits": of_map}
+    return {**words, "limits": " ".join(limits)}

@@ -53,8 +53,9 @@ def _told_of_engines(made: DoseMapModel) -> list[Block]:
     blocks: list[Block] = []
     if made.doubts:
         blocks.append(Bullets(tuple(f"{name}: {'; '.join(doubts)}." for name, doubts in made.doubts.items())))
-    if made.notes:
-        blocks.append(Bullets(tuple(f"{note.rstrip('.')}." for note in made.notes)))
+    told = [f"{sentence.rstrip('.')}." for sentence in (*made.limits, *made.notes)]
+    if told:
+        blocks.append(Bullets(tuple(told)))
     return blocks + _comparison(made)
 
 
@@ -76,7 +77,10 @@ def _compared(region: RegionByEngineModel, names: Sequence[str]) -> tuple[Cell, 
 
 
 def _difference(ratio: float | None) -> str:
-    return "none" if ratio is None else f"{100.0 * (ratio - 1.0):+.1f}".replace("-", "−")
+    if ratio is None:
+        return "none"
+    percent = round(100.0 * (ratio - 1.0), 1)
+    return f"{percent:+.1f}".replace("-", "−") if percent else "0.0"
 
 
 def corrected(material: Material) -> str:
