@@ -35,3 +35,11 @@ def test_against_random_points():
     for k, j, i in np.ndindex(shares.shape):
         found = (voxel == (i, j, k)).all(axis=1).mean()
         assert shares[k, j, i] == pytest.approx(found, abs=5 * np.sqrt(max(found, 1e-6) / n) + 2e-5)
+
+
+def test_many_shells_with_few_points_are_alike_in_every_direction():
+    shares = shell_shares(np.linspace(0.0, 1.2, 65), (1.0, 1.0, 1.0), (2, 2, 2), 256)
+    whole = shares.sum(axis=0)
+    assert whole[1, 0, 0] == pytest.approx(whole[0, 1, 0], rel=4e-3)
+    assert whole[0, 0, 1] == pytest.approx(whole[0, 1, 0], rel=4e-3)
+    assert whole[0, 1, 1] == pytest.approx(whole[1, 1, 0], rel=1e-2)

@@ -52,7 +52,10 @@ def _fill(edges: Floats, spacing: Floats, points: int, steps: Floats, out: Float
     for shell in range(edges.size - 1):
         inner, outer = edges[shell] ** 3, edges[shell + 1] ** 3
         for i in range(points):
-            u, v, w = (i + 0.5) * steps[0] % 1.0, (i + 0.5) * steps[1] % 1.0, (i + 0.5) * steps[2] % 1.0
+            n = (
+                shell * points + i + 0.5
+            )  # other points for every shell, so that neighbouring shells make up for each other
+            u, v, w = n * steps[0] % 1.0, n * steps[1] % 1.0, n * steps[2] % 1.0
             radius = (inner + u * (outer - inner)) ** (1.0 / 3.0)
             sine = math.sqrt(1.0 - v * v)
             x = radius * sine * math.cos(0.5 * math.pi * w) / spacing[0]

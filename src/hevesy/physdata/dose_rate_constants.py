@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.interpolate import CubicSpline
 
 from hevesy.domain import Citation
 from hevesy.errors import InputError
@@ -45,14 +45,14 @@ class DoseRateConstants:
 
 
 @cache
-def _curve(source: str, name: str, column: str) -> tuple[Floats, CubicSpline]:
+def _curve(source: str, name: str, column: str) -> tuple[Floats, scipy.interpolate.CubicSpline]:
     """Energies and a cubic in logarithms through one column."""
     table = read_toml(source, name)
     energies = np.array(table["energy_mev"])
-    return energies, CubicSpline(np.log(energies), np.log(table[column]))
+    return energies, scipy.interpolate.CubicSpline(np.log(energies), np.log(table[column]))
 
 
-def _at(curve: tuple[Floats, CubicSpline], energies_mev: Floats) -> Floats:
+def _at(curve: tuple[Floats, scipy.interpolate.CubicSpline], energies_mev: Floats) -> Floats:
     known, spline = curve
     if energies_mev.size and not (known[0] <= energies_mev.min() and energies_mev.max() <= known[-1]):
         raise InputError(

@@ -6,8 +6,8 @@ from functools import cache
 from typing import NamedTuple
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.optimize import brentq
 
 from hevesy.numerics.beta_spectrum import beta_spectrum
 from hevesy.physdata.nuclides import BetaBranch, Nuclide
@@ -84,7 +84,7 @@ def tilted(energies: Floats, yields: Floats, energy_mev: float, steepest: float 
 
     if off(-steepest) > 0.0 or off(steepest) < 0.0:
         raise ValueError(f"expected a mean energy near {off(0.0) + wanted:g} MeV, but {wanted:g} MeV came")
-    return at(float(brentq(off, -steepest, steepest, xtol=1e-14)))
+    return at(float(scipy.optimize.brentq(off, -steepest, steepest, xtol=1e-14)))
 
 
 def beta_bins(nuclide: Nuclide, *, positron: bool) -> BetaBins | None:

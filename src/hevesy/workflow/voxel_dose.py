@@ -241,11 +241,12 @@ def _by_map(
     spread = np.zeros_like(dose)
     if found.statistical is not None:
         spread = np.where(matter, found.statistical.values, 0.0)
+    reached = mean_relative(dose, spread**2, request.above)
     emitted = emissions.energy_mev() * float(inputs.decays.sum())
     deposited = float((dose * inputs.geometry.mass_g).sum()) / (JOULE_PER_MEV * _GRAM_PER_KG)
     statistics: dict[str, object] = {
         "histories": 0,
-        "mean_relative_standard_uncertainty": mean_relative(dose, spread**2, request.above),
+        "mean_relative_standard_uncertainty": None if found.statistical is None else reached,
         "balance": {"emitted": emitted, "deposited": deposited, "escaped": emitted - deposited, "unit": "MeV"},
     }
     return VoxelDose(dose, spread, time.process_time() - began, statistics, (*made.validity, *found.notes))

@@ -126,5 +126,15 @@ def test_mean_relative_counts_what_is_high():
     assert mean_relative(0 * value, variance, 0.2) == np.inf
 
 
+def test_both_ways_to_the_mean_relative_uncertainty_agree():
+    running, per_mass = _run(until=20), np.random.default_rng(2).uniform(0.0, 2.0, SHAPE)
+    per_mass[0, 0, 0] = 0.0
+    fixed = np.full(SHAPE, 2.0), np.full(SHAPE, 1e-4)
+    value = (running.mean() + fixed[0]) * per_mass
+    variance = (running.variance() + fixed[1]) * per_mass**2
+    found = running.relative_uncertainty(0.2, fixed, per_mass)
+    assert found == pytest.approx(mean_relative(value, variance, 0.2), rel=1e-9)
+
+
 def test_one_batch_has_no_uncertainty():
     assert np.isinf(_run(until=1).variance()).all()

@@ -31,11 +31,12 @@ def made(geometry, spectrum):
 def _made(geometry, spectrum, favour):
     decays = np.random.default_rng(1).uniform(1.0, 5.0, geometry.media.shape)
     decays[1] = 0.0
-    importance = np.where(decays > 0, np.sqrt(decays), 0.0)
+    voxels = np.flatnonzero(decays)
+    amounts = decays.ravel()[voxels]
     other = EmissionSpectrum(Particle.ELECTRON, "given", np.array([0.01]), np.array([0.01]), np.array([2.0]))
     parts = [
-        Component((spectrum,), decays, importance, favour),
-        Component((other,), 3.0 * decays, importance),
+        Component((spectrum,), voxels, amounts, np.sqrt(amounts), favour),
+        Component((other,), voxels, 3.0 * amounts, np.sqrt(amounts)),
     ]
     return source(parts, geometry), decays
 
@@ -99,13 +100,12 @@ def test_the_same_seed_gives_the_same_particles_and_another_others(made):
 
 
 def test_a_voxel_without_importance_is_refused(geometry, spectrum):
-    decays = np.ones(geometry.media.shape)
     with pytest.raises(ValueError, match="importance"):
-        source([Component((spectrum,), decays, 0 * decays)], geometry)
+        source([Component((spectrum,), np.arange(3), np.ones(3), np.zeros(3))], geometry)
 
 
 def test_nothing_emitted_is_empty(geometry, spectrum):
-    nothing = np.zeros(geometry.media.shape)
-    assert source([Component((spectrum,), nothing, nothing)], geometry).empty
-    assert source([Component((), nothing + 1, nothing)], geometry).empty
+    nowhere = np.zeros(0)
+    assert source([Component((spectrum,), nowhere.astype(int), nowhere, nowhere)], geometry).empty
+    assert source([Component((), np.arange(3), np.ones(3), np.ones(3))], geometry).empty
     assert source([], geometry).empty

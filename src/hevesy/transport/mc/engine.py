@@ -9,25 +9,25 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from hevesy._version import __version__
 from hevesy.errors import InputError
 from hevesy.physdata import JOULE_PER_MEV, Emissions, EmissionSpectrum, Particle, material
 from hevesy.transport.mc.batches import CHECKED_EVERY, FEWEST, Batch, Running, batch, mean_relative, run_batches
 from hevesy.transport.mc.geometry import Outside, VoxelGeometry
-from hevesy.transport.mc.heavy import deposit_heavy
 from hevesy.transport.mc.particles import Balance
-from hevesy.transport.mc.problem import Plan, Problem, Settings, Tier
+from hevesy.transport.mc.plan import Plan
+from hevesy.transport.mc.problem import Problem, Settings, Tier
 from hevesy.transport.mc.restart import load_state, problem_key, save_state
 from hevesy.transport.mc.sharing import entries, sampler
 
 Floats = NDArray[np.float64]
 
 _GRAM_PER_KG = 1e3
-_SMALLEST_BATCH = 2048
-_HISTORIES_PER_ENTRY = 0.25
-"""Of the first batches: as many as merging a batch is worth."""
+_SMALLEST_BATCHES = (2048, 16384)
+_HISTORIES_PER_ENTRY = 1.0 / 128.0
+"""Of the first batches, within ``_SMALLEST_BATCHES``: as many as merging a batch is worth."""
+_FEWEST_HISTORIES = 32 * FEWEST
 _SAVED_EVERY_S = 20.0
-_HEAVY_UNCERTAINTY = 2e-3
-"""Statistical, of the energy of alpha particles in a voxel."""
 
 McProgress = Callable[[int, float], None]
 """Told the histories so far and the mean relative standard uncertainty reached."""
@@ -77,15 +77,20 @@ def monte_carlo_dose(
     Raises
     ------
     InputError
-        If the histories are too few for an uncertainty, or the saved state is not of this problem.
+        If neither a target nor a limit is set, the histories are too few for an uncertainty, or the saved state is not
+        of this problem.
     """
     began = time.process_time()
     limit = settings.histories
+    if limit is None and settings.target_uncertainty is None:
+        raise InputError("a target uncertainty or a number of histories", "neither came")
+    if limit is not None and limit < _FEWEST_HISTORIES:
+        raise InputError(f"at least {_FEWEST_HISTORIES} histories", f"{limit} came", "--histories")
     problem = Problem(geometry, emissions, np.ascontiguousarray(decays, dtype=np.float64), settings)
     plan = _plan(problem)
-    smallest = _smallest(plan)
-    if limit is not None and limit < FEWEST * smallest:
-        raise InputError(f"at least {FEWEST * smallest} histories", f"{limit} came", "--histories")
+    if plan.known:
+        return _result(problem, plan, Running.start(problem.decays.shape), time.process_time() - began, 0.0)
+    smallest = _smallest(plan, limit)
     run = _Run(problem, plan, smallest, progress or _silent)
     running = run.restored()
     work = sampler(problem, plan, max(smallest // 4, 512))
@@ -102,23 +107,7 @@ def _plan(problem: Problem) -> Plan:
     from hevesy.transport.mc.full import plan_full
     from hevesy.transport.mc.tiers import plan_tiers
 
-    plan = (plan_full if problem.settings.tier is Tier.FULL else plan_tiers)(problem)
-    if not problem.emissions.energy_mev(Particle.ALPHA, Particle.RECOIL) > 0:
-        return plan
-    heavy = deposit_heavy(
-        problem.geometry,
-        problem.emissions,
-        problem.decays,
-        relative_uncertainty=_HEAVY_UNCERTAINTY,
-        seed=problem.settings.seed,
-    )
-    return replace(
-        plan,
-        fixed_mev=plan.fixed_mev + heavy.energy_mev,
-        fixed_variance=plan.fixed_variance + heavy.variance_mev2,
-        fixed_emitted_mev=plan.fixed_emitted_mev + heavy.balance.emitted,
-        fixed_escaped_mev=plan.fixed_escaped_mev + heavy.balance.escaped,
-    )
+    return (plan_full if problem.settings.tier is Tier.FULL else plan_tiers)(problem)
 
 
 def warm_up_tier(tier: Tier) -> None:
@@ -141,9 +130,11 @@ def warm_up_tier(tier: Tier) -> None:
     _result(problem, plan, running, 0.0, work.electron_share)
 
 
-def _smallest(plan: Plan) -> int:
-    wanted = max(_SMALLEST_BATCH, _HISTORIES_PER_ENTRY * entries(plan.electrons, plan.photons))
-    return 1 << int(np.ceil(np.log2(wanted)))
+def _smallest(plan: Plan, limit: int | None) -> int:
+    """Size of the first batches: by the problem alone, unless the limit does not even hold the fewest of them."""
+    wanted = np.clip(_HISTORIES_PER_ENTRY * entries(plan.electrons, plan.photons), *_SMALLEST_BATCHES)
+    size = 1 << int(np.ceil(np.log2(wanted)))
+    return size if limit is None else min(size, limit // FEWEST)
 
 
 def _with_the_rest(
@@ -165,7 +156,7 @@ class _Run:
 
     def __init__(self, problem: Problem, plan: Plan, smallest: int, progress: McProgress) -> None:
         self._problem, self._plan, self._smallest, self._progress = problem, plan, smallest, progress
-        self._mass = problem.geometry.mass_g
+        self._per_mass = _per_mass(problem)
         self._saved = time.monotonic()
         self.reached = False
 
@@ -186,7 +177,9 @@ class _Run:
         """Whether the target is reached or the next batch would pass the limit."""
         settings = self._problem.settings
         if running.batches >= FEWEST and running.batches % CHECKED_EVERY == 0:
-            uncertainty = mean_relative(*_dose(running, self._plan, self._mass), settings.above)
+            fixed = self._plan.fixed
+            known = fixed.energy_mev, fixed.variance_mev2
+            uncertainty = running.relative_uncertainty(settings.above, known, self._per_mass)
             self._progress(running.histories, uncertainty)
             self.reached = settings.target_uncertainty is not None and uncertainty <= settings.target_uncertainty
         if self._problem.settings.state is not None and time.monotonic() - self._saved > _SAVED_EVERY_S:
@@ -200,6 +193,7 @@ class _Run:
         geometry, settings = problem.geometry, problem.settings
         return problem_key(
             {
+                "version": __version__,
                 "decays": problem.decays,
                 "media": geometry.media,
                 "density": geometry.density_g_ml,
@@ -215,27 +209,27 @@ class _Run:
         )
 
 
-def _dose(running: Running, plan: Plan, mass_g: Floats) -> tuple[Floats, Floats]:
-    """Energy per mass in every voxel [MeV/g] and its variance; zero in vacuum."""
-    solid = mass_g > 0
-    per_gram = np.divide(1.0, mass_g, out=np.zeros_like(mass_g), where=solid)
-    value = (running.mean() + plan.fixed_mev) * per_gram
-    return value, (running.variance() + plan.fixed_variance) * per_gram**2
+def _per_mass(problem: Problem) -> Floats:
+    """One over the mass of every voxel; zero in vacuum. [1/g]"""
+    mass = problem.geometry.mass_g
+    return np.divide(1.0, mass, out=np.zeros_like(mass), where=mass > 0)
 
 
 def _result(problem: Problem, plan: Plan, running: Running, cpu_s: float, electron_share: float) -> McResult:
-    mass = problem.geometry.mass_g
-    value, variance = _dose(running, plan, mass)
+    per_mass = _per_mass(problem)
+    value = (running.mean() + plan.fixed.energy_mev) * per_mass
+    sampled = 0.0 if plan.known else running.variance()
+    variance = (sampled + plan.fixed.variance_mev2) * per_mass**2
     gray = JOULE_PER_MEV * _GRAM_PER_KG
     n = max(running.histories, 1)
-    deposited = float(running.mean().sum() + plan.fixed_mev.sum())
+    deposited = float(running.mean().sum() + plan.fixed.energy_mev.sum())
     return McResult(
         dose_gy=value * gray,
         standard_uncertainty_gy=np.sqrt(variance) * gray,
         histories=running.histories,
         cpu_s=cpu_s,
         balance=Balance(
-            running.emitted / n + plan.fixed_emitted_mev, deposited, running.escaped / n + plan.fixed_escaped_mev, 0.0
+            running.emitted / n + plan.fixed.emitted_mev, deposited, running.escaped / n + plan.fixed.escaped_mev, 0.0
         ),
         mean_relative_standard_uncertainty=mean_relative(value, variance, problem.settings.above),
         electron_share=electron_share,

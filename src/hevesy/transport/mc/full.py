@@ -8,26 +8,25 @@ from numpy.typing import NDArray
 from hevesy.physdata.matter.electrons import electron_tables
 from hevesy.physdata.matter.photons import photon_tables
 from hevesy.transport.mc.electron_voxels import transport_electrons
+from hevesy.transport.mc.fixed import Fixed, deposit_rest
 from hevesy.transport.mc.particles import Balance, Particles, joined, no_particles
 from hevesy.transport.mc.photon_analog import transport_photons
-from hevesy.transport.mc.problem import Follow, Plan, Problem
+from hevesy.transport.mc.plan import Follow, Plan
+from hevesy.transport.mc.problem import Problem
 from hevesy.transport.mc.source import Component, source
 
 Floats = NDArray[np.float64]
 
 
 def plan_full(problem: Problem) -> Plan:
-    """Sample everything except heavy particles."""
-    spectra = problem.electrons
-    importance = problem.hotness() * sum(s.energy_mev for s in spectra)
-    nothing = np.zeros(problem.decays.shape)
+    """Sample everything; heavy particles along their tracks from every voxel."""
+    places, fixed = problem.places(), Fixed.none(problem.decays.shape)
+    deposit_rest(problem, places, fixed)
+    electrons = Component(problem.electrons, places.voxels, places.decays, places.hotness)
     return Plan(
-        fixed_mev=nothing,
-        fixed_variance=nothing,
-        fixed_emitted_mev=0.0,
-        fixed_escaped_mev=0.0,
-        electrons=source([Component(spectra, problem.decays, importance)], problem.geometry),
-        photons=source([problem.photon_component(problem.photons, problem.decays)], problem.geometry),
+        fixed=fixed,
+        electrons=source([electrons], problem.geometry),
+        photons=source([problem.photon_component(problem.photons, places)], problem.geometry),
         follow=_follower(problem),
     )
 

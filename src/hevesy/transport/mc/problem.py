@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -13,8 +12,7 @@ from numpy.typing import NDArray
 from hevesy.physdata import Emissions, EmissionSpectrum, Particle, material
 from hevesy.physdata.matter.photons import photon_tables
 from hevesy.transport.mc.geometry import VoxelGeometry
-from hevesy.transport.mc.particles import Balance, Particles
-from hevesy.transport.mc.source import Component, Source
+from hevesy.transport.mc.source import Component
 
 Floats = NDArray[np.float64]
 
@@ -50,6 +48,24 @@ class Settings:
 
 
 @dataclass(frozen=True)
+class Places:
+    """Voxels with decays, in the order of the grid."""
+
+    voxels: NDArray[np.int64]
+    """Flat indices. Shape ``(n,)``."""
+    decays: Floats
+    """Of the parent. Shape ``(n,)``."""
+    density_g_ml: Floats
+    """Shape ``(n,)``. [g/ml]"""
+    hotness: Floats
+    """One where the dose is likely to count, less where decays per mass are fewer. Shape ``(n,)``."""
+
+    def those(self, chosen: NDArray[np.bool_]) -> Places:
+        """Some of them."""
+        return Places(self.voxels[chosen], self.decays[chosen], self.density_g_ml[chosen], self.hotness[chosen])
+
+
+@dataclass(frozen=True)
 class Problem:
     """Decays in voxels."""
 
@@ -69,37 +85,21 @@ class Problem:
         """Photons."""
         return self.emissions.of(Particle.PHOTON)
 
-    def hotness(self) -> Floats:
-        """One where the dose is likely to count, less where decays per mass are fewer. Shape ``(z, y, x)``."""
-        per_gram = self.decays / np.maximum(self.geometry.density_g_ml, LEAST_DENSITY)
-        return np.asarray(np.minimum(per_gram / (self.settings.above * per_gram.max()), 1.0))
+    def places(self) -> Places:
+        """The voxels with decays."""
+        voxels = np.flatnonzero(self.decays)
+        decays, density = self.decays.reshape(-1)[voxels], self.geometry.density_g_ml.reshape(-1)[voxels]
+        per_gram = decays / np.maximum(density, LEAST_DENSITY)
+        hotness = np.minimum(per_gram / (self.settings.above * per_gram.max()), 1.0)
+        return Places(voxels, decays, density.astype(np.float64), hotness)
 
-    def photon_component(self, spectra: tuple[EmissionSpectrum, ...], decays: Floats) -> Component:
+    def photon_component(self, spectra: tuple[EmissionSpectrum, ...], places: Places) -> Component:
         """Photons by the energy that a voxel emits, soft ones more often, which leave theirs where they start."""
-        return Component(spectra, decays, decays * sum(s.energy_mev for s in spectra), self._absorbed_nearby)
+        importance = places.decays * sum(s.energy_mev for s in spectra)
+        return Component(spectra, places.voxels, places.decays, importance, self._absorbed_nearby)
 
     def _absorbed_nearby(self, energies_mev: Floats) -> Floats:
         """Root of the share of a photon's energy that is absorbed within a voxel of water."""
         low = np.maximum(energies_mev, _LEAST_PHOTON_MEV)
         per_cm = photon_tables((material("water"),)).mass_energy_absorption("water", low)
         return np.asarray(np.sqrt(-np.expm1(-per_cm * min(self.geometry.spacing_cm))))
-
-
-Follow = Callable[[Particles, Particles, Floats], Balance]
-"""Follow electrons and photons, with all that they set free, until nothing is left; add energy to the tally."""
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What is known in closed form, and what has to be sampled."""
-
-    fixed_mev: Floats
-    """Energy deposited by kernels and on the spot. Shape ``(z, y, x)``. [MeV]"""
-    fixed_variance: Floats
-    """Of the kernels' statistics. Shape ``(z, y, x)``. [MeV2]"""
-    fixed_emitted_mev: float
-    """Energy that ``fixed_mev`` and ``fixed_escaped_mev`` account for. [MeV]"""
-    fixed_escaped_mev: float
-    electrons: Source
-    photons: Source
-    follow: Follow

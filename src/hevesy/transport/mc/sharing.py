@@ -10,14 +10,16 @@ from numpy.typing import NDArray
 from hevesy.numerics.counter_random import stream
 from hevesy.transport.mc.batches import Batch, Running
 from hevesy.transport.mc.particles import Balance, no_particles
-from hevesy.transport.mc.problem import Plan, Problem
+from hevesy.transport.mc.plan import Plan
+from hevesy.transport.mc.problem import Problem
 from hevesy.transport.mc.source import Source, sample
 
 Floats = NDArray[np.float64]
 
 PHOTON_COST = 2.0
 """Work of a photon over that of an electron: a fixed number, so that the shares do not depend on the machine."""
-LEAST_SHARE = 0.1
+LEAST_ELECTRON_SHARE, LEAST_PHOTON_SHARE = 0.1, 0.4
+"""Photons are cheap, and what they leave far away and what escapes follow from them alone."""
 PILOT_BATCHES = 6
 _PILOT = 1 << 20
 """Numbers of the pilot's batches, which no other batch of a run has."""
@@ -57,7 +59,7 @@ def _rounded(size: int, share: float) -> int:
 def sampler(problem: Problem, plan: Plan, pilot_size: int) -> Sampler:
     """Share histories so that the work for a wanted uncertainty is least, judged from a few small batches of each kind.
 
-    The shares go with the root of variance over work; every kind keeps a tenth at least.
+    The shares go with the root of variance over work; every kind keeps a least share.
     """
     seed = np.uint64(problem.settings.seed % (1 << 64))
     seeds = stream(seed, np.uint64(1)), stream(seed, np.uint64(2))
@@ -69,14 +71,14 @@ def sampler(problem: Problem, plan: Plan, pilot_size: int) -> Sampler:
     if plan.electrons.empty or plan.photons.empty:
         return with_share(0.0 if plan.electrons.empty else 1.0)
     electrons, photons = (_pilot(with_share(share), pilot_size) for share in (1.0, 0.0))
-    value = plan.fixed_mev + electrons.mean() + photons.mean()
+    value = plan.fixed.energy_mev + electrons.mean() + photons.mean()
     mass = np.maximum(problem.geometry.mass_g, 1e-30)
     dose = np.where(problem.geometry.density_g_ml > 0, value / mass, 0.0)
     high = dose > problem.settings.above * dose.max()
     variances = [float((run.variance()[high] / value[high] ** 2).mean()) for run in (electrons, photons)]
     n_electrons, n_photons = np.sqrt(variances[0]), np.sqrt(variances[1] / PHOTON_COST)
     share = float(n_electrons / max(n_electrons + n_photons, 1e-300))
-    return with_share(min(max(share, LEAST_SHARE), 1.0 - LEAST_SHARE))
+    return with_share(min(max(share, LEAST_ELECTRON_SHARE), 1.0 - LEAST_PHOTON_SHARE))
 
 
 def _pilot(batches: Sampler, size: int) -> Running:

@@ -23,6 +23,7 @@ from hevesy.transport.mc.geometry import VoxelGeometry
 from hevesy.transport.mc.particles import Particles
 
 Floats = NDArray[np.float64]
+Indices = NDArray[np.int64]
 
 _DIMENSIONS = 6
 _ROOT = 1.1127756842787055
@@ -35,11 +36,12 @@ class Component:
     """Spectra with one distribution in space."""
 
     spectra: tuple[EmissionSpectrum, ...]
+    voxels: Indices
+    """Flat indices of the voxels with decays. Shape ``(n,)``."""
     decays: Floats
-    """Decays of the parent in every voxel. Shape ``(z, y, x)``."""
+    """Decays of the parent in each. Shape ``(n,)``."""
     importance: Floats
-    """Share of the particles that each voxel gets, times the energy per decay; zero where there are no decays.
-    Shape ``(z, y, x)``."""
+    """Share of the particles that each gets, up to a factor; above zero. Shape ``(n,)``."""
     favour: Callable[[Floats], Floats] | None = None
     """How much more often than by the energy it carries an energy is drawn, given energies in MeV; the weights make up
     for it. None draws by the energy carried."""
@@ -87,22 +89,22 @@ def source(components: Sequence[Component], geometry: VoxelGeometry) -> Source:
     Raises
     ------
     ValueError
-        If a voxel with decays has no importance.
+        If a voxel has no importance.
     """
     voxels, groups, shares, carried, rows = [], [], [], [], []
     for number, component in enumerate(components):
         low, high, yields = merged(component.spectra)
         energies = yields * 0.5 * (low + high)
         kept = energies > 0
-        decays = np.where(kept.any(), component.decays, 0.0).ravel()
-        (found,) = np.nonzero(decays)
-        importance = component.importance.ravel()[found]
-        if not (importance > 0).all():
+        if not kept.any():
+            rows.append((low[:0], low[:0], low[:0], low[:0]))
+            continue
+        if not (component.importance > 0).all():
             raise ValueError("expected an importance above zero in every voxel with decays")
-        voxels.append(found)
-        groups.append(np.full(len(found), number))
-        shares.append(importance)
-        carried.append(decays[found] * energies.sum())
+        voxels.append(component.voxels)
+        groups.append(np.full(len(component.voxels), number))
+        shares.append(component.importance)
+        carried.append(component.decays * energies.sum())
         rows.append(_rows(low[kept], high[kept], energies[kept], component.favour))
     return _source(voxels, groups, shares, carried, rows, geometry)
 
@@ -115,8 +117,6 @@ def _rows(low: Floats, high: Floats, energies: Floats, favour: Callable[[Floats]
     middle = 0.5 * (low + high)
     favoured = np.ones(len(low)) if favour is None else favour(middle)
     drawn = energies * favoured
-    if not len(drawn):
-        return low, high, drawn, drawn
     weights = drawn.sum() / (energies.sum() * favoured * middle)
     return low, high, np.cumsum(drawn) / drawn.sum(), weights
 

@@ -8,20 +8,24 @@ they start. Bremsstrahlung of both kinds of electrons is followed.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hevesy.physdata import EmissionSpectrum, Material, Particle, material, merged
+from hevesy.physdata.matter.alphas import alpha_ranges
 from hevesy.physdata.matter.electrons import csda_range_g_cm2, electron_tables, stopping_power
 from hevesy.physdata.matter.photons import photon_tables
-from hevesy.transport.mc.electron_kernels import group_kernel, spread
+from hevesy.transport.mc.electron_kernels import alpha_kernel, electron_medium, group_kernel, spread
 from hevesy.transport.mc.electron_voxels import transport_electrons
+from hevesy.transport.mc.fixed import Fixed, deposit_rest
 from hevesy.transport.mc.geometry import VoxelGeometry
 from hevesy.transport.mc.particles import Balance, Particles, joined
 from hevesy.transport.mc.photon_track_length import track_length_photons
-from hevesy.transport.mc.problem import LEAST_DENSITY, Follow, Plan, Problem
+from hevesy.transport.mc.plan import Follow, Plan
+from hevesy.transport.mc.problem import LEAST_DENSITY, Places, Problem
 from hevesy.transport.mc.source import Component, source
 from hevesy.transport.mc.uniform import uniform_within
 
@@ -35,29 +39,39 @@ _STOPPING_MEV = 0.1
 
 def plan_tiers(problem: Problem) -> Plan:
     """Spread what kernels can, and leave the rest to be sampled."""
-    geometry, shape = problem.geometry, problem.decays.shape
-    fixed, variance, emitted = np.zeros(shape), np.zeros(shape), 0.0
-    left, photons = [], [problem.photon_component(problem.photons, problem.decays)]
-    stopping, hotness = water_equivalent(geometry), problem.hotness()
-    for group in energy_groups(problem.electrons):
-        spectrum, reach = group
-        uniform = uniform_within(stopping, problem.decays > 0, geometry.spacing_cm, reach)
-        left.append(_transported(group, np.where(uniform, 0.0, problem.decays), hotness, stopping, geometry))
-        for medium in np.unique(geometry.media[uniform]):
-            decays = np.where(uniform & (geometry.media == medium), problem.decays, 0.0)
-            kernel = group_kernel(spectrum, geometry.materials[medium])
-            spread(kernel, decays, geometry, fixed, variance)
-            emitted += decays.sum() * (spectrum.energy_mev - kernel.photons.energy_mev)
-            photons.append(problem.photon_component((kernel.photons,), decays))
-    return Plan(
-        fixed_mev=fixed,
-        fixed_variance=variance,
-        fixed_emitted_mev=float(emitted),
-        fixed_escaped_mev=0.0,
-        electrons=source(left, geometry),
-        photons=source(photons, geometry),
-        follow=_follower(geometry),
-    )
+    geometry, places = problem.geometry, problem.places()
+    fixed, stopping = Fixed.none(problem.decays.shape), water_equivalent(geometry)
+    left, photons = [], [problem.photon_component(problem.photons, places)]
+    media = {number: electron_medium(medium) for number, medium in enumerate(geometry.materials) if problem.electrons}
+    for spectrum, reach in energy_groups(problem.electrons):
+        uniform = uniform_within(stopping, places.voxels, geometry.spacing_cm, reach)
+        left.append(_transported((spectrum, reach), places.those(~uniform), stopping, geometry))
+        for medium, there in _by_medium(geometry, places.those(uniform)):
+            kernel = group_kernel(spectrum, media[medium])
+            spread(kernel, there, geometry, fixed)
+            if kernel.photons is not None:
+                photons.append(problem.photon_component((kernel.photons,), there))
+    _heavy(problem, places, stopping, fixed)
+    return Plan(fixed, source(left, geometry), source(photons, geometry), _follower(geometry))
+
+
+def _by_medium(geometry: VoxelGeometry, places: Places) -> Iterator[tuple[int, Places]]:
+    media = geometry.media.reshape(-1)[places.voxels]
+    for medium in np.unique(media):
+        yield int(medium), places.those(media == medium)
+
+
+def _heavy(problem: Problem, places: Places, stopping: Floats, fixed: Fixed) -> None:
+    """Alpha particles and recoils: by kernel where the medium is uniform over their range, else by tracks."""
+    spectra = problem.emissions.of(Particle.ALPHA, Particle.RECOIL)
+    if not sum(s.energy_mev for s in spectra) > 0:
+        return
+    _, high, _ = merged(problem.emissions.of(Particle.ALPHA))
+    longest = float(alpha_ranges((material("water"),)).of(0, high).max()) if high.size else 0.0
+    uniform = uniform_within(stopping, places.voxels, problem.geometry.spacing_cm, longest)
+    for medium, there in _by_medium(problem.geometry, places.those(uniform)):
+        spread(alpha_kernel(problem.emissions, problem.geometry.materials[medium]), there, problem.geometry, fixed)
+    deposit_rest(problem, places.those(~uniform), fixed)
 
 
 def energy_groups(spectra: tuple[EmissionSpectrum, ...]) -> list[tuple[EmissionSpectrum, float]]:
@@ -91,13 +105,14 @@ def _relative_stopping(medium: Material, energy: Floats, water: float) -> float:
 
 
 def _transported(
-    group: tuple[EmissionSpectrum, float], decays: Floats, hotness: Floats, stopping: Floats, geometry: VoxelGeometry
+    group: tuple[EmissionSpectrum, float], places: Places, stopping: Floats, geometry: VoxelGeometry
 ) -> Component:
     """Electrons to follow: the more of them the larger the share of the energy that leaves the voxel."""
     spectrum, longest = group
-    size = min(geometry.spacing_cm) * np.maximum(stopping, LEAST_DENSITY)
+    size = min(geometry.spacing_cm) * np.maximum(stopping.reshape(-1)[places.voxels], LEAST_DENSITY)
     leaving = np.minimum(longest / size, 1.0)
-    return Component((spectrum,), decays, hotness * np.sqrt(leaving) * spectrum.energy_mev)
+    importance = places.hotness * np.sqrt(leaving) * spectrum.energy_mev
+    return Component((spectrum,), places.voxels, places.decays, importance)
 
 
 def _follower(geometry: VoxelGeometry) -> Follow:

@@ -18,7 +18,7 @@ FARTHEST = 6
 
 
 def uniform_within(
-    stopping: Floats, sources: NDArray[np.bool_], spacing_cm: tuple[float, float, float], range_g_cm2: float
+    stopping: Floats, sources: NDArray[np.int64], spacing_cm: tuple[float, float, float], range_g_cm2: float
 ) -> NDArray[np.bool_]:
     """The source voxels from which electrons reach nothing of another stopping power than their own voxel's.
 
@@ -28,7 +28,7 @@ def uniform_within(
         Water-equivalent density: the density times the mass stopping power relative to water's; zero in vacuum.
         Shape ``(z, y, x)``. [g/ml]
     sources
-        Voxels to judge. Shape ``(z, y, x)``.
+        Flat indices of the voxels to judge. Shape ``(n,)``.
     spacing_cm
         Edges of a voxel ``(x, y, z)``. [cm]
     range_g_cm2
@@ -37,9 +37,9 @@ def uniform_within(
     Returns
     -------
     True where every voxel nearer than the range has a stopping power within ``TOLERANCE`` of the source voxel's, and
-    none lies outside the grid. A range of more than ``FARTHEST`` voxels counts as not uniform. Shape ``(z, y, x)``.
+    none lies outside the grid. A range of more than ``FARTHEST`` voxels counts as not uniform. Shape ``(n,)``.
     """
-    out = np.zeros(stopping.shape, dtype=np.bool_)
+    out = np.zeros(len(sources), dtype=np.bool_)
     _judge(stopping, sources, np.array(spacing_cm), range_g_cm2, out)
     return out
 
@@ -52,14 +52,14 @@ def reach(spacing_cm: tuple[float, float, float], range_cm: float) -> tuple[int,
 
 @compiled
 def _judge(
-    stopping: Floats, sources: NDArray[np.bool_], spacing: Floats, range_g_cm2: float, out: NDArray[np.bool_]
+    stopping: Floats, sources: NDArray[np.int64], spacing: Floats, range_g_cm2: float, out: NDArray[np.bool_]
 ) -> None:
-    n_z, n_y, n_x = stopping.shape
-    for z in range(n_z):
-        for y in range(n_y):
-            for x in range(n_x):
-                if sources[z, y, x] and stopping[z, y, x] > 0.0:
-                    out[z, y, x] = _same(stopping, (x, y, z), spacing, range_g_cm2 / stopping[z, y, x])
+    n_y, n_x = stopping.shape[1], stopping.shape[2]
+    for i in range(sources.size):
+        voxel = sources[i]
+        x, y, z = voxel % n_x, voxel // n_x % n_y, voxel // (n_x * n_y)
+        if stopping[z, y, x] > 0.0:
+            out[i] = _same(stopping, (x, y, z), spacing, range_g_cm2 / stopping[z, y, x])
 
 
 @compiled
