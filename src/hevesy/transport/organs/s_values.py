@@ -1,0 +1,254 @@
+"""S values of organs: mean absorbed dose to every region per decay in one, with its uncertainty."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hevesy.domain import Progress, silent
+from hevesy.errors import InputError
+from hevesy.physdata import JOULE_PER_MEV, EmissionSpectrum, Particle
+from hevesy.quantities import Uncertain
+from hevesy.transport.organs.anatomy import Anatomy, Region
+from hevesy.transport.organs.charged import RadialEnergy, charged_shares
+from hevesy.transport.organs.marrow import MARROW_UNCERTAINTY, cavity_share
+from hevesy.transport.organs.photons import Settings, photon_doses
+from hevesy.transport.organs.scaling import mass_factors
+
+Floats = NDArray[np.float64]
+
+RED_MARROW = "Red_marrow"
+PHOTON_UNCERTAINTY = 0.01
+"""Relative standard uncertainty of photon doses from cross sections and method."""
+VOXEL_UNCERTAINTY = 0.01
+"""Relative standard uncertainty of photon doses from organs on voxels, from the difference of 4 and 2 mm."""
+BREMSSTRAHLUNG_UNCERTAINTY = 0.05
+"""Relative standard uncertainty of doses from bremsstrahlung."""
+CROSSFIRE_UNCERTAINTY = 0.03
+"""Relative standard uncertainty of the charged-particle energy that crosses a border (ranges, scatter at borders)."""
+
+
+@dataclass(frozen=True)
+class SourceTerm:
+    """What a decay emits, sorted by how it is followed."""
+
+    photons: tuple[EmissionSpectrum, ...]
+    bremsstrahlung: tuple[EmissionSpectrum, ...]
+    electrons: RadialEnergy
+    heavy: RadialEnergy
+    """Alpha particles and recoils."""
+
+
+@dataclass(frozen=True)
+class SValue:
+    """Mean absorbed dose to a target region per decay in the source region."""
+
+    target: str
+    mass_kg: float
+    """That the value is for. [kg]"""
+    value: Uncertain
+    """[Gy/(Bq s)]"""
+    electron: float
+    """Part of electrons and positrons. [Gy/(Bq s)]"""
+    heavy: float
+    """Part of alpha particles and recoils. [Gy/(Bq s)]"""
+    photon: float
+    """Part of emitted photons. [Gy/(Bq s)]"""
+    bremsstrahlung: float
+    """Part of the electrons' bremsstrahlung. [Gy/(Bq s)]"""
+
+
+@dataclass(frozen=True)
+class _Parts:
+    """Mean and standard error of the dose to every region. Shapes ``(region,)``. [Gy/(Bq s)]"""
+
+    mean: Floats
+    error: Floats
+
+
+def _from_batches(doses_mev_per_kg: Floats) -> _Parts:
+    gray = np.asarray(doses_mev_per_kg) * JOULE_PER_MEV
+    return _Parts(gray.mean(axis=0), gray.std(axis=0, ddof=1) / math.sqrt(len(gray)))
+
+
+def organ_s_values(
+    anatomy: Anatomy,
+    source: str,
+    term: SourceTerm,
+    settings: Settings,
+    *,
+    source_mass_kg: float | None = None,
+    progress: Progress = silent,
+) -> tuple[SValue, ...]:
+    r"""Mean absorbed dose to every region of an anatomy per decay in one of them.
+
+    .. math:: S(r_T \leftarrow r_S) = \frac{1}{m_T} \sum_i E_i Y_i\, \phi_i(r_T \leftarrow r_S)
+
+    Photons and bremsstrahlung (from where the electrons start) by Monte Carlo on voxels; charged particles by their
+    point kernel on the exact surfaces. Named uncertainties: ``statistics`` of each pair, ``absorbed-fraction:photons``,
+    ``absorbed-fraction:voxels``, ``absorbed-fraction:bremsstrahlung``, ``absorbed-fraction:crossfire``,
+    ``absorbed-fraction:marrow``. That of the decay data, and how a patient differs from the phantom, are not in them.
+
+    Parameters
+    ----------
+    anatomy
+        Body.
+    source
+        Name of the source region.
+    term
+        What a decay emits.
+    settings
+        Histories, seed, threads.
+    source_mass_kg
+        Mass of the source region in the patient, to which its self-dose is scaled; None for the phantom's. [kg]
+
+    Raises
+    ------
+    InputError
+        If the region is unknown or no source, or the mass is out of range.
+
+    References
+    ----------
+    .. [1] W. E. Bolch et al., J. Nucl. Med. 50 (2009) 477, doi:10.2967/jnumed.108.056036
+    """
+    region = _source(anatomy, source)
+    factors = (1.0, 1.0)
+    if source_mass_kg is not None:
+        factors = mass_factors(region.mass_kg, source_mass_kg, "--mass")
+    photon = _photon_part(anatomy, region, term.photons, settings, progress)
+    brems = _photon_part(anatomy, region, term.bremsstrahlung, settings, progress)
+    electron = _charged_part(anatomy, region, term.electrons, settings, kind=2)
+    heavy = _charged_part(anatomy, region, term.heavy, settings, kind=3)
+    values = []
+    for number, target in enumerate(anatomy.regions.values()):
+        charged_factor, photon_factor = factors if target.name == region.name else (1.0, 1.0)
+        means = [part.mean[number] * charged_factor for part in (electron, heavy)]
+        means += [part.mean[number] * photon_factor for part in (photon, brems)]
+        errors = [part.error[number] * charged_factor for part in (electron, heavy)]
+        errors += [part.error[number] * photon_factor for part in (photon, brems)]
+        mass = source_mass_kg if source_mass_kg is not None and target.name == region.name else target.mass_kg
+        components = _components(anatomy, region, target, term, (means, errors, mass))
+        values.append(SValue(target.name, mass, Uncertain(sum(means), components), *means))
+    return tuple(values)
+
+
+def _source(anatomy: Anatomy, name: str) -> Region:
+    region = anatomy.region(name, "--source")
+    if _is_part(anatomy, region) and region.name != RED_MARROW:
+        raise InputError(
+            "a source region whose electrons are modelled",
+            f"{region.name} came; of what lies mixed in spongiosa, only red marrow is",
+            "--source",
+        )
+    return region
+
+
+def _is_part(anatomy: Anatomy, region: Region) -> bool:
+    """Whether the region lies mixed with others within one organ."""
+    return anatomy.marrow is not None and region.name != anatomy.marrow and region.organs == _spongiosa(anatomy)
+
+
+def _spongiosa(anatomy: Anatomy) -> tuple[int, ...]:
+    return (anatomy.organs.index(anatomy.marrow),) if anatomy.marrow is not None else ()
+
+
+def _photon_part(
+    anatomy: Anatomy, region: Region, spectra: tuple[EmissionSpectrum, ...], settings: Settings, progress: Progress
+) -> _Parts:
+    present = tuple(s for s in spectra if s.energy_mev > 0)
+    if not present:
+        return _nothing(anatomy)
+    return _from_batches(photon_doses(anatomy, region, present, settings, progress))
+
+
+def _nothing(anatomy: Anatomy) -> _Parts:
+    return _Parts(np.zeros(len(anatomy.regions)), np.zeros(len(anatomy.regions)))
+
+
+def _charged_part(anatomy: Anatomy, source: Region, kernel: RadialEnergy, settings: Settings, *, kind: int) -> _Parts:
+    if not kernel.total_mev > 0:
+        return _nothing(anatomy)
+    shares = charged_shares(anatomy, source, kernel, settings, kind)
+    doses = shares @ _dose_per_share(anatomy, source, kernel).T
+    return _from_batches(doses * kernel.total_mev)
+
+
+def _dose_per_share(anatomy: Anatomy, source: Region, kernel: RadialEnergy) -> Floats:
+    """Inverse masses, red marrow as a source by its model. Shape ``(region, organ)``. [1/kg]"""
+    matrix = np.zeros((len(anatomy.regions), len(anatomy.organs)))
+    from_marrow = source.name == RED_MARROW and _is_part(anatomy, source)
+    kept = cavity_share(kernel) if from_marrow else 0.0
+    for row, region in enumerate(anatomy.regions.values()):
+        organs = list(region.organs)
+        matrix[row, organs] = 1.0 / anatomy.organ_mass_kg[organs].sum()
+        if from_marrow and _is_part(anatomy, region):
+            own = kept / region.mass_kg if region.name == RED_MARROW else 0.0
+            matrix[row, organs] = own + (1.0 - kept) * matrix[row, organs]
+    return matrix
+
+
+def _components(
+    anatomy: Anatomy,
+    source: Region,
+    target: Region,
+    term: SourceTerm,
+    parts: tuple[list[float], list[float], float],
+) -> dict[str, float]:
+    (electron, heavy, photon, brems), errors, mass_kg = parts
+    emitted = (term.electrons.total_mev + term.heavy.total_mev) * JOULE_PER_MEV / mass_kg
+    crossing = (electron + heavy) - emitted * _common(anatomy, source, target)
+    components = {
+        f"statistics:{target.name}-from-{source.name}": math.hypot(*errors),
+        "absorbed-fraction:photons": PHOTON_UNCERTAINTY * photon,
+        "absorbed-fraction:voxels": VOXEL_UNCERTAINTY * photon,
+        "absorbed-fraction:bremsstrahlung": BREMSSTRAHLUNG_UNCERTAINTY * brems,
+        "absorbed-fraction:crossfire": CROSSFIRE_UNCERTAINTY * crossing,
+    }
+    if _is_part(anatomy, source) and _is_part(anatomy, target):
+        components["absorbed-fraction:marrow"] = MARROW_UNCERTAINTY * crossing
+    return components
+
+
+def _common(anatomy: Anatomy, source: Region, target: Region) -> float:
+    """Share of the source's mass that lies in the target."""
+    if _is_part(anatomy, target):
+        return float(target.name == source.name)
+    shared = sorted(set(source.organs) & set(target.organs))
+    masses = anatomy.organ_mass_kg
+    return float(masses[shared].sum() / masses[list(source.organs)].sum())
+
+
+def photon_absorbed_fractions(
+    anatomy: Anatomy, source: str, energy_mev: float, settings: Settings, progress: Progress = silent
+) -> dict[str, Uncertain]:
+    """Specific absorbed fractions of photons of one energy: share of the emitted energy per mass. [1/kg]
+
+    Parameters
+    ----------
+    anatomy
+        Body.
+    source
+        Name of the source region.
+    energy_mev
+        Of the photons. [MeV]
+    settings
+        Histories, seed, threads.
+    """
+    energy, one = np.array([energy_mev]), np.ones(1)
+    line = EmissionSpectrum(Particle.PHOTON, "given", energy, energy, one)
+    doses = photon_doses(anatomy, anatomy.region(source), (line,), settings, progress) / energy_mev
+    mean, error = doses.mean(axis=0), doses.std(axis=0, ddof=1) / math.sqrt(len(doses))
+    return {
+        name: Uncertain(
+            float(mean[n]),
+            {
+                f"statistics:{name}-from-{source}": float(error[n]),
+                "absorbed-fraction:photons": PHOTON_UNCERTAINTY * float(mean[n]),
+                "absorbed-fraction:voxels": VOXEL_UNCERTAINTY * float(mean[n]),
+            },
+        )
+        for n, name in enumerate(anatomy.regions)
+    }
