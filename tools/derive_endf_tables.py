@@ -17,8 +17,9 @@ from endf_archive import EndfArchive, write_source
 
 FOLDER = Path(__file__).parent.parent / "src/hevesy/physdata/tables/endfb81"
 
-# Nuclides whose emissions are their own: no radioactive progeny that matters within a therapy (see NOTES).
-NUCLIDES = """
+# Nuclides whose emissions are their own: no radioactive progeny that matters within a therapy. The others of the
+# archive are in the table too, as parents with progeny and as members of chains.
+ALONE = """
 C-11 N-13 O-15 F-18 P-32 Sc-43 Sc-44 Sc-47 Cu-61 Cu-64 Cu-67 Ga-67 Ga-68 Sr-89 Y-86 Y-90 Tc-99m In-111 Sn-117m
 I-123 I-124 I-125 I-131 Sm-153 Tb-152 Tb-155 Tb-161 Dy-165 Ho-166 Er-165 Er-169 Lu-177 Re-186 Re-188 Au-198 Tl-201
 """
@@ -32,12 +33,18 @@ NOTES = {
 _SYMBOLS = """
 n H He Li Be B C N O F Ne Na Mg Al Si P S Cl Ar K Ca Sc Ti V Cr Mn Fe Co Ni Cu Zn Ga Ge As Se Br Kr Rb Sr Y Zr
 Nb Mo Tc Ru Rh Pd Ag Cd In Sn Sb Te I Xe Cs Ba La Ce Pr Nd Pm Sm Eu Gd Tb Dy Ho Er Tm Yb Lu Hf Ta W Re Os Ir
-Pt Au Hg Tl Pb
+Pt Au Hg Tl Pb Bi Po At Rn Fr Ra Ac Th
 """
 _ELEMENTS = _SYMBOLS.split()
 
-_SPECTRA = {0: "gamma", 1: "beta_minus", 2: "beta_plus", 8: "conversion_auger", 9: "x"}
-_MODES = {1.0: ("beta-", 1), 2.0: ("electron capture or beta+", -1), 3.0: ("isomeric transition", 0)}
+_SPECTRA = {0: "gamma", 1: "beta_minus", 2: "beta_plus", 4: "alpha", 8: "conversion_auger", 9: "x"}
+_MODES = {
+    1.0: ("beta-", 1, 0),
+    2.0: ("electron capture or beta+", -1, 0),
+    3.0: ("isomeric transition", 0, 0),
+    4.0: ("alpha", -2, -4),
+}
+"""Name, change of the atomic number, change of the mass number."""
 _TWO_ELECTRON_MASSES_EV = 2 * 510998.95
 
 
@@ -49,17 +56,16 @@ def _mev(pair: tuple[float, float]) -> list[float]:
     return [_rounded(pair[0], 1e-6), _rounded(pair[1], 1e-6)]
 
 
-def _member(name: str) -> str:
-    element, _, mass = name.partition("-")
-    isomer = "m1" if mass.endswith("m") else ""
-    return f"dec-{_ELEMENTS.index(element):03d}_{element}_{int(mass.rstrip('m')):03d}{isomer}.endf"
+def _name(decay: dict[str, Any]) -> str:
+    z, a = divmod(int(decay["ZA"]), 1000)
+    return f"{_ELEMENTS[z]}-{a}" + ("m" if decay["LISO"] else "")
 
 
 def _modes(decay: dict[str, Any], z: int, a: int) -> list[dict[str, Any]]:
     found = []
     for mode in decay["modes"]:
-        label, step = _MODES[float(mode["RTYP"])]
-        daughter = f"{_ELEMENTS[z + step]}-{a}" + ("m" if mode["RFS"] else "")
+        label, charge, mass = _MODES[float(mode["RTYP"])]
+        daughter = f"{_ELEMENTS[z + charge]}-{a + mass}" + ("m" if mode["RFS"] else "")
         found.append(
             {"mode": label, "daughter": daughter, "branching": _rounded(mode["BR"][0]), "q_mev": _mev(mode["Q"])}
         )
@@ -88,8 +94,9 @@ def _branches(spectrum: dict[str, Any]) -> list[list[float]]:
     return found
 
 
-def derive(name: str, decay: dict[str, Any]) -> dict[str, Any]:
+def derive(decay: dict[str, Any]) -> dict[str, Any]:
     """One nuclide as it stands in the table."""
+    name = _name(decay)
     z, a = divmod(int(decay["ZA"]), 1000)
     spectra = {_SPECTRA[int(s["STYP"])]: s for s in decay["spectra"]}
     photons: list[list[Any]] = [[*line, "gamma"] for line in _lines(spectra["gamma"])] if "gamma" in spectra else []
@@ -102,11 +109,14 @@ def derive(name: str, decay: dict[str, Any]) -> dict[str, Any]:
         "modes": _modes(decay, z, a),
         "electron_energy_mev": _mev(decay["Ex"][0]),
         "photon_energy_mev": _mev(decay["Ex"][1]),
+        "heavy_energy_mev": _mev(decay["Ex"][2]),
         "energy_by_type_mev": {kind: _mev(s["ER_AV"]) for kind, s in spectra.items()},
         "beta_minus": _branches(spectra["beta_minus"]) if "beta_minus" in spectra else [],
         "beta_plus": _branches(spectra["beta_plus"]) if "beta_plus" in spectra else [],
         "electrons": _lines(spectra["conversion_auger"]) if "conversion_auger" in spectra else [],
+        "alphas": _lines(spectra["alpha"]) if "alpha" in spectra else [],
         "photons": sorted(photons, key=lambda line: line[0]),
+        "alone": name in ALONE.split(),
         "note": NOTES.get(name, ""),
     }
 
@@ -114,7 +124,8 @@ def derive(name: str, decay: dict[str, Any]) -> dict[str, Any]:
 def main(path: str) -> None:
     """Write the table and its source note."""
     archive = EndfArchive(Path(path))
-    table = {name: derive(name, archive.sections(_member(name))[8, 457]) for name in NUCLIDES.split()}
+    evaluations = [archive.sections(member)[8, 457] for member in archive.members("dec-")]
+    table = {_name(decay): derive(decay) for decay in evaluations}
     FOLDER.mkdir(parents=True, exist_ok=True)
     rows = [f"{json.dumps(name)}: {json.dumps(entry, separators=(',', ':'))}" for name, entry in table.items()]
     (FOLDER / "nuclides.json").write_text("{\n" + ",\n".join(rows) + "\n}\n", encoding="utf-8")

@@ -28,6 +28,10 @@ class EndfArchive:
             files = [member for member in archive.getmembers() if member.isfile()]
             self._texts = {Path(m.name).name: archive.extractfile(m).read() for m in files}  # type: ignore[union-attr]
 
+    def members(self, prefix: str) -> list[str]:
+        """Names of the evaluations that begin so, sorted."""
+        return sorted(name for name in self._texts if name.startswith(prefix) and name.endswith(".endf"))
+
     def sections(self, member: str) -> dict[tuple[int, int], Any]:
         """Parsed sections of one evaluation, by file and section number (MF, MT)."""
         text = self._texts[member]

@@ -1,11 +1,26 @@
 """Physical data with their sources: radionuclides, materials, absorbed fractions."""
 
+from hevesy.physdata.backends import AbstractDecayLibrary, decay_library, known_decay_libraries
+from hevesy.physdata.chain_choice import CHAIN_WORDS, ChainChoice, ChainRule, parse_chain
+from hevesy.physdata.chains import DecayChain, activity_ratios, decay_chain, progeny
 from hevesy.physdata.emissions import ChainMember, Emissions, EmissionSpectrum, Particle, merged
 from hevesy.physdata.half_lives import nuclides_of_half_life, recognised_half_life_s
 from hevesy.physdata.materials import Material, known_materials, material, reference_density
 from hevesy.physdata.nuclide_emissions import parent_emissions
-from hevesy.physdata.nuclides import BetaBranch, DecayMode, EnergyPart, Line, Nuclide, known_nuclides, nuclide
+from hevesy.physdata.nuclides import (
+    BetaBranch,
+    DecayMode,
+    EnergyPart,
+    Line,
+    Nuclide,
+    decay_data,
+    known_decay_data,
+    known_nuclides,
+    nuclide,
+)
+from hevesy.physdata.source_term import chain_emissions, source_term
 from hevesy.physdata.spectra import beta_energy_weights
+from hevesy.physdata.spectrum_file import read_spectrum_file
 from hevesy.physdata.spheres import (
     JOULE_PER_MEV,
     SphereAbsorption,
@@ -17,9 +32,14 @@ from hevesy.physdata.spheres import (
 )
 
 __all__ = [
+    "CHAIN_WORDS",
     "JOULE_PER_MEV",
+    "AbstractDecayLibrary",
     "BetaBranch",
+    "ChainChoice",
     "ChainMember",
+    "ChainRule",
+    "DecayChain",
     "DecayMode",
     "EmissionSpectrum",
     "Emissions",
@@ -29,7 +49,14 @@ __all__ = [
     "Nuclide",
     "Particle",
     "SphereAbsorption",
+    "activity_ratios",
     "beta_energy_weights",
+    "chain_emissions",
+    "decay_chain",
+    "decay_data",
+    "decay_library",
+    "known_decay_data",
+    "known_decay_libraries",
     "known_materials",
     "known_nuclides",
     "material",
@@ -37,8 +64,12 @@ __all__ = [
     "nuclide",
     "nuclides_of_half_life",
     "parent_emissions",
+    "parse_chain",
+    "progeny",
+    "read_spectrum_file",
     "recognised_half_life_s",
     "reference_density",
+    "source_term",
     "sphere_absorbed_fraction",
     "sphere_absorption",
     "sphere_citation",

@@ -24,7 +24,7 @@ class Line:
     yield_per_decay: float
     yield_uncertainty: float
     kind: str
-    """``conversion-auger``, ``gamma``, ``x`` or ``annihilation``."""
+    """``conversion-auger``, ``gamma``, ``x``, ``annihilation`` or ``alpha``."""
 
 
 @dataclass(frozen=True)
@@ -75,9 +75,11 @@ class Nuclide:
     """Gamma rays, X-rays and annihilation photons. [MeV]"""
     photon_energy_uncertainty_mev: float
     energy_by_type: dict[str, EnergyPart]
-    """``beta_minus``, ``beta_plus``, ``conversion_auger``, ``gamma`` and ``x`` (with annihilation), where present."""
+    """``beta_minus``, ``beta_plus``, ``conversion_auger``, ``gamma``, ``x`` (with annihilation) and ``alpha`` (without
+    recoils), where present."""
     electron_lines: tuple[Line, ...]
     photon_lines: tuple[Line, ...]
+    alpha_lines: tuple[Line, ...]
     beta_branches: tuple[BetaBranch, ...]
     modes: tuple[DecayMode, ...]
     note: str
@@ -112,13 +114,19 @@ def _branches(entry: dict[str, Any]) -> tuple[BetaBranch, ...]:
     )
 
 
+@cache
 def known_nuclides() -> tuple[str, ...]:
-    """Names of the radionuclides in the table, in order of element."""
+    """Names of the radionuclides whose own emissions suffice within a therapy, in order of element."""
+    return tuple(name for name, entry in read_table(_SOURCE, "nuclides.json").items() if entry["alone"])
+
+
+def known_decay_data() -> tuple[str, ...]:
+    """Names of all radionuclides with decay data, members of chains too, in order of element."""
     return tuple(read_table(_SOURCE, "nuclides.json"))
 
 
-def _standard_name(name: str) -> str | None:
-    """``177Lu``, ``lu177``, ``Lu-177`` and ``^177^Lu`` are one nuclide."""
+def standard_name(name: str) -> str | None:
+    """``Lu-177`` for ``177Lu``, ``lu177`` and ``^177^Lu``; None for what is no name of a nuclide."""
     text = name.strip().replace("^", "")
     match = re.fullmatch(r"([A-Za-z]{1,2})[ -]?(\d{1,3})(m?)", text)
     mirrored = re.fullmatch(r"(\d{1,3})(m?)[ -]?([A-Za-z]{1,2})", text)
@@ -128,8 +136,7 @@ def _standard_name(name: str) -> str | None:
         mass, isomer, element = mirrored.groups()
     else:
         return None
-    standard = f"{element.capitalize()}-{int(mass)}{isomer}"
-    return standard if standard in known_nuclides() else None
+    return f"{element.capitalize()}-{int(mass)}{isomer}"
 
 
 @cache
@@ -148,6 +155,7 @@ def _build(name: str) -> Nuclide:
         energy_by_type={kind: EnergyPart(*pair) for kind, pair in entry["energy_by_type_mev"].items()},
         electron_lines=_lines(entry["electrons"], "conversion-auger"),
         photon_lines=_lines(entry["photons"]),
+        alpha_lines=_lines(entry["alphas"], "alpha"),
         beta_branches=_branches(entry),
         modes=tuple(DecayMode(m["mode"], m["daughter"], m["branching"]) for m in entry["modes"]),
         note=entry["note"],
@@ -156,7 +164,7 @@ def _build(name: str) -> Nuclide:
 
 
 def nuclide(name: str, where: str = "") -> Nuclide:
-    """Decay data of a radionuclide.
+    """Decay data of a radionuclide whose own emissions suffice within a therapy.
 
     Parameters
     ----------
@@ -170,7 +178,22 @@ def nuclide(name: str, where: str = "") -> Nuclide:
     AdministrationError
         If the table does not hold it; the known ones are listed.
     """
-    standard = _standard_name(name)
-    if standard is None:
-        raise AdministrationError(f"one of the radionuclides {', '.join(known_nuclides())}", f"{name!r} came", where)
+    return _known(name, known_nuclides(), where)
+
+
+def decay_data(name: str, where: str = "") -> Nuclide:
+    """Decay data of any radionuclide in the table, whether its progeny matters or not.
+
+    Raises
+    ------
+    AdministrationError
+        If the table does not hold it; the known ones are listed.
+    """
+    return _known(name, known_decay_data(), where)
+
+
+def _known(name: str, known: tuple[str, ...], where: str) -> Nuclide:
+    standard = standard_name(name)
+    if standard is None or standard not in known:
+        raise AdministrationError(f"one of the radionuclides {', '.join(known)}", f"{name!r} came", where)
     return _build(standard)

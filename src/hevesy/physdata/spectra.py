@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.optimize import brentq
 
 from hevesy.numerics.beta_spectrum import beta_spectrum
 from hevesy.physdata.nuclides import BetaBranch, Nuclide
@@ -13,6 +15,24 @@ from hevesy.physdata.nuclides import BetaBranch, Nuclide
 Floats = NDArray[np.float64]
 
 _N_ENERGIES = 400
+_N_BINS = 400
+_STEEPEST = 5.0
+"""Largest exponent over the whole spectrum by which an evaluated mean may lie off."""
+
+
+class BetaBins(NamedTuple):
+    """One beta spectrum; within a bin every energy is as likely."""
+
+    low_mev: Floats
+    """Shape ``(n,)``. [MeV]"""
+    high_mev: Floats
+    yields: Floats
+    """Particles per decay. Shape ``(n,)``."""
+
+    @property
+    def energies_mev(self) -> Floats:
+        """Middles of the bins. Shape ``(n,)``. [MeV]"""
+        return 0.5 * (self.low_mev + self.high_mev)
 
 
 @cache
@@ -24,26 +44,77 @@ def _grid_and_spectrum(branch: BetaBranch, z: int, a: int) -> tuple[Floats, Floa
     return energies, branch.yield_per_decay * density
 
 
-def beta_energy_weights(nuclide: Nuclide) -> tuple[Floats, Floats]:
-    """Energies of beta particles and the energy per decay that each stands for.
+def _in_bins(branch: BetaBranch, nuclide: Nuclide, edges: Floats) -> Floats:
+    """Particles of one branch in every bin, by its cumulative spectrum."""
+    energies, density = _grid_and_spectrum(branch, nuclide.z, nuclide.a)
+    cumulative = np.concatenate([[0.0], np.cumsum(density)])
+    cumulative *= branch.yield_per_decay / cumulative[-1]
+    bounds = np.linspace(0.0, branch.endpoint_mev, energies.size + 1)
+    return np.asarray(np.diff(np.interp(edges, bounds, cumulative)))
 
-    The shapes are Fermi's (see :mod:`hevesy.numerics.beta_spectrum`); electrons and positrons are each scaled so that
-    their sum is the evaluated mean energy per decay.
+
+def tilted(energies: Floats, yields: Floats, energy_mev: float) -> Floats:
+    """The spectrum nearest to a given one, in relative entropy, with the same number and another energy.
+
+    It is the given one times exp(a E), normalised; for small changes a shape factor 1 + a E.
+
+    Parameters
+    ----------
+    energies
+        Shape ``(n,)``. [MeV]
+    yields
+        Particles per decay. Shape ``(n,)``.
+    energy_mev
+        Wanted energy per decay. [MeV]
+
+    Raises
+    ------
+    ValueError
+        If the mean energy lies so far off that the spectrum and its mean cannot belong together.
+    """
+    number = float(yields.sum())
+    wanted = energy_mev / number
+    span = float(energies[-1])
+
+    def at(slope: float) -> Floats:
+        raised = yields * np.exp(slope * (energies / span - 1.0))
+        return np.asarray(raised * (number / raised.sum()))
+
+    def off(slope: float) -> float:
+        return float(at(slope) @ energies) / number - wanted
+
+    if off(-_STEEPEST) > 0.0 or off(_STEEPEST) < 0.0:
+        raise ValueError(f"expected a mean energy near {off(0.0) + wanted:g} MeV, but {wanted:g} MeV came")
+    return at(float(brentq(off, -_STEEPEST, _STEEPEST, xtol=1e-14)))
+
+
+def beta_bins(nuclide: Nuclide, *, positron: bool) -> BetaBins | None:
+    """The beta spectrum of one sign, of all branches together; None without any.
+
+    The shapes are Fermi's (see :mod:`hevesy.numerics.beta_spectrum`). A smooth factor over the whole, of a few
+    percent, brings the energy per decay to the evaluated one without changing the number of particles: it stands for
+    what the shapes leave out (:func:`tilted`).
+    """
+    branches = [b for b in nuclide.beta_branches if b.positron is positron]
+    if not branches:
+        return None
+    edges = np.linspace(0.0, max(branch.endpoint_mev for branch in branches), _N_BINS + 1)
+    yields = np.sum([_in_bins(branch, nuclide, edges) for branch in branches], axis=0)
+    low, high = edges[:-1], edges[1:]
+    wanted = nuclide.energy_by_type["beta_plus" if positron else "beta_minus"].value_mev
+    return BetaBins(low, high, tilted(0.5 * (low + high), yields, wanted))
+
+
+def beta_energy_weights(nuclide: Nuclide) -> tuple[Floats, Floats]:
+    """Energies of beta particles of either sign and the energy per decay that each stands for.
 
     Returns
     -------
     Energies [MeV] and energy per decay [MeV]. Shapes ``(n,)``; empty without beta decay.
     """
-    energies, weights = [np.zeros(0)], [np.zeros(0)]
-    for positron, kind in ((False, "beta_minus"), (True, "beta_plus")):
-        branches = [b for b in nuclide.beta_branches if b.positron is positron]
-        pairs = [_grid_and_spectrum(branch, nuclide.z, nuclide.a) for branch in branches]
-        if not pairs:
-            continue
-        grid = np.concatenate([energy for energy, _ in pairs])
-        energy_weights = np.concatenate([energy * density * (energy[1] - energy[0]) for energy, density in pairs])
-        energies.append(grid)
-        weights.append(energy_weights * nuclide.energy_by_type[kind].value_mev / energy_weights.sum())
+    spectra = [bins for positron in (False, True) if (bins := beta_bins(nuclide, positron=positron)) is not None]
+    energies = [np.zeros(0), *(bins.energies_mev for bins in spectra)]
+    weights = [np.zeros(0), *(bins.yields * bins.energies_mev for bins in spectra)]
     return np.concatenate(energies), np.concatenate(weights)
 
 
