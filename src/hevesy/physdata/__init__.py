@@ -3,9 +3,12 @@
 from hevesy.physdata.backends import AbstractDecayLibrary, decay_library, known_decay_libraries
 from hevesy.physdata.chain_choice import CHAIN_WORDS, ChainChoice, ChainRule, parse_chain
 from hevesy.physdata.chains import DecayChain, activity_ratios, decay_chain, progeny
+from hevesy.physdata.ct_curves import CtCurve, ct_curve, known_ct_curves, read_ct_curve
+from hevesy.physdata.ct_numbers import CtMatter, checked_ct_numbers, density_and_media
+from hevesy.physdata.elements import Element, additive_mean_excitation, element
 from hevesy.physdata.emissions import ChainMember, Emissions, EmissionSpectrum, Particle, merged
 from hevesy.physdata.half_lives import nuclides_of_half_life, recognised_half_life_s
-from hevesy.physdata.materials import Material, known_materials, material, reference_density
+from hevesy.physdata.materials import Material, holmium_laden, known_materials, material, reference_density
 from hevesy.physdata.nuclide_emissions import parent_emissions
 from hevesy.physdata.nuclides import (
     BetaBranch,
@@ -39,8 +42,11 @@ __all__ = [
     "ChainChoice",
     "ChainMember",
     "ChainRule",
+    "CtCurve",
+    "CtMatter",
     "DecayChain",
     "DecayMode",
+    "Element",
     "EmissionSpectrum",
     "Emissions",
     "EnergyPart",
@@ -50,11 +56,18 @@ __all__ = [
     "Particle",
     "SphereAbsorption",
     "activity_ratios",
+    "additive_mean_excitation",
     "beta_energy_weights",
     "chain_emissions",
+    "checked_ct_numbers",
+    "ct_curve",
     "decay_chain",
     "decay_data",
     "decay_library",
+    "density_and_media",
+    "element",
+    "holmium_laden",
+    "known_ct_curves",
     "known_decay_data",
     "known_decay_libraries",
     "known_materials",
@@ -66,6 +79,7 @@ __all__ = [
     "parent_emissions",
     "parse_chain",
     "progeny",
+    "read_ct_curve",
     "read_spectrum_file",
     "recognised_half_life_s",
     "reference_density",

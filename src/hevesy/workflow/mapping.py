@@ -117,7 +117,7 @@ def _labels(inputs: MapInputs, grid: Grid) -> NDArray[np.intp]:
 
 
 def _density(inputs: MapInputs, labels: NDArray[np.intp]) -> NDArray[np.float64]:
-    values = [reference_density("soft tissue"), *(c.settings.density_g_ml for _, c in _numbered(inputs))]
+    values = [reference_density("average soft tissue"), *(c.settings.density_g_ml for _, c in _numbered(inputs))]
     density: NDArray[np.float64] = np.array(values)[labels]
     return density
 

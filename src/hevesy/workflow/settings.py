@@ -74,7 +74,9 @@ def _of_remainder(item: Remainder, regions: Regions, curves: Curves, nuclide: Nu
         kind=RegionKind.REMAINDER,
         side=Side.NONE,
         code=None,
-        density_g_ml=reference_density("soft tissue") if density == "reference" else _density(item.name, density),
+        density_g_ml=reference_density("average soft tissue")
+        if density == "reference"
+        else _density(item.name, density),
         model=item.model or curves.model,
         half_life_s=_half_life(item.name, half_life),
         half_life_source=half_life.source if half_life else None,

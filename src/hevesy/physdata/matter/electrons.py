@@ -1,0 +1,192 @@
+"""Electrons in matter: stopping, scattering and bremsstrahlung, as transport needs them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hevesy.physdata.materials import Material
+from hevesy.physdata.matter.collisions import knock_on_cross_section, knock_on_loss, soft_electron_scattering
+from hevesy.physdata.matter.elements import atoms_per_gram, element
+from hevesy.physdata.matter.stopping import collision_stopping_power, electrons_per_gram
+from hevesy.physdata.tables_reader import read_arrays
+
+Floats = NDArray[np.float64]
+
+ENERGY_LIMITS_MEV = (1e-4, 100.0)
+_SOURCE = "electrons_endfb81"
+_N_ENERGIES = 640
+HARD_SHARE = 0.02
+"""Knock-on electrons above this share of the energy are followed."""
+PHOTON_THRESHOLD_MEV = 0.01
+"""Bremsstrahlung photons above this energy are handed on; what softer ones carry stays on the track. [MeV]"""
+
+SOFT_LOSS, KNOCK_ON, BREMSSTRAHLUNG, FIRST, SECOND, RANGE, PHOTON_YIELD, HARD_BOUND = range(8)
+"""Columns of :attr:`ElectronTables.rates`."""
+
+
+@dataclass(frozen=True)
+class ElectronTables:
+    """What electrons do in some materials, per mass, at energies that are evenly spaced in their logarithm."""
+
+    materials: tuple[Material, ...]
+    energies_mev: Floats
+    """Shape ``(energy,)``. [MeV]"""
+    rates: Floats
+    """Loss in soft events [MeV cm2/g], cross sections of knock-ons and of bremsstrahlung above the thresholds [cm2/g], first
+    and second transport coefficient of soft scattering [cm2/g], range in the continuous-slowing-down approximation [g/cm2],
+    bremsstrahlung photons until rest, and an upper bound of the hard cross sections within the next step [cm2/g].
+    Shape ``(material, energy, 8)``."""
+    photon_energies_mev: Floats
+    """Electron energies of the bremsstrahlung spectra. Shape ``(row,)``. [MeV]"""
+    photon_spectra: Floats
+    """Photon energy times differential cross section, over its largest value at each electron energy, for photon energies
+    that are evenly spaced shares of the electron's. Shape ``(material, row, share)``."""
+    hard_share: float
+    photon_threshold_mev: float
+
+    @property
+    def grid(self) -> tuple[float, float]:
+        """Logarithm of the first energy, and energies per unit of the logarithm."""
+        logs = np.log(self.energies_mev[[0, -1]])
+        return float(logs[0]), float((len(self.energies_mev) - 1) / (logs[1] - logs[0]))
+
+    @property
+    def photon_grid(self) -> tuple[float, float]:
+        """The same of the bremsstrahlung spectra."""
+        logs = np.log(self.photon_energies_mev[[0, -1]])
+        return float(logs[0]), float((len(self.photon_energies_mev) - 1) / (logs[1] - logs[0]))
+
+
+def _atoms(material: Material, key: str) -> NDArray[np.float64]:
+    """A table of the elements, summed over the atoms of a gram."""
+    table = read_arrays(_SOURCE, "electrons.npz")
+    numbers = list(table["atomic_number"])
+    atoms = atoms_per_gram(material)
+    rows = [n * table[key][numbers.index(element(symbol).z)].astype(np.float64) for symbol, n in atoms.items()]
+    return np.asarray(np.sum(rows, axis=0))
+
+
+def _on_energies(material: Material, key: str, energy_mev: Floats) -> Floats:
+    tabulated = read_arrays(_SOURCE, "electrons.npz")["energy_mev"]
+    return np.exp(np.interp(np.log(energy_mev), np.log(tabulated), np.log(_atoms(material, key))))
+
+
+def radiative_stopping_power(material: Material, energy_mev: Floats) -> Floats:
+    """Mass stopping power by bremsstrahlung. [MeV cm2/g]"""
+    return _on_energies(material, "radiative_mev_barn", energy_mev)
+
+
+def stopping_power(material: Material, energy_mev: Floats) -> Floats:
+    """Total mass stopping power, by collisions and bremsstrahlung. [MeV cm2/g]"""
+    return collision_stopping_power(material, energy_mev) + radiative_stopping_power(material, energy_mev)
+
+
+def _integral(energies: Floats, values: Floats) -> Floats:
+    """Integral over the energy from the first one, on evenly spaced logarithms."""
+    product = values * energies * np.log(energies[1] / energies[0])
+    return np.concatenate([[0.0], np.cumsum(0.5 * (product[1:] + product[:-1]))])
+
+
+def _range_table(material: Material) -> tuple[Floats, Floats, Floats]:
+    energies = np.geomspace(*ENERGY_LIMITS_MEV, 2000)
+    total = stopping_power(material, energies)
+    ranges = _integral(energies, 1.0 / total) + 0.5 * energies[0] / total[0]
+    radiated = _integral(energies, radiative_stopping_power(material, energies) / total)
+    return energies, ranges, radiated
+
+
+def csda_range_g_cm2(material: Material, energy_mev: Floats | float) -> Floats:
+    """Range in the continuous-slowing-down approximation, from 0.1 keV to 100 MeV. [g/cm2]"""
+    energies, ranges, _ = _range_table(material)
+    logs = np.interp(np.log(energy_mev), np.log(energies), np.log(ranges))
+    return np.asarray(np.exp(logs))
+
+
+def radiation_yield(material: Material, energy_mev: Floats | float) -> Floats:
+    """Share of the energy that becomes bremsstrahlung until the electron rests."""
+    energies, _, radiated = _range_table(material)
+    return np.asarray(np.interp(np.log(energy_mev), np.log(energies), radiated / energies))
+
+
+_SHARES = np.linspace(0.0, 1.0, 41)
+
+
+def _spectra(material: Material) -> tuple[Floats, Floats]:
+    """Electron energies [MeV], and photon energy times differential cross section [cm2/g] on them and ``_SHARES``."""
+    table = read_arrays(_SOURCE, "electrons.npz")
+    shares = table["spectrum_share"]
+    rows = [np.interp(_SHARES, shares, row) for row in _atoms(material, "spectrum_barn")]
+    energies = table["spectrum_energy_mev"]
+    spectra = np.array(rows)
+    taken = np.trapezoid(spectra, _SHARES, axis=1) * energies
+    return energies, spectra * (radiative_stopping_power(material, energies) / taken)[:, None]
+
+
+def _soft_and_hard_photons(material: Material, energies: Floats, threshold: float) -> tuple[Floats, Floats]:
+    """Energy taken by photons below the threshold [MeV cm2/g], and cross section of those above it [cm2/g]."""
+    grid, spectra = _spectra(material)
+    logs = np.log(energies)
+    rows = np.stack([np.interp(logs, np.log(grid), column) for column in spectra.T], axis=1)
+    soft, hard = np.zeros_like(energies), np.zeros_like(energies)
+    for i, energy in enumerate(energies):
+        low = min(threshold / energy, 1.0)
+        below, above = np.linspace(0.0, low, 33), np.geomspace(low, 1.0, 129)
+        soft[i] = energy * np.trapezoid(np.interp(below, _SHARES, rows[i]), below)
+        hard[i] = np.trapezoid(np.interp(above, _SHARES, rows[i]), np.log(above))
+    return soft, hard
+
+
+def _bound(energies: Floats, hard: Floats) -> Floats:
+    """Largest cross section between each energy and 75 % of it."""
+    reach = int(np.ceil(np.log(1.0 / 0.75) / np.log(energies[1] / energies[0]))) + 1
+    padded = np.concatenate([np.full(reach, hard[0]), hard])
+    return np.array([padded[i : i + reach + 2].max() for i in range(len(hard))])
+
+
+def _rates(material: Material, energies: Floats, hard_share: float, threshold: float) -> Floats:
+    limits = hard_share * energies
+    density = electrons_per_gram(material)
+    knock_on = knock_on_cross_section(energies, limits) * density
+    soft_photons, photons = _soft_and_hard_photons(material, energies, threshold)
+    soft = collision_stopping_power(material, energies) - knock_on_loss(energies, limits) * density + soft_photons
+    first, second = (coefficient * density for coefficient in soft_electron_scattering(energies, limits, material))
+    first = first + _on_energies(material, "first_transport_barn", energies)
+    second = second + _on_energies(material, "second_transport_barn", energies)
+    yields = _integral(energies, photons / stopping_power(material, energies))
+    bound = _bound(energies, knock_on + photons)
+    ranges = csda_range_g_cm2(material, energies)
+    return np.stack([soft, knock_on, photons, first, second, ranges, yields, bound], axis=1)
+
+
+def electron_tables(
+    materials: tuple[Material, ...],
+    *,
+    hard_share: float = HARD_SHARE,
+    photon_threshold_mev: float = PHOTON_THRESHOLD_MEV,
+) -> ElectronTables:
+    """Tables of some materials, from 0.1 keV to 100 MeV.
+
+    Parameters
+    ----------
+    materials
+        In the order of the media; for voxels with water outside, water must be among them.
+    hard_share
+        Knock-on electrons above this share of the energy are followed.
+    photon_threshold_mev
+        Bremsstrahlung photons above it are handed on. [MeV]
+
+    Raises
+    ------
+    InputError
+        If a material has an element that the table lacks.
+    """
+    energies = np.geomspace(*ENERGY_LIMITS_MEV, _N_ENERGIES)
+    rates = [_rates(m, energies, hard_share, photon_threshold_mev) for m in materials]
+    spectra = [_spectra(m) for m in materials]
+    scaled = [rows / rows.max(axis=1, keepdims=True) for _, rows in spectra]
+    return ElectronTables(
+        materials, energies, np.array(rates), spectra[0][0], np.array(scaled), hard_share, photon_threshold_mev
+    )

@@ -1,0 +1,106 @@
+"""Point kernels by medium: water comes with the package, others are computed once and kept in the user's cache folder."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Callable
+from functools import lru_cache
+from importlib.resources import files
+from pathlib import Path
+
+from hevesy._version import __version__
+from hevesy.physdata import Material, material
+from hevesy.transport.kernels.derive import KernelSettings, Report, derive_point_kernels, settings_note
+from hevesy.transport.kernels.point_table import PointKernelTable, table_bytes, table_from_bytes
+
+SOURCE = "point_kernels_endfb81"
+FILE = "water.npz"
+_DIGEST = 64
+
+Message = Callable[[str], None]
+
+
+def cache_folder() -> Path:
+    """Where computed kernels are kept: ``$XDG_CACHE_HOME/hevesy/point_kernels``, or under ``~/.cache``."""
+    stated = os.environ.get("XDG_CACHE_HOME", "")
+    base = Path(stated) if stated and Path(stated).is_absolute() else Path.home() / ".cache"
+    return base / "hevesy" / "point_kernels"
+
+
+@lru_cache(maxsize=1)
+def _water() -> PointKernelTable:
+    return table_from_bytes(files("hevesy.physdata").joinpath("tables", SOURCE, FILE).read_bytes())
+
+
+def _key(medium: Material, settings: KernelSettings) -> str:
+    """Digest of everything that the kernels follow from: composition, settings, tables, version."""
+    digest = hashlib.sha256(__version__.encode())
+    digest.update(repr((medium.name, medium.density_g_ml, sorted(medium.mass_fractions.items()))).encode())
+    digest.update(settings_note(settings).encode())
+    tables = files("hevesy.physdata").joinpath("tables")
+    for source in ("electrons_endfb81", "photons_endfb81"):
+        digest.update(tables.joinpath(source, "SOURCE.toml").read_bytes())
+    return digest.hexdigest()
+
+
+def _read(path: Path, message: Message) -> PointKernelTable | None:
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        return None
+    digest, body = content[:_DIGEST], content[_DIGEST:]
+    try:
+        if hashlib.sha256(body).hexdigest().encode("ascii") != digest:
+            raise ValueError("expected contents that fit their hash, but others came")
+        return table_from_bytes(body)
+    except ValueError as error:
+        message(f"{path.name} in the cache of kernels is computed again: {error}")
+        return None
+
+
+def _write(path: Path, table: PointKernelTable) -> None:
+    body = table_bytes(table)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".", delete=False) as stream:
+        stream.write(hashlib.sha256(body).hexdigest().encode("ascii") + body)
+        stream.flush()
+        os.fsync(stream.fileno())
+    Path(stream.name).replace(path)
+
+
+def point_kernel_table(
+    medium: str, report: Report | None = None, message: Message | None = None
+) -> PointKernelTable:
+    """Point kernels of single energies in a medium, computed on first use where they do not come with the package.
+
+    Parameters
+    ----------
+    medium
+        Name of a material.
+    report
+        Told the progress of a computation: what, how much is done, how much there is.
+    message
+        Told when a damaged file is replaced, or where the result cannot be kept.
+
+    Raises
+    ------
+    InputError
+        If the medium is not known.
+    """
+    chosen = material(medium)
+    if chosen.name == "water":
+        return _water()
+    tell = message or (lambda text: None)
+    settings = KernelSettings()
+    path = cache_folder() / f"{chosen.name.replace(' ', '_')}-{_key(chosen, settings)[:16]}.npz"
+    found = _read(path, tell)
+    if found is not None:
+        return found
+    table = derive_point_kernels(chosen, settings, report)
+    try:
+        _write(path, table)
+    except OSError as error:
+        tell(f"the point kernels of {chosen.name} could not be kept in {path.parent}: {error.strerror or error}")
+    return table
