@@ -66,7 +66,10 @@ def icrp110(folder: Path, sex: str) -> Anatomy:
     spacing = tuple(float(v) / 10.0 for v in header["ElementSpacing"].split())
     raw = gzip.decompress(next((folder / "voxels").glob(f"{code}_*.raw.gz")).read_bytes())
     ids = np.frombuffer(raw, dtype="<u2").reshape(z, y, x).astype(np.int64)
-    organs, media = read_organs(folder / "tables" / f"{code}_organs.dat"), read_media(folder / "tables" / f"{code}_media.dat")
+    organs, media = (
+        read_organs(folder / "tables" / f"{code}_organs.dat"),
+        read_media(folder / "tables" / f"{code}_media.dat"),
+    )
     organs[SKIN_AT_ENDS] = ("Skin at top and bottom", 27, 1.09)
     present = [n for n in np.unique(ids).tolist() if n]
     number = np.full(int(ids.max()) + 1, -1, dtype=np.int16)

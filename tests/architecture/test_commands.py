@@ -9,7 +9,7 @@ from click.testing import CliRunner
 
 from hevesy.cli.app import app
 
-COMMANDS = ("bed", "init", "inspect", "pseudonymise", "run", "simulate")
+COMMANDS = ("bed", "init", "inspect", "pseudonymise", "run", "simulate", "svalue")
 
 
 def test_the_commands_are_there():

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import click
 
-from hevesy.cli import bed, init, inspect, pseudonymise, run, simulate
+from hevesy.cli import bed, init, inspect, pseudonymise, run, simulate, svalue
 
 
 def register(group: click.Group) -> None:
     """Add every command to the group."""
-    for module in (simulate, inspect, init, run, bed, pseudonymise):
+    for module in (simulate, inspect, init, run, bed, pseudonymise, svalue):
         module.register(group)

@@ -38,10 +38,10 @@ class SafTable:
 def read_saf_file(path: Path) -> SafTable:
     """Read ``rcp-am_photon_*.SAF`` and the like.
 
-    Five lines of heading, the fourth with the numbers of targets and sources (I4, I4), 14 blanks and the energies in MeV
-    (F10.5 each); then one record for each pair: target (A10), ``<-``, source (A10), the fractions per kg (E10.0 each), and
-    the lowest energy with a value other than zero, of which nothing is used. Records have 315 characters with 28 energies,
-    or 270 with 24 (alpha particles).
+    Five lines of heading, the fourth with the numbers of targets and sources (I4, I4), 14 blanks and the energies in
+    MeV (F10.5 each); then one record for each pair: target (A10), ``<-``, source (A10), the fractions per kg (E10.0
+    each), and the lowest energy with a value other than zero, which is not used. Records have 315 characters with 28
+    energies, or 270 with 24 (alpha particles).
 
     Raises
     ------

@@ -45,9 +45,7 @@ class RadialEnergy:
         return distances
 
 
-def charged_shares(
-    anatomy: Anatomy, source: Region, kernel: RadialEnergy, settings: Settings, kind: int
-) -> Floats:
+def charged_shares(anatomy: Anatomy, source: Region, kernel: RadialEnergy, settings: Settings, kind: int) -> Floats:
     """Share of the energy that charged particles of a region leave in every organ, batch by batch.
 
     A place of the source and a place on the shell around it, the shells in proportion to the point kernel of water; the

@@ -1,8 +1,8 @@
 r"""Charged particles in spongiosa: how red marrow, yellow marrow and bone share their energy.
 
-A stated model, simpler than transport in images of trabeculae. Electrons that start in red marrow keep in marrow of their
-own cavity the share of a sphere whose mean chord is that of marrow cavities; what leaves the cavity is shared by mass
-over the spongiosa:
+A stated model, simpler than transport in images of trabeculae. Electrons that start in red marrow keep in marrow of
+their own cavity the share of a sphere whose mean chord is that of marrow cavities; what leaves the cavity is shared by
+mass over the spongiosa:
 
 .. math:: \phi(r \leftarrow r) = \varphi + (1 - \varphi)\, w_r, \qquad
           1 - \varphi = \frac{1}{E} \int_0^{\infty} k(x) \left[1 - g(x/R)\right] \mathrm{d}x
@@ -24,7 +24,7 @@ Floats = NDArray[np.float64]
 CAVITY_CHORD_G_CM2 = 0.1157 * 1.03
 """Mean chord of marrow cavities (1157 um, weighted over the trabecular bone of an adult), as mass per area. [g/cm2]"""
 MARROW_UNCERTAINTY = 0.15
-"""Relative standard uncertainty of what the model takes from, or gives to, red marrow by particles that leave a cavity."""
+"""Relative standard uncertainty of what particles that leave a cavity take from, or give to, red marrow."""
 
 
 def cavity_share(kernel: RadialEnergy, chord_g_cm2: float = CAVITY_CHORD_G_CM2) -> float:

@@ -17,6 +17,7 @@ from hevesy.transport.organs.charged import RadialEnergy, charged_shares
 from hevesy.transport.organs.marrow import MARROW_UNCERTAINTY, cavity_share
 from hevesy.transport.organs.photons import Settings, photon_doses
 from hevesy.transport.organs.scaling import mass_factors
+from hevesy.transport.organs.term import SourceTerm
 
 Floats = NDArray[np.float64]
 
@@ -29,17 +30,6 @@ BREMSSTRAHLUNG_UNCERTAINTY = 0.05
 """Relative standard uncertainty of doses from bremsstrahlung."""
 CROSSFIRE_UNCERTAINTY = 0.03
 """Relative standard uncertainty of the charged-particle energy that crosses a border (ranges, scatter at borders)."""
-
-
-@dataclass(frozen=True)
-class SourceTerm:
-    """What a decay emits, sorted by how it is followed."""
-
-    photons: tuple[EmissionSpectrum, ...]
-    bremsstrahlung: tuple[EmissionSpectrum, ...]
-    electrons: RadialEnergy
-    heavy: RadialEnergy
-    """Alpha particles and recoils."""
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,9 @@ def places(anatomy: Anatomy, source: Region, number: int, rng: np.random.Generat
     ends[-1] = number
     counts = np.diff(np.minimum(ends, number), prepend=0)
     parts = [
-        anatomy.places.sample(organ, int(count), rng) for organ, count in zip(source.organs, counts, strict=True) if count
+        anatomy.places.sample(organ, int(count), rng)
+        for organ, count in zip(source.organs, counts, strict=True)
+        if count
     ]
     return np.concatenate(parts)
 
@@ -54,6 +56,4 @@ def photons(
     """Photons of one decay in a region, as many as are wanted; the sum of their weights is the yield per decay."""
     energy, weight = energies(spectra, number, rng)
     stream = rng.integers(0, 2**64, number, dtype=np.uint64)
-    return Particles(
-        energy, places(anatomy, source, number, rng), directions(number, rng), np.asarray(weight), stream
-    )
+    return Particles(energy, places(anatomy, source, number, rng), directions(number, rng), np.asarray(weight), stream)

@@ -74,8 +74,8 @@ class _Voxels:
 def stylised(name: str, voxel_mm: float, progress: Progress = silent) -> Anatomy:
     """One of the stylised adults on cubic voxels.
 
-    Photons see the organ at the centre of each voxel; what goes less far sees the surfaces themselves. The mean absorbed
-    dose of an organ weights every voxel by the share of it that the organ fills, over voxels of the organ's own medium.
+    Photons see the organ at the centre of each voxel; what goes less far sees the surfaces themselves. The mean
+    absorbed dose of an organ weights every voxel of its own medium by the part of the organ that lies in it.
 
     Parameters
     ----------
@@ -101,9 +101,7 @@ def stylised(name: str, voxel_mm: float, progress: Progress = silent) -> Anatomy
     return Anatomy(
         name,
         VoxelGeometry((voxel_mm / 10.0,) * 3, voxels.media, voxels.density, voxels.materials, Outside.VACUUM),
-        SolidPlaces(
-            tuple(o.solid for o in phantom.organs), ((x - half) / 10.0, (y - half) / 10.0, (z - half) / 10.0)
-        ),
+        SolidPlaces(tuple(o.solid for o in phantom.organs), ((x - half) / 10.0, (y - half) / 10.0, (z - half) / 10.0)),
         tuple(o.name for o in phantom.organs),
         np.array([regions[_region_name(o.name)].mass_kg for o in phantom.organs]),
         density,
