@@ -13,7 +13,7 @@ from hevesy.transport.organs.places import OUTSIDE
 from hevesy.transport.organs.sources import directions, generator, places
 
 Floats = NDArray[np.float64]
-_STEPS = 8
+_STEPS = 6
 
 
 @dataclass(frozen=True)
@@ -78,9 +78,13 @@ def charged_shares(anatomy: Anatomy, source: Region, kernel: RadialEnergy, setti
 def _arrived(anatomy: Anatomy, points: Floats, way: Floats, distances_g_cm2: Floats) -> NDArray[np.int64]:
     """Organs that hold the ends of straight ways of given mass per area."""
     organs = anatomy.places.locate(points)
+    reach = distances_g_cm2 / anatomy.organ_density_g_ml[organs]
+    open_ways = np.flatnonzero(~anatomy.places.clear(points, reach))
+    place, arrived = points[open_ways], organs[open_ways]
     for _ in range(_STEPS):
-        density = np.where(organs == OUTSIDE, np.inf, anatomy.organ_density_g_ml[organs])
-        points = points + (distances_g_cm2 / _STEPS / density)[:, np.newaxis] * way
-        inside = organs != OUTSIDE
-        organs[inside] = anatomy.places.locate(points[inside])
+        inside = np.flatnonzero(arrived != OUTSIDE)
+        step = distances_g_cm2[open_ways[inside]] / _STEPS / anatomy.organ_density_g_ml[arrived[inside]]
+        place[inside] += step[:, np.newaxis] * way[open_ways[inside]]
+        arrived[inside] = anatomy.places.locate(place[inside])
+    organs[open_ways] = arrived
     return organs

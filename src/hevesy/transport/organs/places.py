@@ -15,6 +15,7 @@ from hevesy.physdata.phantoms import AbstractSolid
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 OUTSIDE = -1
+_OUTSIDE_BIT = np.uint64(1 << 63)
 
 
 class AbstractPlaces(ABC):
@@ -23,6 +24,10 @@ class AbstractPlaces(ABC):
     @abstractmethod
     def locate(self, points_cm: Floats) -> Ints:
         """Number of the organ at every point, -1 outside. Shape ``(n, 3)`` to ``(n,)``."""
+
+    @abstractmethod
+    def clear(self, points_cm: Floats, reach_cm: Floats) -> NDArray[np.bool_]:
+        """Whether everything within reach of a point surely lies in the point's own organ. Shape ``(n,)``."""
 
     @abstractmethod
     def sample(self, organ: int, number: int, rng: np.random.Generator) -> Floats:
@@ -38,36 +43,68 @@ class SolidPlaces(AbstractPlaces):
     """In order of precedence, in their own frame. [cm]"""
     corner_cm: tuple[float, float, float]
     """Corner of the first voxel in that frame. [cm]"""
+    voxel_cm: float
+    """Edge of a voxel. [cm]"""
+    near: NDArray[np.uint64]
+    """Organs in or next to a voxel, one bit each, the last bit for the outside. Shape ``(z, y, x)``."""
 
-    @cached_property
-    def _bounds(self) -> Floats:
-        return np.array([solid.bounds for solid in self.solids])
+    def _near(self, points_cm: Floats) -> NDArray[np.uint64]:
+        index = np.floor(points_cm / self.voxel_cm).astype(np.int64)
+        inside = ((index >= 0) & (index < np.array(self.near.shape[::-1]))).all(axis=1)
+        near = np.full(len(points_cm), _OUTSIDE_BIT, dtype=np.uint64)
+        x, y, z = index[inside].T
+        near[inside] = self.near[z, y, x]
+        return near
 
     def locate(self, points_cm: Floats) -> Ints:
-        """Ask the organs in order, each only for the points that no earlier one holds."""
-        points = points_cm + np.array(self.corner_cm)
-        numbers = np.full(len(points), OUTSIDE, dtype=np.int64)
-        if not len(points):
-            return numbers
-        low, high = points.min(axis=0), points.max(axis=0)
-        meeting = (self._bounds[:, 0] <= high).all(axis=1) & (self._bounds[:, 1] >= low).all(axis=1)
-        for organ in np.flatnonzero(meeting):
-            first, last = self._bounds[organ]
-            near = (numbers == OUTSIDE) & (points >= first).all(axis=1) & (points <= last).all(axis=1)
-            open_points = np.flatnonzero(near)
-            numbers[open_points[self.solids[organ].contains(points[open_points])]] = organ
+        """Ask the organs in order, each only for the points near it that no earlier one holds."""
+        near = self._near(points_cm)
+        numbers = np.full(len(points_cm), OUTSIDE, dtype=np.int64)
+        single = np.zeros(len(points_cm), dtype=bool)
+        for organ, solid in enumerate(self.solids):
+            bit = np.uint64(1 << organ)
+            sure = near == bit
+            numbers[sure] = organ
+            single |= sure
+            asked = np.flatnonzero((near & bit != 0) & (numbers == OUTSIDE) & ~single)
+            if len(asked):
+                held = solid.contains(points_cm[asked] + np.array(self.corner_cm))
+                numbers[asked[held]] = organ
         return numbers
 
+    def clear(self, points_cm: Floats, reach_cm: Floats) -> NDArray[np.bool_]:
+        """Within half a voxel where only one organ is near."""
+        near = self._near(points_cm)
+        return np.asarray((near & (near - np.uint64(1)) == 0) & (reach_cm <= 0.5 * self.voxel_cm))
+
     def sample(self, organ: int, number: int, rng: np.random.Generator) -> Floats:
-        """Points of the organ's box that the organ owns."""
-        low, high = self._bounds[organ] - np.array(self.corner_cm)
+        """Points of the voxels near the organ that the organ owns."""
+        voxels = np.flatnonzero(self.near & np.uint64(1 << organ))
         found, missing = [], number
         while missing > 0:
-            points = low + (high - low) * rng.random((max(4 * missing, 1000), 3))
+            z, y, x = np.unravel_index(rng.choice(voxels, 2 * missing + 100), self.near.shape)
+            corners = np.stack([x, y, z], axis=1)
+            points = (corners + rng.random(corners.shape)) * self.voxel_cm
             held = points[self.locate(points) == organ][:missing]
             found.append(held)
             missing -= len(held)
         return np.concatenate(found)
+
+
+def near_organs(labels: NDArray[np.int16]) -> NDArray[np.uint64]:
+    """Bits of the organs of every voxel and its 26 neighbours.
+
+    Parameters
+    ----------
+    labels
+        Number of the organ at the centre of every voxel, below 63, or -1. Shape ``(z, y, x)``.
+    """
+    bits = np.where(labels == OUTSIDE, _OUTSIDE_BIT, np.uint64(1) << np.maximum(labels, 0).astype(np.uint64))
+    for axis in range(3):
+        padded = np.pad(bits, [(1, 1) if a == axis else (0, 0) for a in range(3)], mode="edge")
+        first, middle, last = (np.take(padded, np.arange(k, k + bits.shape[axis]), axis=axis) for k in range(3))
+        bits = first | middle | last
+    return np.asarray(bits)
 
 
 @final
@@ -95,6 +132,11 @@ class VoxelPlaces(AbstractPlaces):
         order = np.argsort(self.labels, axis=None, kind="stable")
         numbers, starts = np.unique(self.labels.ravel()[order], return_index=True)
         return {int(n): part for n, part in zip(numbers, np.split(order, starts[1:]), strict=True)}
+
+    def clear(self, points_cm: Floats, reach_cm: Floats) -> NDArray[np.bool_]:
+        """Nowhere: a look at the label costs as little."""
+        del reach_cm
+        return np.zeros(len(points_cm), dtype=bool)
 
     def sample(self, organ: int, number: int, rng: np.random.Generator) -> Floats:
         """Voxels of the organ in turn, a place drawn within each."""

@@ -20,7 +20,7 @@ from hevesy.physdata.phantoms.media import Filling, ornl_fillings, reference_fil
 from hevesy.physdata.phantoms.phantom import LPS_MM_FROM_PHANTOM_CM
 from hevesy.transport.mc import Outside, VoxelGeometry
 from hevesy.transport.organs.anatomy import Anatomy, Region, grouped
-from hevesy.transport.organs.places import SolidPlaces
+from hevesy.transport.organs.places import SolidPlaces, near_organs
 
 Floats = NDArray[np.float64]
 PhantomName = Literal["adult-male", "adult-female", "ornl-adult"]
@@ -101,7 +101,12 @@ def stylised(name: str, voxel_mm: float, progress: Progress = silent) -> Anatomy
     return Anatomy(
         name,
         VoxelGeometry((voxel_mm / 10.0,) * 3, voxels.media, voxels.density, voxels.materials, Outside.VACUUM),
-        SolidPlaces(tuple(o.solid for o in phantom.organs), ((x - half) / 10.0, (y - half) / 10.0, (z - half) / 10.0)),
+        SolidPlaces(
+            tuple(o.solid for o in phantom.organs),
+            ((x - half) / 10.0, (y - half) / 10.0, (z - half) / 10.0),
+            voxel_mm / 10.0,
+            near_organs(voxels.labels),
+        ),
         tuple(o.name for o in phantom.organs),
         np.array([regions[_region_name(o.name)].mass_kg for o in phantom.organs]),
         density,
