@@ -1,10 +1,11 @@
 """Derive the table of electron interactions with atoms from an ENDF/B-VIII.1 archive (a few seconds).
 
 Writes ``src/hevesy/physdata/tables/electrons_endfb81/``: for every element, the first two transport cross sections of
-elastic scattering, the energy that bremsstrahlung takes, and the spectrum of the photons.
+elastic scattering, the weight of scattering by single electrons, the energy that bremsstrahlung takes, and the spectrum
+of the photons.
 
-Elastic scattering is evaluated at few energies (16 of them, none between 256 keV and 10 MeV), so what is interpolated is
-its ratio to screened Rutherford scattering with Moliere's screening, which changes slowly. Angles below the cosine
+Elastic scattering is evaluated at few energies (16, none between 256 keV and 10 MeV), so what is interpolated is its
+ratio to screened Rutherford scattering with Moliere's screening, which changes slowly. Angles below the cosine
 0.999999 that the evaluation tabulates follow the form A/(eta + 1 - cosine)**2 that has the evaluated total.
 """
 
@@ -25,16 +26,12 @@ Sections = dict[tuple[int, int], Any]
 FOLDER = Path(__file__).parent.parent / "src/hevesy/physdata/tables/electrons_endfb81"
 ENERGIES = np.geomspace(1e-4, 100.0, 121)  # MeV
 SPECTRUM_ENERGIES = np.geomspace(1e-3, 100.0, 26)  # MeV
+TRANSFERS = np.geomspace(1e-3, 1e4, 141)  # momentum transfer sin(theta/2)/lambda, 1/angstrom
 SHARES = np.concatenate(
     [[0.0, 0.01, 0.025], np.linspace(0.05, 0.95, 19), [0.975, 0.99, 1.0]]
 )  # of the electron's energy
-_ELEMENTS = dict(
-    zip(
-        (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30),
-        "H He Li Be B C N O F Ne Na Mg Al Si P S Cl Ar K Ca Sc Ti V Cr Mn Fe Co Ni Cu Zn".split(),
-        strict=True,
-    )
-) | {53: "I", 56: "Ba", 64: "Gd", 67: "Ho", 71: "Lu", 74: "W", 79: "Au", 82: "Pb"}
+_ELEMENTS = {1: "H", 6: "C", 7: "N", 8: "O", 9: "F", 11: "Na", 12: "Mg", 13: "Al", 14: "Si", 15: "P", 16: "S", 17: "Cl"}
+_ELEMENTS |= {18: "Ar", 19: "K", 20: "Ca", 22: "Ti", 26: "Fe", 30: "Zn", 53: "I", 67: "Ho"}
 _MC2, _ALPHA, _RE2 = 0.51099895, 1 / 137.035999, 0.079407877  # MeV, -, barn
 _SMALLEST = 1e-6  # one minus the largest tabulated cosine
 
@@ -84,6 +81,17 @@ def elastic(z: int, sections: Sections) -> tuple[Floats, Floats]:
     return both[0] * plain[0], both[1] * plain[1]
 
 
+def electron_scattering(z: int, photons: Sections) -> Floats:
+    """Logarithmic integral of the incoherent scattering function per electron, 2 S(x) dx / (x Z), up to ``TRANSFERS``.
+
+    Scattering by the electrons of an atom goes as this function times Rutherford's formula, of electrons as of photons.
+    """
+    fine = np.geomspace(1e-5, TRANSFERS[-1], 4001)
+    share = np.array([float(photons[27, 504]["H"](x)) for x in fine]) / z
+    steps = (share[1:] + share[:-1]) * np.diff(np.log(fine))
+    return np.interp(TRANSFERS, fine, np.concatenate([[0.0], np.cumsum(steps)]))
+
+
 def radiative(sections: Sections) -> Floats:
     """Energy taken by bremsstrahlung times cross section on ``ENERGIES``. [MeV barn]"""
     loss = next(p for p in sections[26, 527]["products"] if p["LAW"] == 8)["distribution"]["ET"]
@@ -109,23 +117,26 @@ def main(path: str) -> None:
     """Write the table and its source note."""
     archive = EndfArchive(Path(path))
     all_sections = {z: archive.sections(f"e-{z:03d}_{name}_000.endf") for z, name in _ELEMENTS.items()}
+    photons = {z: archive.sections(f"photoat-{z:03d}_{name}_000.endf") for z, name in _ELEMENTS.items()}
     transport = np.array([elastic(z, sections) for z, sections in all_sections.items()])
     table = {
         "atomic_number": np.array(list(all_sections), dtype=np.int64),
         "energy_mev": ENERGIES,
         "first_transport_barn": transport[:, 0],
         "second_transport_barn": transport[:, 1],
+        "transfer_per_angstrom": TRANSFERS,
+        "electron_scattering": np.array([electron_scattering(z, p) for z, p in photons.items()]),
         "radiative_mev_barn": np.array([radiative(s) for s in all_sections.values()]),
         "spectrum_energy_mev": SPECTRUM_ENERGIES,
         "spectrum_share": SHARES,
         "spectrum_barn": np.array([spectra(s) for s in all_sections.values()]),
     }
     FOLDER.mkdir(parents=True, exist_ok=True)
-    exact = {"atomic_number", "energy_mev", "spectrum_energy_mev", "spectrum_share"}
+    exact = {"atomic_number", "energy_mev", "spectrum_energy_mev", "spectrum_share", "transfer_per_angstrom"}
     arrays = {key: value if key in exact else value.astype(np.float32) for key, value in table.items()}
     np.savez_compressed(FOLDER / "electrons.npz", allow_pickle=False, **arrays)
     fields = {
-        "part": "electro-atomic sublibrary: elastic scattering and bremsstrahlung",
+        "part": "elastic scattering and bremsstrahlung of electrons; incoherent scattering functions of photons",
         "script": "tools/derive_electron_tables.py",
         "citation": "Electron interactions with atoms of ENDF/B-VIII.1: "
         "G. P. A. Nobre et al., Nuclear Data Sheets 210 (2026) 1-224",

@@ -9,7 +9,18 @@ from click.testing import CliRunner
 
 from hevesy.cli.app import app
 
-COMMANDS = ("bed", "init", "inspect", "pseudonymise", "run", "simulate", "svalue")
+COMMANDS = (
+    "bed",
+    "init",
+    "inspect",
+    "kernel",
+    "point-kernel",
+    "pseudonymise",
+    "run",
+    "simulate",
+    "sphere",
+    "svalue",
+)
 
 
 def test_the_commands_are_there():

@@ -84,6 +84,13 @@ def test_by_shape_beats_the_trapezoid_with_a_physical_tail():
     assert trapezoid / truth > 1.05
 
 
+def test_activity_becomes_time_integrated_activity():
+    images = [Image(grid(), m.values, Quantity.ACTIVITY_CONCENTRATION) for m in maps(np.ones((4, *SHAPE)))]
+    shaped = integrate_by_region_shape(images, np.zeros(SHAPE, dtype=int), {0: shape_of(50.0)})
+    voxelwise = integrate_voxelwise(TIMES, images, LAMBDA)
+    assert shaped.quantity is voxelwise.quantity is Quantity.TIME_INTEGRATED_ACTIVITY_CONCENTRATION
+
+
 def test_weights_choose_the_scans():
     values, integral = mono(50.0)
     only_second = shape_coefficients(values[None], np.array([integral]), np.array([[0.0, 1.0, 0.0, 0.0]]))[0]
@@ -175,6 +182,10 @@ def test_refusals():
         integrate_by_region_shape(maps(values), labels[1:], {0: shape_of(50.0)})
     with pytest.raises(GeometryError):
         integrate_voxelwise(TIMES[:2], [*maps(values[:1]), *maps(values[:1], grid(spacing=5.0))], LAMBDA)
+    with pytest.raises(InputError, match="Bq/ml"):
+        integrate_voxelwise(
+            TIMES[:2], [*maps(values[:1]), Image(grid(), values[0], Quantity.ACTIVITY_CONCENTRATION)], LAMBDA
+        )
     with pytest.raises(InputError, match="Gy/s"):
         integrate_voxelwise(TIMES[:1], [Image(grid(), values[0], Quantity.COUNTS)], LAMBDA)
     with pytest.raises(InputError, match="at least one"):

@@ -1,12 +1,12 @@
-r"""From a point source to pairs of voxels: how much of what a point leaves around itself goes from one box into another.
+r"""From a point source to pairs of voxels: how much of what is around a point goes from one box into another.
 
 A place at the distance *r* from a random point of a box lies in the box that is shifted by :math:`v` with the chance
 
 .. math:: A_v(r) = \frac{1}{4\pi} \oint T(r \Omega - v)\, d\Omega, \qquad T(x) = \prod_i \max(0, 1 - |x_i|/a_i),
 
-so the pair of boxes follows from the energy in shells around the point by a sum over shells. Nearby, places on every shell
-are shared among the eight boxes around them with the weights *T* (all pairs at once); far away, where the energy per
-volume is smooth over a box, a Gauss rule with the weight *T* needs few places per pair.
+so the pair of boxes follows from the energy in shells around the point by a sum over shells. Nearby, places on every
+shell are shared among the eight boxes around them with the weights *T* (all pairs at once); far away, where the energy
+per volume is smooth over a box, a Gauss rule with the weight *T* needs few places per pair.
 
 All arrays hold one octant, ``(z, y, x)``, the other seven being its mirror images.
 """
@@ -55,7 +55,7 @@ def _shell(
     low: float, high: float, edges: tuple[float, float, float], nodes: Floats, weights: Floats, into: Floats
 ) -> None:
     """Chances of a shell, places spread evenly over its radius, for the mean over one octant of directions."""
-    panels = max(3, int(math.ceil(_PANELS_PER_BOX * high / min(edges[0], min(edges[1], edges[2])))))
+    panels = max(3, math.ceil(_PANELS_PER_BOX * high / min(edges[0], edges[1], edges[2])))
     step = 0.5 * math.pi / panels
     for which in range(2):
         radius = low + (high - low) * _RADIAL[which]
@@ -69,7 +69,11 @@ def _shell(
                         azimuth = (q + nodes[m]) * step
                         weight = share * weights[m] / panels
                         _share(
-                            across * math.cos(azimuth) / edges[0], across * math.sin(azimuth) / edges[1], z, weight, into
+                            across * math.cos(azimuth) / edges[0],
+                            across * math.sin(azimuth) / edges[1],
+                            z,
+                            weight,
+                            into,
                         )
 
 
@@ -121,7 +125,9 @@ def near_pairs(
     Energy, and its variance. Shape ``(z, y, x)``.
     """
     sums = np.zeros(shape), np.zeros(shape)
-    reached = int(np.searchsorted(shells, math.dist((0, 0, 0), [n * a for n, a in zip(shape[::-1], edges, strict=True)])))
+    reached = int(
+        np.searchsorted(shells, math.dist((0, 0, 0), [n * a for n, a in zip(shape[::-1], edges, strict=True)]))
+    )
     n = min(len(energy), reached)
     _near(shells[: n + 1], energy[:n], variance[:n], edges, (_NODES, _WEIGHTS), sums)
     return sums
@@ -141,7 +147,9 @@ def _smooth(log_radius: float, first: float, step: float, logs: Floats) -> float
 
 
 @compiled
-def _pair(v: tuple[float, float, float], edges: tuple[float, float, float], points: int, table: tuple[float, float, Floats]) -> float:
+def _pair(
+    v: tuple[float, float, float], edges: tuple[float, float, float], points: int, table: tuple[float, float, Floats]
+) -> float:
     """Weighted mean of the density over a pair of boxes by a product rule of so many places per axis."""
     first, step, logs = table
     total = 0.0
@@ -172,7 +180,7 @@ def _rule(number: int, points: int) -> tuple[float, float]:
 def _far(
     table: tuple[float, float, Floats], edges: tuple[float, float, float], inner: tuple[int, int, int], into: Floats
 ) -> None:
-    longest = max(edges[0], max(edges[1], edges[2]))
+    longest = max(edges[0], edges[1], edges[2])
     volume = edges[0] * edges[1] * edges[2]
     for k in range(into.shape[0]):
         for j in range(into.shape[1]):

@@ -1,7 +1,7 @@
 """Convolution of an image with a kernel that is even along every axis, without wrapping, by Fourier transforms.
 
-The kernel is given by one octant, whose cosine transform is all there is of its transfer function. Lines of zeros are not
-transformed: each axis is padded only when its turn comes, and cropped as soon as it is transformed back.
+The kernel is given by one octant, whose cosine transform is all there is of its transfer function. Lines of zeros are
+not transformed: each axis is padded only when its turn comes, and cropped as soon as it is transformed back.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def transfer_function(octant: Floats, shape: tuple[int, int, int], workers: int 
     Parameters
     ----------
     octant
-        Kernel at distances from zero on, ``(z, y, x)``; what it has beyond the shape is not used, what it lacks is zero.
+        Kernel at distances from zero on, ``(z, y, x)``; beyond the shape it is not used, what is missing is zero.
     shape
         Of the images ``(z, y, x)``.
     workers

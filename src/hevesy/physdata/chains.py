@@ -6,6 +6,7 @@ import math
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import NamedTuple
 
 from hevesy.errors import InputError
@@ -32,6 +33,24 @@ class _Path(NamedTuple):
     """Product of the branchings on the way."""
 
 
+class EndReason(StrEnum):
+    """Why a radioactive daughter and what follows it do not count."""
+
+    NO_DATA = "no decay data"
+    OUTLIVES = "outlives the parent, so it is never in equilibrium with it"
+    LONG_LIVED = "so long-lived that it counts as stable"
+
+
+@dataclass(frozen=True)
+class ChainEnd:
+    """Where a chain ends at a radioactive daughter."""
+
+    name: str
+    per_parent: float
+    """Its atoms per decay of the parent."""
+    reason: EndReason
+
+
 @dataclass(frozen=True)
 class DecayChain:
     """A parent and what counts of its progeny."""
@@ -41,15 +60,28 @@ class DecayChain:
     """``parent``, ``equilibrium``, or ``from`` and the time in seconds."""
     members: tuple[ChainMember, ...]
     """The parent first, then in order of their generation."""
-    notes: tuple[str, ...]
-    """Assumptions, and where the chain is cut."""
+    uncounted: tuple[str, ...]
+    """Progeny that the choice leaves out."""
+    ends: tuple[ChainEnd, ...]
+    """Radioactive daughters that could not be counted, nor what follows them."""
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Assumptions, what is left out and where the chain is cut, in words."""
+        stays = [STAYS] if len(self.members) > 1 else []
+        uncounted = [f"progeny is not counted: {', '.join(self.uncounted)}"] if self.uncounted else []
+        ends = [
+            f"the chain ends at {e.name} ({e.per_parent:.3g} per decay of the parent): {e.reason}" for e in self.ends
+        ]
+        return (*stays, *uncounted, *ends)
 
 
 def progeny(name: str, library: AbstractDecayLibrary) -> tuple[str, ...]:
     """Radioactive progeny other than isomers that count with the nuclide in any case, with decay data or without."""
     always = _isomers(name, library)
     found = dict.fromkeys(path.members[-1] for path in _paths(name, library, math.inf) if len(path.members) > 1)
-    return tuple(member for member in found if member not in always and not _is_short_isomer_of(name, member, library))
+    stable = {member for member in found if library.half_life_s(member) >= LONG_LIVED_S}
+    return tuple(m for m in found if m not in {*always, *stable} and not _is_short_isomer_of(name, m, library))
 
 
 def decay_chain(name: str, chain: str | None, library: AbstractDecayLibrary) -> DecayChain:
@@ -88,7 +120,7 @@ def _by_choice(parent: str, choice: ChainChoice, others: tuple[str, ...], librar
     if choice.rule is ChainRule.PARENT:
         return _parent_alone(parent, others, library)
     if choice.rule is ChainRule.EQUILIBRIUM:
-        return _equilibrium(parent, others, library)
+        return _equilibrium(parent, library)
     return _from_time(parent, choice, library)
 
 
@@ -100,7 +132,7 @@ def activity_ratios(parent: str, library: AbstractDecayLibrary) -> dict[str, flo
     limit = library.half_life_s(parent)
     ratios: dict[str, float] = defaultdict(float)
     for path in _paths(parent, library, limit):
-        if path.members[-1] in library.names():
+        if _reason(path.members[-1], library, limit) is None:
             grown = [1.0 / (1.0 - library.half_life_s(m) / limit) for m in path.members[1:]]
             ratios[path.members[-1]] += path.branching * math.prod(grown)
     return dict(ratios)
@@ -121,44 +153,40 @@ def _isomers(parent: str, library: AbstractDecayLibrary) -> dict[str, float]:
 
 
 def _paths(parent: str, library: AbstractDecayLibrary, longest_s: float) -> list[_Path]:
-    """All ways to radioactive members; not beyond one that lives longer or has no data, which is listed last itself."""
+    """All ways to radioactive members, shortest first; a way does not lead beyond one that cannot be counted."""
     return sorted(_walk(_Path((parent,), 1.0), library, longest_s), key=lambda path: len(path.members))
 
 
 def _walk(path: _Path, library: AbstractDecayLibrary, longest_s: float) -> Iterator[_Path]:
     yield path
     last = path.members[-1]
-    if last not in library.names() or (len(path.members) > 1 and library.half_life_s(last) >= longest_s):
+    if len(path.members) > 1 and _reason(last, library, longest_s) is not None:
         return
     for mode in library.modes(last):
-        if mode.branching > 0.0 and library.half_life_s(mode.daughter) < LONG_LIVED_S:
+        if mode.branching > 0.0 and math.isfinite(library.half_life_s(mode.daughter)):
             yield from _walk(_Path((*path.members, mode.daughter), path.branching * mode.branching), library, longest_s)
 
 
 def _parent_alone(parent: str, others: tuple[str, ...], library: AbstractDecayLibrary) -> DecayChain:
-    members = [ChainMember(parent, 1.0), *(ChainMember(m, share) for m, share in _isomers(parent, library).items())]
-    notes = [f"progeny is not counted: {', '.join(others)}"] if others else []
-    fed = [mode.daughter for mode in library.modes(parent) if mode.daughter not in library.names()]
-    missing = [member for member in fed if _is_short_isomer_of(parent, member, library)]
-    cut = [f"{member}, which counts with the parent, is left out for want of decay data" for member in missing]
-    return DecayChain(parent, ChainRule.PARENT.value, tuple(members), (*notes, *cut))
+    members = {parent: 1.0, **_isomers(parent, library)}
+    fed = [_Path((parent, mode.daughter), mode.branching) for mode in library.modes(parent)]
+    ends = [end for end in _ends(fed, library) if end.name not in others]
+    return DecayChain(parent, ChainRule.PARENT.value, _members(members), others, tuple(ends))
 
 
-def _equilibrium(parent: str, others: tuple[str, ...], library: AbstractDecayLibrary) -> DecayChain:
+def _equilibrium(parent: str, library: AbstractDecayLibrary) -> DecayChain:
     limit = library.half_life_s(parent)
     paths = _paths(parent, library, limit)
-    ends = _cut_ends(paths, library)
-    reached = dict.fromkeys(path.members[-1] for path in paths[1:])
-    late = [m for m in reached if m in library.names() and library.half_life_s(m) >= limit]
-    counted = _counted([path for path in paths if path.members[-1] not in {*late, *ends}])
-    if others and late and not set(counted) - {parent, *_isomers(parent, library)}:
+    ends = _ends(paths, library, limit)
+    counted = _counted([path for path in paths if path.members[-1] not in {end.name for end in ends}])
+    late = [end.name for end in ends if end.reason is EndReason.OUTLIVES]
+    if late and not set(counted) - {parent, *_isomers(parent, library)}:
         raise InputError(
-            f"--chain parent, or from:TIME (from:0s counts every decay that follows) for {parent}",
-            f"equilibrium came, which cannot be: {', '.join(late)} outlives it",
+            f"--chain parent or from:TIME for {parent} (from:0s counts every decay that follows)",
+            f"equilibrium came, which cannot be, as its progeny outlives it: {', '.join(late)}",
             "--chain",
         )
-    notes = [f"{m} outlives {parent} and is never in equilibrium: it and what follows it is not counted" for m in late]
-    return DecayChain(parent, ChainRule.EQUILIBRIUM.value, _members(counted), _notes(counted, notes, ends, paths))
+    return DecayChain(parent, ChainRule.EQUILIBRIUM.value, _members(counted), (), ends)
 
 
 def _from_time(parent: str, choice: ChainChoice, library: AbstractDecayLibrary) -> DecayChain:
@@ -168,12 +196,11 @@ def _from_time(parent: str, choice: ChainChoice, library: AbstractDecayLibrary) 
             f"a time up to {_LATEST:g} half-lives of {parent}, {limit:.4g} s", f"{choice.time_s:g} s came", "--chain"
         )
     paths = _paths(parent, library, math.inf)
-    ends = _cut_ends(paths, library)
+    ends = _ends(paths, library)
     counted: dict[str, float] = defaultdict(float)
-    for path in (p for p in paths if p.members[-1] not in ends):
+    for path in (p for p in paths if p.members[-1] not in {end.name for end in ends}):
         counted[path.members[-1]] += _decays_from(path, choice.time_s, library)
-    label = f"{ChainRule.FROM.value}:{choice.time_s:g} s"
-    return DecayChain(parent, label, _members(counted), _notes(counted, [], ends, paths))
+    return DecayChain(parent, f"{ChainRule.FROM.value}:{choice.time_s:g}s", _members(counted), (), ends)
 
 
 def _decays_from(path: _Path, time_s: float, library: AbstractDecayLibrary) -> float:
@@ -197,12 +224,17 @@ def _members(counted: dict[str, float]) -> tuple[ChainMember, ...]:
     return tuple(ChainMember(member, decays) for member, decays in counted.items())
 
 
-def _cut_ends(paths: list[_Path], library: AbstractDecayLibrary) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(p.members[-1] for p in paths if p.members[-1] not in library.names()))
+def _ends(paths: list[_Path], library: AbstractDecayLibrary, longest_s: float = math.inf) -> tuple[ChainEnd, ...]:
+    """Members of ways that cannot be counted, each once with all ways to it."""
+    shares = _counted([path for path in paths if len(path.members) > 1])
+    reasons = {name: _reason(name, library, longest_s) for name in shares}
+    return tuple(ChainEnd(name, shares[name], reason) for name, reason in reasons.items() if reason is not None)
 
 
-def _notes(counted: dict[str, float], notes: list[str], ends: tuple[str, ...], paths: list[_Path]) -> tuple[str, ...]:
-    share = _counted([p for p in paths if p.members[-1] in ends])
-    cut = [f"the chain is cut at {m} ({share[m]:.3g} per decay of the parent) for want of decay data" for m in ends]
-    stays = [STAYS] if len(counted) > 1 else []
-    return (*stays, *notes, *cut)
+def _reason(name: str, library: AbstractDecayLibrary, longest_s: float) -> EndReason | None:
+    half_life = library.half_life_s(name)
+    if half_life >= LONG_LIVED_S:
+        return EndReason.LONG_LIVED if math.isfinite(half_life) else None
+    if name not in library.names():
+        return EndReason.NO_DATA
+    return EndReason.OUTLIVES if half_life >= longest_s else None

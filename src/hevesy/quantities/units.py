@@ -25,6 +25,7 @@ _TARGETS = {
     "activity concentration": ("Bq/ml", "a unit of activity concentration such as kBq/ml"),
     "count rate": ("1/s", "a unit of count rate such as cps or kcps"),
     "sensitivity": ("1/s/Bq", "a unit of sensitivity such as cps/MBq"),
+    "particle energy": ("MeV", "a unit of energy such as keV or MeV"),
     "memory": ("byte", "a unit of memory such as GiB or MB"),
     "ratio": ("", "a number or a percentage such as 5 %"),
 }
@@ -48,6 +49,7 @@ def _registry() -> pint.UnitRegistry[Any]:
         "sievert = [equivalent_dose] = Sv",
         "count = [count] = counts",
         "cps = 1 / second",
+        "electronvolt = [particle_energy] = eV",
         "byte = [information] = B",
         "percent = 0.01 = %",
         "milli- = 1e-3 = m-",

@@ -2,12 +2,14 @@
 
 from hevesy.transport.absorbed_dose import absorbed_dose
 from hevesy.transport.dose_rate import RegionShape, integrate_by_region_shape, integrate_voxelwise, region_shape
-from hevesy.transport.engine import AbstractDoseEngine, Capability
+from hevesy.transport.engine import AbstractDoseEngine, Capability, EngineSettings, MapResult
 from hevesy.transport.registry import engine, known_engines
 
 __all__ = [
     "AbstractDoseEngine",
     "Capability",
+    "EngineSettings",
+    "MapResult",
     "RegionShape",
     "absorbed_dose",
     "engine",

@@ -1,4 +1,4 @@
-"""Absorbed-dose-rate maps integrated over time, voxel by voxel."""
+"""Maps of activity concentration or absorbed-dose rate integrated over time, voxel by voxel."""
 
 from __future__ import annotations
 
@@ -52,29 +52,37 @@ def region_shape(curve: FittedCurve, times_s: Sequence[float]) -> RegionShape:
     return RegionShape(tuple(values.tolist()), curve.time_integrated_activity.value)
 
 
-def _stack(maps: Sequence[Image]) -> Floats:
+_INTEGRAL_OF = {
+    Quantity.ABSORBED_DOSE_RATE: Quantity.ABSORBED_DOSE,
+    Quantity.ACTIVITY_CONCENTRATION: Quantity.TIME_INTEGRATED_ACTIVITY_CONCENTRATION,
+}
+
+
+def _stack(maps: Sequence[Image]) -> tuple[Floats, Quantity]:
+    """Values of all maps, and what their integral is."""
     if not maps:
-        raise InputError("at least one absorbed-dose-rate map", "none came")
+        raise InputError("at least one map of activity concentration or absorbed-dose rate", "none came")
     for image in maps:
-        if image.quantity is not Quantity.ABSORBED_DOSE_RATE:
-            raise InputError("absorbed-dose-rate maps in Gy/s", f"{image.quantity} came")
+        if image.quantity not in _INTEGRAL_OF or image.quantity is not maps[0].quantity:
+            raise InputError("maps in Bq/ml or all in Gy/s", f"{image.quantity} came")
         if not image.grid.same_geometry(maps[0].grid):
-            raise GeometryError("absorbed-dose-rate maps on one grid", "their grids differ")
-    return np.stack([np.asarray(image.values, dtype=np.float64) for image in maps])
+            raise GeometryError("maps on one grid", "their grids differ")
+    values = np.stack([np.asarray(image.values, dtype=np.float64) for image in maps])
+    return values, _INTEGRAL_OF[maps[0].quantity]
 
 
 def integrate_by_region_shape(
-    dose_rate_maps: Sequence[Image], labels: NDArray[np.integer], shapes: Mapping[int, RegionShape]
+    maps: Sequence[Image], labels: NDArray[np.integer], shapes: Mapping[int, RegionShape]
 ) -> Image:
-    """Absorbed dose when every voxel follows the time course of its region, with its own amplitude.
+    """Integral over time when every voxel follows the time course of its region, with its own amplitude.
 
     Linear in the voxel values, robust to noise, and consistent with the region route: with the weights of the region's
     fit the mean over the region is the region's own integral. Heterogeneous kinetics within a region are averaged.
 
     Parameters
     ----------
-    dose_rate_maps
-        One per scan, on one grid. [Gy/s]
+    maps
+        One per scan, on one grid. [Bq/ml] or [Gy/s]
     labels
         Number of the region of every voxel; the remainder is a region too. Shape ``(z, y, x)``.
     shapes
@@ -82,14 +90,14 @@ def integrate_by_region_shape(
 
     Returns
     -------
-    [Gy]
+    [Bq s/ml] or [Gy]
 
     Raises
     ------
     InputError
         If a label has no shape, or a shape does not fit the scans.
     """
-    values = _stack(dose_rate_maps)
+    values, quantity = _stack(maps)
     if labels.shape != values.shape[1:]:
         raise GeometryError(f"labels of shape {values.shape[1:]}", f"{labels.shape} came")
     numbers, index = np.unique(labels, return_inverse=True)
@@ -97,9 +105,8 @@ def integrate_by_region_shape(
     if absent:
         raise InputError("a time course for every region of the map", f"labels {absent} have none")
     chosen = [shapes[int(n)] for n in numbers]
-    coefficients = np.stack([_coefficients(shape, len(dose_rate_maps)) for shape in chosen])
-    dose = integrate_by_shape(values, index.reshape(labels.shape), coefficients)
-    return Image(dose_rate_maps[0].grid, dose, Quantity.ABSORBED_DOSE)
+    coefficients = np.stack([_coefficients(shape, len(maps)) for shape in chosen])
+    return Image(maps[0].grid, integrate_by_shape(values, index.reshape(labels.shape), coefficients), quantity)
 
 
 def _coefficients(shape: RegionShape, n_scans: int) -> Floats:
@@ -112,10 +119,8 @@ def _coefficients(shape: RegionShape, n_scans: int) -> Floats:
         raise InputError("a time course that is positive at every scan", str(error)) from error
 
 
-def integrate_voxelwise(
-    times_s: Sequence[float], dose_rate_maps: Sequence[Image], decay_constant_per_s: float
-) -> Image:
-    """Absorbed dose when every voxel has its own time course.
+def integrate_voxelwise(times_s: Sequence[float], maps: Sequence[Image], decay_constant_per_s: float) -> Image:
+    """Integral over time when every voxel has its own time course.
 
     From its maximum on a voxel falls exponentially at the rate of its values there, never more slowly than the
     radionuclide decays; before the maximum straight lines from zero at t = 0 (a voxel highest at the first scan falls
@@ -125,17 +130,17 @@ def integrate_voxelwise(
     ----------
     times_s
         Start of the administration to each scan, increasing. [s]
-    dose_rate_maps
-        One per scan, on one grid. [Gy/s]
+    maps
+        One per scan, on one grid. [Bq/ml] or [Gy/s]
     decay_constant_per_s
         Physical. [1/s]
 
     Returns
     -------
-    [Gy]
+    [Bq s/ml] or [Gy]
     """
-    values = _stack(dose_rate_maps)
-    if len(times_s) != len(dose_rate_maps):
-        raise InputError(f"{len(dose_rate_maps)} times", f"{len(times_s)} came")
+    values, quantity = _stack(maps)
+    if len(times_s) != len(maps):
+        raise InputError(f"{len(maps)} times", f"{len(times_s)} came")
     dose = integrate_by_voxel(np.array(times_s, dtype=np.float64), values, decay_constant_per_s)
-    return Image(dose_rate_maps[0].grid, dose, Quantity.ABSORBED_DOSE)
+    return Image(maps[0].grid, dose, quantity)

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from typing import final
 
-import numpy as np
-from numpy.typing import NDArray
-
 from hevesy.domain import Citation, Image
 from hevesy.errors import RegionFinding
-from hevesy.physdata import JOULE_PER_MEV, Nuclide, sphere_absorption, sphere_citation, sphere_s_value
+from hevesy.physdata import JOULE_PER_MEV, Emissions, Nuclide, sphere_absorption, sphere_citation, sphere_s_value
 from hevesy.quantities import Uncertain, combine
-from hevesy.transport.engine import AbstractDoseEngine, Capability, refuse
+from hevesy.transport.engine import AbstractDoseEngine, Capability, EngineSettings, MapResult, refuse
+from hevesy.transport.mc.geometry import VoxelGeometry
 
 MIRD_SCHEMA = Citation(
     "mird-21",
@@ -24,6 +22,9 @@ MIRD_SCHEMA = Citation(
 @final
 class MirdSelfDose(AbstractDoseEngine):
     """Self-absorbed electrons and photons of a sphere with the region's mass."""
+
+    def __init__(self, settings: EngineSettings | None = None) -> None:
+        del settings
 
     @property
     def name(self) -> str:
@@ -69,9 +70,12 @@ class MirdSelfDose(AbstractDoseEngine):
         slope = JOULE_PER_MEV * (kept.slope_mev - kept.absorbed_mev) / mass.value**2
         return combine(s_value.value, [(s_value, 1.0), (mass, slope)])
 
-    def dose_rate_map(
-        self, nuclide: Nuclide, activity_concentration: Image, density_g_ml: float | NDArray[np.float64]
-    ) -> Image:
+    def doubts(self, mass_kg: float) -> tuple[str, ...]:
+        """None: what the table does not hold is refused."""
+        del mass_kg
+        return ()
+
+    def dose_map(self, emissions: Emissions, source: Image, geometry: VoxelGeometry) -> MapResult:
         """Refuse: a sphere has no voxels."""
-        del nuclide, activity_concentration, density_g_ml
+        del emissions, source, geometry
         raise refuse(self, Capability.MAPS)

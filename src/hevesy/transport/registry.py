@@ -2,29 +2,43 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 from hevesy.errors import InputError
-from hevesy.transport.engine import AbstractDoseEngine
+from hevesy.transport.engine import AbstractDoseEngine, EngineSettings
+from hevesy.transport.kernel import KernelConvolution
 from hevesy.transport.local import LocalDeposition
 from hevesy.transport.mird import MirdSelfDose
 
-_ENGINES: tuple[type[AbstractDoseEngine], ...] = (LocalDeposition, MirdSelfDose)
+_ENGINES: Mapping[str, Callable[[EngineSettings], AbstractDoseEngine]] = {
+    "kernel": KernelConvolution,
+    "local": LocalDeposition,
+    "mird-self-dose": MirdSelfDose,
+}
 
 
 def known_engines() -> tuple[str, ...]:
     """Names of all dose engines."""
-    return tuple(final_class().name for final_class in _ENGINES)
+    return tuple(_ENGINES)
 
 
-def engine(name: str, where: str = "transport") -> AbstractDoseEngine:
+def engine(name: str, where: str = "transport", *, settings: EngineSettings | None = None) -> AbstractDoseEngine:
     """The dose engine of this name.
+
+    Parameters
+    ----------
+    name
+        One of :func:`known_engines`.
+    where
+        File or key, named in the error.
+    settings
+        What the study asks of it.
 
     Raises
     ------
     InputError
         If there is none; the known ones are listed.
     """
-    for final_class in _ENGINES:
-        candidate = final_class()
-        if candidate.name == name:
-            return candidate
-    raise InputError(f"one of the dose engines {', '.join(known_engines())}", f"{name!r} came", where)
+    if name not in _ENGINES:
+        raise InputError(f"one of the dose engines {', '.join(known_engines())}", f"{name!r} came", where)
+    return _ENGINES[name](settings or EngineSettings())

@@ -8,10 +8,12 @@ from numpy.typing import NDArray
 from hevesy.physdata.materials import Material
 from hevesy.physdata.matter.elements import atoms_per_gram, element
 from hevesy.physdata.matter.stopping import CLASSICAL_AREA_BARN, ELECTRON_MASS_MEV
+from hevesy.physdata.tables_reader import read_arrays
 
 Floats = NDArray[np.float64]
 
-_FINE_STRUCTURE = 1 / 137.035999
+SOURCE = "electrons_endfb81"
+_HC = 0.01239842  # MeV angstrom
 
 
 def _scale(energy: Floats) -> Floats:
@@ -45,7 +47,12 @@ def knock_on_loss(energy_mev: Floats, threshold_mev: Floats) -> Floats:
 def soft_electron_scattering(energy_mev: Floats, threshold_mev: Floats, material: Material) -> tuple[Floats, Floats]:
     """First two transport cross sections of the collisions below a threshold, per electron. [barn]
 
-    Rutherford scattering with the screening of the atoms, up to the angle that goes with the threshold.
+    Rutherford scattering times the incoherent scattering function, up to the angle that goes with the threshold: softer
+    collisions turn electrons at smaller angles than the screening of the nucleus would let one think [1]_.
+
+    References
+    ----------
+    .. [1] U. Fano, Phys. Rev. 93 (1954) 117, doi:10.1103/PhysRev.93.117
     """
     beta2 = 1.0 - (ELECTRON_MASS_MEV / (energy_mev + ELECTRON_MASS_MEV)) ** 2
     momentum2 = energy_mev * (energy_mev + 2.0 * ELECTRON_MASS_MEV)
@@ -53,12 +60,13 @@ def soft_electron_scattering(energy_mev: Floats, threshold_mev: Floats, material
     whole = energy_mev + 2.0 * ELECTRON_MASS_MEV
     limit = 0.5 * (1.0 - np.sqrt(kept * whole / (energy_mev * (kept + 2.0 * ELECTRON_MASS_MEV))))
     strength = 2.0 * np.pi * CLASSICAL_AREA_BARN * ELECTRON_MASS_MEV**2 / (momentum2 * beta2)
+    transfer = np.log(np.sqrt(limit * momentum2) / _HC)
+    table = read_arrays(SOURCE, "electrons.npz")
+    numbers, grid = list(table["atomic_number"]), np.log(table["transfer_per_angstrom"])
     first, electrons = np.zeros_like(energy_mev), 0.0
     for symbol, n in atoms_per_gram(material).items():
         z = element(symbol).z
-        radius = 0.88534 / (_FINE_STRUCTURE * z ** (1 / 3))
-        born = 1.13 + 3.76 * (_FINE_STRUCTURE * z) ** 2 / beta2
-        screen = 0.25 * ELECTRON_MASS_MEV**2 / (momentum2 * radius**2) * born
-        first = first + n * z * strength * (np.log1p(limit / screen) - limit / (screen + limit))
+        first = first + n * z * np.interp(transfer, grid, table["electron_scattering"][numbers.index(z)])
         electrons += n * z
-    return first / electrons, 3.0 * first / electrons
+    first = first * strength / electrons
+    return first, 3.0 * first

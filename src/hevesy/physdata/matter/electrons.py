@@ -20,6 +20,8 @@ _SOURCE = "electrons_endfb81"
 _N_ENERGIES = 640
 HARD_SHARE = 0.02
 """Knock-on electrons above this share of the energy are followed."""
+HARD_MINIMUM_MEV = 2e-4
+"""And above this energy: below it, binding matters. [MeV]"""
 PHOTON_THRESHOLD_MEV = 0.01
 """Bremsstrahlung photons above this energy are handed on; what softer ones carry stays on the track. [MeV]"""
 
@@ -35,15 +37,15 @@ class ElectronTables:
     energies_mev: Floats
     """Shape ``(energy,)``. [MeV]"""
     rates: Floats
-    """Loss in soft events [MeV cm2/g], cross sections of knock-ons and of bremsstrahlung above the thresholds [cm2/g], first
-    and second transport coefficient of soft scattering [cm2/g], range in the continuous-slowing-down approximation [g/cm2],
-    bremsstrahlung photons until rest, and an upper bound of the hard cross sections within the next step [cm2/g].
-    Shape ``(material, energy, 8)``."""
+    """Loss in soft events [MeV cm2/g], cross sections of knock-ons and of bremsstrahlung above the thresholds [cm2/g],
+    first and second transport coefficient of soft scattering [cm2/g], range in the continuous-slowing-down
+    approximation [g/cm2], bremsstrahlung photons until rest, and an upper bound of the hard cross sections within the
+    next step [cm2/g]. Shape ``(material, energy, 8)``."""
     photon_energies_mev: Floats
     """Electron energies of the bremsstrahlung spectra. Shape ``(row,)``. [MeV]"""
     photon_spectra: Floats
-    """Photon energy times differential cross section, over its largest value at each electron energy, for photon energies
-    that are evenly spaced shares of the electron's. Shape ``(material, row, share)``."""
+    """Photon energy times differential cross section, over its largest value at each electron energy, for photon
+    energies that are evenly spaced shares of the electron's. Shape ``(material, row, share)``."""
     hard_share: float
     photon_threshold_mev: float
 
@@ -147,7 +149,7 @@ def _bound(energies: Floats, hard: Floats) -> Floats:
 
 
 def _rates(material: Material, energies: Floats, hard_share: float, threshold: float) -> Floats:
-    limits = hard_share * energies
+    limits = np.maximum(hard_share * energies, HARD_MINIMUM_MEV)
     density = electrons_per_gram(material)
     knock_on = knock_on_cross_section(energies, limits) * density
     soft_photons, photons = _soft_and_hard_photons(material, energies, threshold)
@@ -174,7 +176,7 @@ def electron_tables(
     materials
         In the order of the media; for voxels with water outside, water must be among them.
     hard_share
-        Knock-on electrons above this share of the energy are followed.
+        Knock-on electrons above this share of the energy, and above 0.2 keV, are followed.
     photon_threshold_mev
         Bremsstrahlung photons above it are handed on. [MeV]
 

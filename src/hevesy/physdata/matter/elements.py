@@ -42,9 +42,9 @@ ELEMENTS = {
     "I": Element(53, 126.90, 1.13 * 491.0),
     "Ho": Element(67, 164.93, 1.13 * 650.0),
 }
-"""Standard atomic weights: IUPAC 2021, doi:10.1515/pac-2019-0603. Mean excitation energies: S. M. Seltzer, M. J. Berger,
-Int. J. Appl. Radiat. Isot. 33 (1982) 1189, doi:10.1016/0020-708X(82)90244-7: 1.13 times that of the element where the
-compound has no value of its own."""
+"""Standard atomic weights: IUPAC 2021, doi:10.1515/pac-2019-0603. Mean excitation energies: S. M. Seltzer,
+M. J. Berger, Int. J. Appl. Radiat. Isot. 33 (1982) 1189, doi:10.1016/0020-708X(82)90244-7: 1.13 times that of the
+element where the compound has no value of its own."""
 
 
 def element(symbol: str) -> Element:

@@ -40,7 +40,7 @@ _KNOWN = {
     "blood": (75.2, DensityEffect(3.4581, 0.2239, 2.8017, 0.08492, 3.5406)),
 }
 """Mean excitation energy [eV] and density effect: R. M. Sternheimer, M. J. Berger, S. M. Seltzer, At. Data Nucl. Data
-Tables 30 (1984) 261, doi:10.1016/0092-640X(84)90002-0. Lung is that of its tissue (1.05 g/ml), not of the inflated organ."""
+Tables 30 (1984) 261, doi:10.1016/0092-640X(84)90002-0. Lung is its tissue (1.05 g/ml), not the inflated organ."""
 
 
 def electrons_per_gram(material: Material) -> float:
@@ -98,8 +98,7 @@ def collision_stopping_power(material: Material, energy_mev: Floats) -> Floats:
     r"""Mass collision stopping power of electrons by Bethe's theory.
 
     Below 10 keV, where the theory without shell corrections fails, the mean excitation energy is replaced by
-    :math:`I/(1 + 0.85\,(I/E - I/10\,\mathrm{keV}))` [2]_: positive down to any energy, and within some 10 % of measurements
-    at 1 keV.
+    :math:`I/(1 + 0.85\,(I/E - I/10\,\mathrm{keV}))` [2]_, which keeps it positive down to any energy.
 
     Parameters
     ----------

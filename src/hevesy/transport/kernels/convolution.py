@@ -40,7 +40,12 @@ def _checked_places(dose: Singles) -> tuple[Place, ...]:
     """Where the transform is compared with the sum: the highest voxel, the centre, a corner and one between."""
     z, y, x = dose.shape
     highest = np.unravel_index(int(np.argmax(dose)), dose.shape)
-    return (int(highest[0]), int(highest[1]), int(highest[2])), (z // 2, y // 2, x // 2), (0, 0, 0), (z // 3, y // 4, x // 5)
+    return (
+        (int(highest[0]), int(highest[1]), int(highest[2])),
+        (z // 2, y // 2, x // 2),
+        (0, 0, 0),
+        (z // 3, y // 4, x // 5),
+    )
 
 
 def _convolved(activity: Singles, octant: Floats, workers: int) -> tuple[Singles, float]:
@@ -77,10 +82,11 @@ def convolve(
 ) -> ConvolvedDose:
     """Absorbed dose from the decays in every voxel.
 
-    Nothing wraps; beyond the image there is medium without activity. With densities, the energy that electrons and heavy
-    particles leave in a voxel stays what it is in the medium of the kernel and is divided by the voxel's mass, and the
-    dose of photons stays as it is. That keeps the energy of local deposition and the dose of photons far from their
-    source in tissues; it does not move electrons from light to dense voxels, nor attenuate photons by what they cross.
+    Nothing wraps; beyond the image there is medium without activity. With densities, the energy that electrons and
+    heavy particles leave in a voxel stays what it is in the medium of the kernel and is divided by the voxel's mass,
+    and the dose of photons stays as it is. That keeps the energy of local deposition and the dose of photons far from
+    their source in tissues; it neither moves electrons from light to dense voxels nor attenuates photons by what they
+    cross.
 
     Parameters
     ----------

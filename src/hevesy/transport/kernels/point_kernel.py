@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hevesy.errors import InputError
-from hevesy.physdata import Emissions, EmissionSpectrum, Particle, merged
+from hevesy.physdata import Emissions, EmissionSpectrum, Particle, material, merged
+from hevesy.transport.kernels.heavy import heavy_energy
 from hevesy.transport.kernels.point_table import ElectronKernels, PhotonKernels, PointKernelTable
 
 Floats = NDArray[np.float64]
@@ -20,6 +21,13 @@ _NODE_RATIO = 1.01
 """Of neighbouring energies that a spectrum is gathered on."""
 _PIECES = 64
 _CHUNK = 256
+
+RANGE_UNCERTAINTY = 0.005
+"""Relative standard uncertainty of electron and alpha ranges (mean excitation energy, method)."""
+PHOTON_UNCERTAINTY = 0.01
+"""Relative standard uncertainty of what photons leave (cross sections, method)."""
+BREMSSTRAHLUNG_UNCERTAINTY = 0.05
+"""Relative standard uncertainty of what bremsstrahlung leaves (radiative cross sections, place of emission)."""
 
 
 @dataclass(frozen=True)
@@ -97,18 +105,17 @@ def _lines(spectra: tuple[EmissionSpectrum, ...], highest_mev: float) -> tuple[F
     return energies[kept], yields[kept]
 
 
-def _gathered(energies: Floats, yields: Floats, lowest: float, highest: float) -> tuple[Floats, Floats, float]:
-    """Lines on neighbouring nodes, number and energy kept; the energy of what lies below the nodes."""
-    below = energies < lowest
-    on_spot = float(energies[below] @ yields[below])
+def _gathered(energies: Floats, yields: Floats, lowest: float, highest: float) -> tuple[Floats, Floats]:
+    """Many lines on neighbouring nodes, number and energy kept; few stay as they are."""
+    if len(energies) <= _CHUNK:
+        return energies, yields
     n = math.ceil(math.log(highest / lowest) / math.log(_NODE_RATIO))
     nodes = np.geomspace(lowest, highest, n + 1)
-    place, counts = energies[~below], yields[~below]
-    index = np.clip(np.searchsorted(nodes, place, side="right") - 1, 0, n - 1)
-    part = (place - nodes[index]) / (nodes[index + 1] - nodes[index])
-    sums = np.bincount(index, counts * (1.0 - part), n + 1) + np.bincount(index + 1, counts * part, n + 1)
+    index = np.clip(np.searchsorted(nodes, energies, side="right") - 1, 0, n - 1)
+    part = (energies - nodes[index]) / (nodes[index + 1] - nodes[index])
+    sums = np.bincount(index, yields * (1.0 - part), n + 1) + np.bincount(index + 1, yields * part, n + 1)
     used = sums > 0
-    return nodes[used], sums[used], on_spot
+    return nodes[used], sums[used]
 
 
 def _shares(values: Floats, grid: Floats) -> tuple[NDArray[np.intp], Floats]:
@@ -125,15 +132,17 @@ def _cumulative(fractions: Floats) -> Floats:
     return np.concatenate([np.zeros((len(fractions), 1)), np.cumsum(fractions, axis=1)], axis=1)
 
 
-def _summed(lines: tuple[Floats, Floats], scale_cm: Floats, table: tuple[Floats, Floats, Floats]) -> Floats:
+def _summed(
+    lines: tuple[Floats, Floats], scale_cm: Floats, table: tuple[Floats, Floats, Floats], radii: Floats
+) -> Floats:
     """Energy per shell of lines whose radii scale with a length each. [MeV]"""
     energies, yields = lines
     grid, edges, cumulative = table
     index, share = _shares(energies, grid)
-    within = np.zeros(len(SHELLS_CM))
+    within = np.zeros(len(radii))
     for start in range(0, len(energies), _CHUNK):
         rows = slice(start, start + _CHUNK)
-        x = SHELLS_CM[None, :] / scale_cm[rows, None]
+        x = radii[None, :] / scale_cm[rows, None]
         column, part = _column(x, edges)
         low, high = (_between(cumulative, index[rows] + step, column, part) for step in (0, 1))
         weight = (energies * yields)[rows, None]
@@ -152,35 +161,39 @@ def _between(cumulative: Floats, row: NDArray[np.intp], column: NDArray[np.intp]
     return low + part * (cumulative[row[:, None], column + 1] - low)
 
 
-def _variance(lines: tuple[Floats, Floats], grid: Floats, scale_cm: Floats, spread: tuple[Floats, Floats]) -> Floats:
+def _variance(
+    lines: tuple[Floats, Floats], kernels: ElectronKernels | PhotonKernels, scale_cm: Floats, radii: Floats
+) -> Floats:
     """Variance per shell; lines between the same grid energies share their statistics. [MeV2]"""
     energies, yields = lines
+    grid = kernels.energies_mev
     index, share = _shares(energies, grid)
     weight = np.bincount(index, energies * yields * (1.0 - share), len(grid))
     weight += np.bincount(index + 1, energies * yields * share, len(grid))
-    edges, uncertainties = spread
-    total = np.zeros(len(SHELLS_CM) - 1)
+    total = np.zeros(len(radii) - 1)
     for j in np.flatnonzero(weight):
-        cumulative = np.concatenate([[0.0], np.cumsum(uncertainties[j] ** 2)])
-        total += weight[j] ** 2 * np.diff(np.interp(SHELLS_CM, edges * scale_cm[j], cumulative))
+        cumulative = np.concatenate([[0.0], np.cumsum(kernels.uncertainties[j] ** 2)])
+        total += weight[j] ** 2 * np.diff(np.interp(radii, kernels.edges * scale_cm[j], cumulative))
     return total
 
 
-def _electrons(kernels: ElectronKernels, lines: tuple[Floats, Floats]) -> RadialPart:
+def _electrons(kernels: ElectronKernels, lines: tuple[Floats, Floats], radii: Floats) -> RadialPart:
     table = (kernels.energies_mev, kernels.edges, _cumulative(kernels.fractions))
     ranges = _log_interpolated(lines[0], kernels.energies_mev, kernels.range_cm)
-    spread = kernels.edges, kernels.uncertainties
-    return RadialPart(_summed(lines, ranges, table), _variance(lines, kernels.energies_mev, kernels.range_cm, spread))
+    return RadialPart(_summed(lines, ranges, table, radii), _variance(lines, kernels, kernels.range_cm, radii))
 
 
-def _photons(kernels: PhotonKernels, lines: tuple[Floats, Floats]) -> RadialPart:
-    if not len(lines[0]):
-        return _none(len(SHELLS_CM) - 1)
+def _photons(kernels: PhotonKernels, lines: tuple[Floats, Floats], radii: Floats) -> RadialPart:
+    """Photons; those below the table leave their energy on the spot."""
+    above = lines[0] >= kernels.energies_mev[0]
+    spot = float(lines[0][~above] @ lines[1][~above])
+    energies, yields = lines[0][above], lines[1][above]
+    if not len(energies):
+        return _with_spot(_none(len(radii) - 1), spot)
     table = (kernels.energies_mev, kernels.edges, _cumulative(kernels.fractions))
-    paths = 1.0 / _log_interpolated(lines[0], kernels.energies_mev, kernels.attenuation_per_cm)
-    spread = kernels.edges, kernels.uncertainties
-    variance = _variance(lines, kernels.energies_mev, 1.0 / kernels.attenuation_per_cm, spread)
-    return RadialPart(_summed(lines, paths, table), variance)
+    paths = 1.0 / _log_interpolated(energies, kernels.energies_mev, kernels.attenuation_per_cm)
+    variance = _variance((energies, yields), kernels, 1.0 / kernels.attenuation_per_cm, radii)
+    return _with_spot(RadialPart(_summed((energies, yields), paths, table, radii), variance), spot)
 
 
 def _bremsstrahlung(kernels: ElectronKernels, lines: tuple[Floats, Floats]) -> tuple[Floats, Floats]:
@@ -188,8 +201,8 @@ def _bremsstrahlung(kernels: ElectronKernels, lines: tuple[Floats, Floats]) -> t
     index, share = _shares(lines[0], kernels.energies_mev)
     per_electron = kernels.photon_yields[index] * (1.0 - share[:, None])
     per_electron += kernels.photon_yields[index + 1] * share[:, None]
-    low, high = (np.outer(lines[0], kernels.photon_edges[part]) for part in (slice(None, -1), slice(1, None)))
-    energies, yields = _pieces(low.ravel(), high.ravel(), (per_electron * lines[1][:, None]).ravel())
+    energies = np.outer(lines[0], kernels.photon_shares).ravel()
+    yields = (per_electron * lines[1][:, None]).ravel()
     return energies[yields > 0], yields[yields > 0]
 
 
@@ -199,7 +212,25 @@ def _with_spot(part: RadialPart, energy_mev: float) -> RadialPart:
     return replace(part, energy_mev=energy)
 
 
-def point_kernel(emissions: Emissions, table: PointKernelTable) -> PointKernel:
+def _charged(
+    lines: tuple[Floats, Floats], table: PointKernelTable, radii: Floats
+) -> tuple[RadialPart, RadialPart, float]:
+    """Collisions and bremsstrahlung of electrons, and their largest range. [cm]"""
+    e, p = table.electrons, table.photons
+    low, high = float(e.energies_mev[0]), float(e.energies_mev[-1])
+    above = lines[0] >= low
+    spot = float(lines[0][~above] @ lines[1][~above])
+    kept = _gathered(lines[0][above], lines[1][above], low, high)
+    n = len(radii) - 1
+    if not len(kept[0]):
+        return _with_spot(_none(n), spot), _none(n), 0.0
+    photons = _bremsstrahlung(e, kept)
+    on_nodes = _gathered(*photons, 1e-3 * low, float(p.energies_mev[-1]))
+    longest = float(_log_interpolated(kept[0].max(keepdims=True), e.energies_mev, e.range_cm)[0])
+    return _with_spot(_electrons(e, kept, radii), spot), _photons(p, on_nodes, radii), longest
+
+
+def point_kernel(emissions: Emissions, table: PointKernelTable, edges_cm: Floats = SHELLS_CM) -> PointKernel:
     """Energy around a point per decay, for everything that a decay emits.
 
     Electrons and photons below the lowest energy of the table (1 keV) leave their energy on the spot.
@@ -210,28 +241,31 @@ def point_kernel(emissions: Emissions, table: PointKernelTable) -> PointKernel:
         Per decay of the parent.
     table
         Kernels of single energies in the medium.
+    edges_cm
+        Of the shells, from zero on. Shape ``(shell + 1,)``. [cm]
 
     Raises
     ------
     InputError
         If an energy lies above the table.
     """
-    e, p = table.electrons, table.photons
-    n = len(SHELLS_CM) - 1
-    low, high = float(e.energies_mev[0]), float(e.energies_mev[-1])
-    rows = _lines(emissions.of(Particle.ELECTRON, Particle.POSITRON), high)
-    energies, yields, spot = _gathered(*rows, low, high)
-    electron, brems = _none(n), _none(n)
-    longest = 0.0
-    if len(energies):
-        electron = _electrons(e, (energies, yields))
-        photons = _gathered(*_bremsstrahlung(e, (energies, yields)), float(p.energies_mev[0]), float(p.energies_mev[-1]))
-        brems = _with_spot(_photons(p, photons[:2]), photons[2])
-        longest = float(_log_interpolated(energies[-1:], e.energies_mev, e.range_cm)[0])
-    lines = _lines(emissions.of(Particle.PHOTON), float(p.energies_mev[-1]))
-    above = lines[0] >= p.energies_mev[0]
-    photon = _with_spot(_photons(p, (lines[0][above], lines[1][above])), float(lines[0][~above] @ lines[1][~above]))
-    heavy = _with_spot(_none(n), emissions.energy_mev(Particle.ALPHA, Particle.RECOIL) if emissions.of(Particle.ALPHA, Particle.RECOIL) else 0.0)
-    return PointKernel(
-        table.medium, table.density_g_ml, SHELLS_CM, _with_spot(electron, spot), brems, photon, heavy, longest
-    )
+    highest = float(table.electrons.energies_mev[-1]), float(table.photons.energies_mev[-1])
+    charged = _lines(emissions.of(Particle.ELECTRON, Particle.POSITRON), highest[0])
+    electron, bremsstrahlung, longest = _charged(charged, table, edges_cm)
+    photon = _photons(table.photons, _lines(emissions.of(Particle.PHOTON), highest[1]), edges_cm)
+    heavy = RadialPart(heavy_energy(emissions, material(table.medium), edges_cm), np.zeros(len(edges_cm) - 1))
+    return PointKernel(table.medium, table.density_g_ml, edges_cm, electron, bremsstrahlung, photon, heavy, longest)
+
+
+def shell_energies(kernel: PointKernel) -> tuple[Floats, Floats]:
+    """Energy per decay in every shell, and its standard uncertainty. Shapes ``(shell,)``. [MeV]"""
+    parts = (kernel.electron, kernel.heavy, kernel.bremsstrahlung, kernel.photon)
+    energy = sum(part.energy_mev for part in parts)
+    variance = sum(part.variance_mev2 for part in parts)
+    for part in parts[:2]:
+        variance = (
+            variance + (stretched(part, kernel.edges_cm, 1.0 + RANGE_UNCERTAINTY).energy_mev - part.energy_mev) ** 2
+        )
+    variance = variance + (BREMSSTRAHLUNG_UNCERTAINTY * kernel.bremsstrahlung.energy_mev) ** 2
+    variance = variance + (PHOTON_UNCERTAINTY * kernel.photon.energy_mev) ** 2
+    return np.asarray(energy), np.asarray(np.sqrt(variance))

@@ -29,8 +29,8 @@ class ElectronKernels:
     """Share of the starting energy in every shell. Shape ``(n, m)``."""
     uncertainties: Floats
     """Standard uncertainty of the fractions from statistics. Shape ``(n, m)``."""
-    photon_edges: Floats
-    """Bounds of bremsstrahlung photons, in starting energies, increasing. Shape ``(k + 1,)``."""
+    photon_shares: Floats
+    """Energies of bremsstrahlung photons, in starting energies, increasing. Shape ``(k,)``."""
     photon_yields: Floats
     """Bremsstrahlung photons per electron. Shape ``(n, k)``."""
 

@@ -10,8 +10,14 @@ from numpy.typing import NDArray
 from hevesy.errors import InputError
 from hevesy.physdata import JOULE_PER_MEV
 from hevesy.quantities import Uncertain
-from hevesy.transport.kernels.point_kernel import PointKernel, RadialPart, stretched
-from hevesy.transport.kernels.voxels import BREMSSTRAHLUNG_UNCERTAINTY, PHOTON_UNCERTAINTY, RANGE_UNCERTAINTY
+from hevesy.transport.kernels.point_kernel import (
+    BREMSSTRAHLUNG_UNCERTAINTY,
+    PHOTON_UNCERTAINTY,
+    RANGE_UNCERTAINTY,
+    PointKernel,
+    RadialPart,
+    stretched,
+)
 
 Floats = NDArray[np.float64]
 
@@ -36,8 +42,8 @@ def sphere_s_value(kernel: PointKernel, mass_kg: float) -> Uncertain:
     """Self-absorbed dose per decay of a sphere in an unbounded medium of the same kind and density.
 
     The uncertainty has the sources ``absorbed-fraction:sphere-range`` (electron and alpha ranges),
-    ``absorbed-fraction:sphere-photon`` (photons and bremsstrahlung) and ``absorbed-fraction:sphere-statistics``; it holds
-    neither that of the decay data nor the difference between an organ and a sphere.
+    ``absorbed-fraction:sphere-photon`` (photons and bremsstrahlung) and ``absorbed-fraction:sphere-statistics``; it
+    holds neither that of the decay data nor the difference between an organ and a sphere.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Point kernels by medium: water comes with the package, others are computed once and kept in the user's cache folder."""
+"""Point kernels by medium: water comes with the package, others are computed once and kept in the cache folder."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ from importlib.resources import files
 from pathlib import Path
 
 from hevesy._version import __version__
+from hevesy.domain import Citation
 from hevesy.physdata import Material, material
-from hevesy.transport.kernels.derive import KernelSettings, Report, derive_point_kernels, settings_note
+from hevesy.physdata.tables_reader import source_citation
+from hevesy.transport.kernels.kernel_settings import KernelSettings, Report, settings_note
 from hevesy.transport.kernels.point_table import PointKernelTable, table_bytes, table_from_bytes
 
 SOURCE = "point_kernels_endfb81"
@@ -22,11 +24,20 @@ _DIGEST = 64
 Message = Callable[[str], None]
 
 
+def _silent(text: str) -> None:
+    del text
+
+
 def cache_folder() -> Path:
     """Where computed kernels are kept: ``$XDG_CACHE_HOME/hevesy/point_kernels``, or under ``~/.cache``."""
     stated = os.environ.get("XDG_CACHE_HOME", "")
     base = Path(stated) if stated and Path(stated).is_absolute() else Path.home() / ".cache"
     return base / "hevesy" / "point_kernels"
+
+
+def kernel_citation() -> Citation:
+    """Where the point kernels in water come from."""
+    return source_citation(SOURCE)
 
 
 @lru_cache(maxsize=1)
@@ -48,16 +59,13 @@ def _key(medium: Material, settings: KernelSettings) -> str:
 def _read(path: Path, message: Message) -> PointKernelTable | None:
     try:
         content = path.read_bytes()
-    except FileNotFoundError:
+    except OSError:
         return None
     digest, body = content[:_DIGEST], content[_DIGEST:]
-    try:
-        if hashlib.sha256(body).hexdigest().encode("ascii") != digest:
-            raise ValueError("expected contents that fit their hash, but others came")
+    if hashlib.sha256(body).hexdigest().encode("ascii") == digest:
         return table_from_bytes(body)
-    except ValueError as error:
-        message(f"{path.name} in the cache of kernels is computed again: {error}")
-        return None
+    message(f"{path.name} in the cache of kernels is damaged and computed again")
+    return None
 
 
 def _write(path: Path, table: PointKernelTable) -> None:
@@ -70,9 +78,13 @@ def _write(path: Path, table: PointKernelTable) -> None:
     Path(stream.name).replace(path)
 
 
-def point_kernel_table(
-    medium: str, report: Report | None = None, message: Message | None = None
-) -> PointKernelTable:
+def _derived(medium: Material, settings: KernelSettings, report: Report | None) -> PointKernelTable:
+    from hevesy.transport.kernels.derive import derive_point_kernels
+
+    return derive_point_kernels(medium, settings, report)
+
+
+def point_kernel_table(medium: str, report: Report | None = None, message: Message | None = None) -> PointKernelTable:
     """Point kernels of single energies in a medium, computed on first use where they do not come with the package.
 
     Parameters
@@ -92,13 +104,13 @@ def point_kernel_table(
     chosen = material(medium)
     if chosen.name == "water":
         return _water()
-    tell = message or (lambda text: None)
+    tell = message or _silent
     settings = KernelSettings()
     path = cache_folder() / f"{chosen.name.replace(' ', '_')}-{_key(chosen, settings)[:16]}.npz"
     found = _read(path, tell)
     if found is not None:
         return found
-    table = derive_point_kernels(chosen, settings, report)
+    table = _derived(chosen, settings, report)
     try:
         _write(path, table)
     except OSError as error:

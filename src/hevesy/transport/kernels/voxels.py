@@ -11,16 +11,17 @@ from numpy.typing import NDArray
 from hevesy.errors import InputError
 from hevesy.numerics.box_pairs import far_pairs, near_pairs
 from hevesy.physdata import JOULE_PER_MEV
-from hevesy.transport.kernels.point_kernel import PointKernel, RadialPart, stretched
+from hevesy.transport.kernels.point_kernel import (
+    BREMSSTRAHLUNG_UNCERTAINTY,
+    PHOTON_UNCERTAINTY,
+    RANGE_UNCERTAINTY,
+    PointKernel,
+    RadialPart,
+    stretched,
+)
 
 Floats = NDArray[np.float64]
 
-RANGE_UNCERTAINTY = 0.005
-"""Relative standard uncertainty of electron and alpha ranges, from that of the mean excitation energy and the method."""
-PHOTON_UNCERTAINTY = 0.01
-"""Relative standard uncertainty of what photons leave (cross sections, method)."""
-BREMSSTRAHLUNG_UNCERTAINTY = 0.05
-"""Relative standard uncertainty of what bremsstrahlung leaves (radiative cross sections, place of emission)."""
 _NEAR_VOXELS = 5
 """Pairs of voxels nearer than this are shared out exactly, for photons."""
 _FLOOR = 1e-300
@@ -51,6 +52,11 @@ def octant_shape(radius_mm: float, spacing_mm: tuple[float, float, float]) -> tu
     """Shape ``(z, y, x)`` of the octant that holds every voxel with its centre within a radius."""
     x, y, z = (int(radius_mm / edge + 1e-9) + 1 for edge in spacing_mm)
     return z, y, x
+
+
+def octant_memory_bytes(shape: tuple[int, int, int]) -> int:
+    """Estimate of the memory that voxel S values of an octant take at their highest. [bytes]"""
+    return 8 * 16 * math.prod(shape)
 
 
 def _inner(reach_cm: float, edges: tuple[float, float, float], shape: tuple[int, int, int]) -> tuple[int, int, int]:
@@ -100,7 +106,10 @@ class _Pairs:
 
 
 def voxel_kernel_of(
-    kernel: PointKernel, spacing_mm: tuple[float, float, float], shape: tuple[int, int, int]
+    kernel: PointKernel,
+    spacing_mm: tuple[float, float, float],
+    shape: tuple[int, int, int],
+    density_g_ml: float | None = None,
 ) -> VoxelKernel:
     """Voxel S values from a point kernel.
 
@@ -114,8 +123,12 @@ def voxel_kernel_of(
         ``(x, y, z)`` [mm]
     shape
         Of the octant ``(z, y, x)``, the central voxel included.
+    density_g_ml
+        Of the medium; that of the kernel without it. Lengths then count by mass per area. [g/ml]
     """
-    edges = (spacing_mm[0] / 10.0, spacing_mm[1] / 10.0, spacing_mm[2] / 10.0)
+    density = kernel.density_g_ml if density_g_ml is None else density_g_ml
+    scale = 0.1 * density / kernel.density_g_ml
+    edges = (spacing_mm[0] * scale, spacing_mm[1] * scale, spacing_mm[2] * scale)
     pairs = _Pairs(kernel, edges, shape)
     electron, heavy = pairs.short(kernel.electron), pairs.short(kernel.heavy)
     brems, photon = pairs.long(kernel.bremsstrahlung), pairs.long(kernel.photon)
@@ -126,7 +139,7 @@ def voxel_kernel_of(
     ]
     variance = electron[1] + heavy[1] + brems[1] + photon[1] + moved[0] ** 2 + moved[1] ** 2
     variance += (BREMSSTRAHLUNG_UNCERTAINTY * brems[0]) ** 2 + (PHOTON_UNCERTAINTY * photon[0]) ** 2
-    gray = JOULE_PER_MEV / (math.prod(edges) * kernel.density_g_ml * 1e-3)
+    gray = JOULE_PER_MEV / (math.prod(spacing_mm) * density * 1e-6)
     return VoxelKernel(
         spacing_mm, (electron[0] + brems[0]) * gray, photon[0] * gray, heavy[0] * gray, np.sqrt(variance) * gray
     )

@@ -17,6 +17,7 @@ from hevesy.physdata.matter.electrons import (
     BREMSSTRAHLUNG,
     FIRST,
     HARD_BOUND,
+    HARD_MINIMUM_MEV,
     KNOCK_ON,
     PHOTON_YIELD,
     SECOND,
@@ -83,7 +84,8 @@ def place(physics: Physics, energy: float) -> tuple[int, float]:
 def rate(physics: Physics, medium: int, column: int, low: int, share: float) -> float:
     """A column of the tables at a place."""
     rates = physics.rates
-    return rates[medium, low, column] + share * (rates[medium, low + 1, column] - rates[medium, low, column])
+    below = float(rates[medium, low, column])
+    return below + share * (float(rates[medium, low + 1, column]) - below)
 
 
 @compiled
@@ -98,10 +100,7 @@ def soft_cosine(state: np.uint64, first: float, second: float) -> tuple[np.uint6
     edge = (2.0 * mean - 3.0 * square) / (1.0 - 2.0 * mean)
     low = 1.0 - 2.0 * mean + edge
     state, u = uniform(state)
-    if u < low:
-        half = edge * (u / low)
-    else:
-        half = edge + (1.0 - edge) * ((u - low) / (1.0 - low))
+    half = edge * (u / low) if u < low else edge + (1.0 - edge) * ((u - low) / (1.0 - low))
     return state, 1.0 - 2.0 * half
 
 
@@ -151,7 +150,7 @@ def next_step(state: np.uint64, physics: Physics, medium: int, energy: float) ->
 
 @compiled
 def hard_event(state: np.uint64, physics: Physics, medium: int, energy: float, bound: float) -> tuple[np.uint64, int]:
-    """Which hard event ends a step: 0 none (the cross section is below its bound), 1 a knock-on electron, 2 a photon."""
+    """Which hard event ends a step: 0 none (the cross section is below its bound), 1 a knock-on, 2 a photon."""
     low, share = place(physics, energy)
     state, u = uniform(state)
     u *= bound
@@ -168,10 +167,13 @@ def knock_on_energy(state: np.uint64, energy: float, hard_share: float) -> tuple
     """Energy of a knock-on electron above the threshold by Moller's cross section. [MeV]"""
     tau = energy / MC2
     b, c = (tau / (tau + 1.0)) ** 2, (2.0 * tau + 1.0) / (tau + 1.0) ** 2
+    low = max(hard_share, HARD_MINIMUM_MEV / energy)
+    if low >= 0.5:
+        return state, 0.5 * energy
     while True:
         state, u = uniform(state)
         state, v = uniform(state)
-        share = hard_share / (1.0 - u * (1.0 - 2.0 * hard_share))
+        share = low / (1.0 - u * (1.0 - 2.0 * low))
         ratio = share / (1.0 - share)
         if 2.0 * v < 1.0 + ratio * ratio + b * share * share - c * ratio:
             return state, share * energy

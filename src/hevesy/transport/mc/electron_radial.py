@@ -149,7 +149,7 @@ def _checked(energies: Floats, yields: Floats, edges: Floats) -> None:
         raise ValueError("expected at least two radii that increase from zero or more")
 
 
-def electron_point_source(  # noqa: PLR0913 - the signature that point kernels share
+def electron_point_source(
     energies_mev: Floats, yields: Floats, edges_cm: Floats, histories: int, seed: int, material: Material
 ) -> ElectronPointSource:
     """Energy around a point source of electrons in an unbounded medium, and the bremsstrahlung that leaves it.
@@ -197,7 +197,7 @@ def _photons(scored: Floats) -> EmissionSpectrum:
     return EmissionSpectrum(Particle.PHOTON, "given", means, means, numbers)
 
 
-def electron_radial_kernel(  # noqa: PLR0913 - the signature that point kernels share
+def electron_radial_kernel(
     energies_mev: Floats, yields: Floats, edges_cm: Floats, histories: int, seed: int, material: Material
 ) -> RadialKernel:
     """The kernel alone of :func:`electron_point_source`; the energy of bremsstrahlung photons is not in it."""

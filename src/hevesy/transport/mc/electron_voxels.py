@@ -1,7 +1,7 @@
 """Electrons in voxels: class II condensed history that stops where the medium changes.
 
-Between hard events an electron goes straight to a random place of its step (the hinge), turns there by the scattering of
-the whole step, and goes straight on. Steps are measured in mass per area, so that a change of density alone needs no
+Between hard events an electron goes straight to a random place of its step (the hinge), turns there by the scattering
+of the whole step, and goes straight on. Steps are measured in mass per area, so that a change of density alone needs no
 stop; the energy lost is shared among the voxels that are crossed in proportion to the mass in them. Where the medium
 changes, the step ends at the face: the hinge is as likely anywhere on the path, so what has been scattered by then is
 right on average. An electron whose range ends within its voxel deposits there what it does not radiate.
@@ -98,7 +98,7 @@ def _to_face(index: int, pitch: float, position: float, cosine: float) -> float:
 
 
 @compiled
-def _walk(  # noqa: PLR0915 - a hot loop
+def _walk(
     space: _Space, results: _Results, where: _Place, direction: _Direction, medium: int, path: tuple[float, float]
 ) -> tuple[int, _Place, float]:
     """Go straight on in one medium.
@@ -145,7 +145,7 @@ def _nearest_face(space: _Space, where: _Place) -> float:
     """Distance to the nearest face of the voxel. [cm]"""
     x, y, z, ix, iy, iz = where
     x, y, z = x - ix * space.dx, y - iy * space.dy, z - iz * space.dz
-    return min(min(x, space.dx - x), min(y, space.dy - y), min(z, space.dz - z))
+    return min(x, space.dx - x, y, space.dy - y, z, space.dz - z)
 
 
 @compiled
@@ -208,7 +208,7 @@ def _stay(results: _Results, depth: int, energy: float, where: _Place, direction
 
 
 @compiled
-def _follow(  # noqa: C901, PLR0912, PLR0913, PLR0915 - the history of one electron: a hot loop
+def _follow(  # noqa: C901, PLR0912, PLR0915 - the history of one electron: a hot loop
     state: np.uint64,
     physics: Physics,
     space: _Space,
@@ -269,7 +269,7 @@ def _follow(  # noqa: C901, PLR0912, PLR0913, PLR0915 - the history of one elect
 
 
 @compiled
-def _transport(  # noqa: PLR0913 - arrays of particles
+def _transport(
     physics: Physics,
     space: _Space,
     results: _Results,

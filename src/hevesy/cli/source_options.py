@@ -1,0 +1,69 @@
+"""The source of a command: a radionuclide with its chain and library, or a spectrum from a file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+import click
+
+from hevesy.errors import InputError
+from hevesy.physdata import Emissions, known_decay_libraries, read_spectrum_file, source_term
+
+_Command = TypeVar("_Command", bound=Callable[..., object])
+
+DEFAULT_LIBRARY = "endfb81"
+
+
+def source_options(command: _Command) -> _Command:
+    """Add ``--chain``, ``--spectrum`` and ``--backend``."""
+    options = (
+        click.option(
+            "--chain",
+            metavar="parent|equilibrium|from:TIME",
+            help="How radioactive progeny counts, where there is any.",
+        ),
+        click.option(
+            "--spectrum",
+            type=click.Path(path_type=Path, dir_okay=False),
+            help="Emissions from this file instead of a nuclide.",
+        ),
+        click.option(
+            "--backend",
+            metavar="|".join(known_decay_libraries()),
+            help=f"Library of decay data; {DEFAULT_LIBRARY} without it.",
+        ),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def chosen_emissions(nuclide: str | None, chain: str | None, spectrum: Path | None, backend: str | None) -> Emissions:
+    """Emissions of what was asked for.
+
+    Raises
+    ------
+    InputError
+        If both or neither of nuclide and spectrum came, or options that a spectrum has no use for.
+    """
+    if (nuclide is None) == (spectrum is None):
+        came = "both came" if spectrum is not None else "neither came"
+        raise InputError("a radionuclide or --spectrum FILE", came)
+    if spectrum is None:
+        return source_term(str(nuclide), chain, backend or DEFAULT_LIBRARY)
+    for name, value in (("--chain", chain), ("--backend", backend)):
+        if value is not None:
+            raise InputError(f"no {name} beside --spectrum", f"{value!r} came", name)
+    return read_spectrum_file(spectrum)
+
+
+def emissions_document(emissions: Emissions) -> dict[str, object]:
+    """What the JSON of every command says about its source."""
+    return {
+        "emissions": emissions.name,
+        "chain": [{"nuclide": m.name, "decays_per_parent_decay": m.decays_per_parent} for m in emissions.members],
+        "assumptions": list(emissions.notes),
+        "source": [citation.text for citation in emissions.citations],
+    }

@@ -1,0 +1,244 @@
+"""Photon interactions of media, as tables that a compiled loop samples from.
+
+Energies fall into bins that are even within each octave, so that the bin of an energy is read off its bits. Within a bin
+every quantity is a straight line ``a + b E``. What a photon is expected to leave per length is derived from the very
+distributions that are sampled, with the same incoherent scattering function: an estimator by track length then agrees
+with one by collisions.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hevesy.physdata.materials import Material, material
+from hevesy.physdata.matter.fluorescence import emitters_of
+from hevesy.physdata.matter.photon_elements import PhotonElement, photon_element
+
+Floats = NDArray[np.float64]
+Composition = tuple[tuple[str, float], ...]
+"""Elements and their shares of the mass."""
+
+ELECTRON_MASS = 0.51099895
+"""Rest energy of the electron. [MeV]"""
+HC = 0.01239841984
+"""Planck's constant times the speed of light. [MeV Å]"""
+BARN_MOL = 0.602214076
+"""Avogadro's number times a barn. [cm2/mol]"""
+LOWEST_MEV = 1e-3
+"""Photons below deposit their energy where they are. [MeV]"""
+
+ENERGY_SHIFT = 44
+"""Bits of an energy below its bin: 256 bins an octave."""
+FIRST_ENERGY_BIN = int(np.float64(2.0**-10).view(np.int64)) >> ENERGY_SHIFT
+ENERGY_BINS = 14 * 256
+TRANSFER_SHIFT = 47
+"""Bits of a squared momentum transfer below its bin: 32 bins an octave."""
+FIRST_TRANSFER_BIN = int(np.float64(2.0**-30).view(np.int64)) >> TRANSFER_SHIFT
+TRANSFER_BINS = 52 * 32
+
+_NODE_STRIDE = 8
+_PANELS = 54
+
+
+def _edges(first: int, count: int, shift: int) -> Floats:
+    return (np.arange(first, first + count + 1, dtype=np.int64) << shift).view(np.float64)
+
+
+ENERGY_EDGES = _edges(FIRST_ENERGY_BIN, ENERGY_BINS, ENERGY_SHIFT)
+"""Edges of the energy bins. Shape ``(bin + 1,)``. [MeV]"""
+TRANSFER_EDGES = _edges(FIRST_TRANSFER_BIN, TRANSFER_BINS, TRANSFER_SHIFT)
+"""Edges of the bins of squared momentum transfer. Shape ``(bin + 1,)``. [1/Å2]"""
+
+
+class PhotonArrays(NamedTuple):
+    """What the compiled loops read; the first index is the medium, the last medium is water."""
+
+    flight: Floats
+    """Attenuation [cm2/g] and energy left per length [MeV cm2/g] as ``a, b, a, b``. Shape ``(medium, bin, 4)``."""
+    channels: Floats
+    """Chance of coherent, coherent or incoherent, and any but photoelectric, as ``a, b``. Shape ``(medium, bin, 6)``."""
+    scattering: Floats
+    """Incoherent scattering function per electron as ``a, b``. Shape ``(medium, transfer bin, 2)``."""
+    form: Floats
+    """Integral of the squared form factor up to each edge. Shape ``(medium, transfer bin + 1)``."""
+    emitters: NDArray[np.float32]
+    """Chance that the vacancy of a photoelectric event is one of the first emitters. Shape ``(medium, bin, emitter)``."""
+    line_ranges: NDArray[np.int64]
+    """First line, end of the own lines, end of the lines that follow. Shape ``(emitter, 3)``."""
+    line_energies: Floats
+    """[MeV]"""
+    line_cumulative: Floats
+    """Chance of the lines of a group up to each."""
+    follow_below: Floats
+    """Only after an own line below this energy, or none, another may follow. Shape ``(emitter,)``. [MeV]"""
+    bindings: Floats
+    """Binding energy of the shell. Shape ``(emitter,)``. [MeV]"""
+
+
+@dataclass(frozen=True)
+class PhotonTables:
+    """Photon interactions of some media and of water."""
+
+    materials: tuple[Material, ...]
+    """In the order asked for, and water at the end."""
+    arrays: PhotonArrays
+
+    def _line(self, material_name: str, energy_mev: float | Floats, column: int) -> Floats:
+        names = [m.name for m in self.materials]
+        energy = np.atleast_1d(np.asarray(energy_mev, dtype=np.float64))
+        if energy.size and not (energy.min() >= LOWEST_MEV and energy.max() < ENERGY_EDGES[-1]):
+            raise ValueError(f"expected photon energies from {LOWEST_MEV:g} to {ENERGY_EDGES[-1]:g} MeV")
+        rows = self.arrays.flight[names.index(material_name)]
+        row = rows[(energy.view(np.int64) >> ENERGY_SHIFT) - FIRST_ENERGY_BIN]
+        return np.asarray(row[:, column] + row[:, column + 1] * energy)
+
+    def mass_attenuation(self, material_name: str, energy_mev: float | Floats) -> Floats:
+        """Mass attenuation coefficient with coherent scattering. Shape ``(energy,)``. [cm2/g]"""
+        return self._line(material_name, energy_mev, 0)
+
+    def mass_energy_absorption(self, material_name: str, energy_mev: float | Floats) -> Floats:
+        """Energy given to electrons per path, without what fluorescence carries off. Shape ``(energy,)``. [cm2/g]
+
+        The bremsstrahlung of the electrons is not taken off: above 1 MeV it is up to a per cent of the value.
+        """
+        return self._line(material_name, energy_mev, 2) / np.atleast_1d(np.asarray(energy_mev, dtype=np.float64))
+
+
+class _Medium(NamedTuple):
+    """Elements of one medium and their atoms per gram, in mol."""
+
+    elements: tuple[PhotonElement, ...]
+    moles: Floats
+
+    def sum(self, curve: str, x: Floats) -> Floats:
+        """A cross section of all atoms of a gram. [mol barn/g]"""
+        return np.asarray(sum(n * e.at(curve, x) for e, n in zip(self.elements, self.moles, strict=True)))
+
+
+def _medium(composition: Composition) -> _Medium:
+    elements = tuple(photon_element(symbol) for symbol, _ in composition)
+    fractions = np.array([fraction for _, fraction in composition])
+    return _Medium(elements, fractions / np.array([e.atomic_mass for e in elements]))
+
+
+def _straight(low: Floats, high: Floats, edges: Floats) -> tuple[Floats, Floats]:
+    """Intercept and slope of the line through the values at both edges of each bin."""
+    slope = (high - low) / np.diff(edges)
+    return low - slope * edges[:-1], slope
+
+
+def _scattering(medium: _Medium) -> Floats:
+    """Incoherent scattering function per electron, as lines over the squared momentum transfer."""
+    electrons = float(np.array([e.z for e in medium.elements]) @ medium.moles)
+    values = np.clip(medium.sum("scattering", np.sqrt(TRANSFER_EDGES)) / electrons, 0.0, 1.0)
+    lines = np.stack(_straight(values[:-1], values[1:], TRANSFER_EDGES), axis=-1)
+    lines[0] = 0.0, values[1] / TRANSFER_EDGES[1]
+    lines[-1] = 1.0, 0.0
+    return lines
+
+
+def _form(medium: _Medium) -> Floats:
+    """Integral of the squared form factor over the squared momentum transfer."""
+    x = np.sqrt(TRANSFER_EDGES)
+    squares = sum(n * e.at("form", x) ** 2 for e, n in zip(medium.elements, medium.moles, strict=True))
+    steps = 0.5 * (squares[1:] + squares[:-1]) * np.diff(TRANSFER_EDGES)
+    return np.concatenate([[0.0], squares[0] * TRANSFER_EDGES[0] + np.cumsum(steps)])
+
+
+def _transfer_fractions(scattering: Floats, energies: Floats) -> Floats:
+    r"""Mean share of its energy that a photon gives to the electron in incoherent scattering.
+
+    .. math:: \bar f = \int (1-\varepsilon)\,\frac{d\sigma_{KN}}{d\mu}\,S(x)\,d\mu \Big/ \int \frac{d\sigma_{KN}}{d\mu}\,S(x)\,d\mu
+    """
+    nodes, weights = np.polynomial.legendre.leggauss(4)
+    bounds = np.linspace(np.log(2e-9), np.log(2.0), _PANELS + 1)
+    half = 0.5 * np.diff(bounds)[:, None]
+    t = np.exp((bounds[:-1, None] + half) + half * nodes).ravel()
+    measure = (half * weights).ravel() * t
+    ratio = 1.0 / (1.0 + energies[:, None] / ELECTRON_MASS * t)
+    x2 = (energies[:, None] / HC) ** 2 * 0.5 * t
+    bins = np.clip((x2.view(np.int64) >> TRANSFER_SHIFT) - FIRST_TRANSFER_BIN, 0, TRANSFER_BINS - 1)
+    bound = scattering[bins, 0] + scattering[bins, 1] * x2
+    density = measure * ratio**2 * (ratio + 1.0 / ratio - t * (2.0 - t)) * bound
+    return np.asarray(((1.0 - ratio) * density).sum(axis=1) / density.sum(axis=1))
+
+
+class _Row(NamedTuple):
+    """The arrays of one medium."""
+
+    flight: Floats
+    channels: Floats
+    scattering: Floats
+    form: Floats
+    emitters: Floats
+
+
+@cache
+def _row(composition: Composition, symbols: tuple[str, ...]) -> _Row:
+    medium, emitters = _medium(composition), emitters_of(symbols)
+    scattering = _scattering(medium)
+    ends = np.stack([ENERGY_EDGES[:-1] * (1.0 + 1e-12), ENERGY_EDGES[1:] * (1.0 - 1e-12)])
+    coherent, incoherent, pair, photo = (
+        BARN_MOL * medium.sum(curve, ends) for curve in ("coherent", "incoherent", "pair", "photoelectric")
+    )
+    total = coherent + incoherent + pair + photo
+    middle = 0.5 * (ENERGY_EDGES[:-1] + ENERGY_EDGES[1:])
+    shares = emitters.shares(medium.elements, medium.moles, middle)
+    stays = ends - emitters.mean_energies @ shares.T
+    given = np.interp(ends, ENERGY_EDGES[::_NODE_STRIDE], _transfer_fractions(scattering, ENERGY_EDGES[::_NODE_STRIDE]))
+    left = incoherent * given * ends + pair * np.clip(ends - 2.0 * ELECTRON_MASS, 0.0, None) + photo * stays
+    flight = [*_straight(*total, ENERGY_EDGES), *_straight(*left, ENERGY_EDGES)]
+    chances = (coherent / total, (coherent + incoherent) / total, 1.0 - photo / total)
+    channels = [part for chance in chances for part in _straight(*chance, ENERGY_EDGES)]
+    return _Row(
+        np.stack(flight, axis=-1),
+        np.stack(channels, axis=-1),
+        scattering,
+        _form(medium),
+        np.cumsum(shares, axis=1),
+    )
+
+
+def photon_tables(materials: tuple[Material, ...]) -> PhotonTables:
+    """Photon interactions of some media, to sample from and to compute with.
+
+    Media are independent free atoms at rest: molecular interference in coherent scattering is not in, nor is the Doppler
+    broadening of incoherent scattering, which moves no mean energy worth noting from 10 keV on.
+
+    Parameters
+    ----------
+    materials
+        Compositions; densities are not used. Water is added at the end.
+
+    Raises
+    ------
+    InputError
+        If the table does not hold an element of a medium.
+
+    References
+    ----------
+    .. [1] D. E. Cullen et al., EPDL, in ENDF/B-VIII.1 (:func:`hevesy.physdata.matter.photon_elements.photon_citation`)
+    .. [2] J. H. Hubbell et al., J. Phys. Chem. Ref. Data 4 (1975) 471, doi:10.1063/1.555523
+    """
+    every = (*materials, material("water"))
+    symbols = tuple(dict.fromkeys(symbol for m in every for symbol in m.mass_fractions))
+    emitters = emitters_of(symbols)
+    rows = [_row(tuple(m.mass_fractions.items()), symbols) for m in every]
+    arrays = PhotonArrays(
+        np.stack([row.flight for row in rows]),
+        np.stack([row.channels for row in rows]),
+        np.stack([row.scattering for row in rows]),
+        np.stack([row.form for row in rows]),
+        np.stack([row.emitters for row in rows]).astype(np.float32),
+        emitters.line_ranges,
+        emitters.line_energies,
+        emitters.line_cumulative,
+        emitters.follow_below,
+        emitters.bindings,
+    )
+    return PhotonTables(every, arrays)

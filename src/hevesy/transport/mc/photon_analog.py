@@ -1,0 +1,67 @@
+"""Photons collision by collision, handing on every electron that they set free."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hevesy.physdata.matter.photons import PhotonTables
+from hevesy.transport.mc.geometry import VoxelGeometry
+from hevesy.transport.mc.particles import Balance, Particles, joined
+from hevesy.transport.mc.photon_batches import checked_tally, ledger_of, photon_batch
+from hevesy.transport.mc.photon_grid import photon_grid
+from hevesy.transport.mc.photon_histories import DEPOSITED, ESCAPED_ENERGY, HANDED_ON, RESERVE, Ledger, follow
+
+_ELECTRONS_PER_PHOTON = 8
+
+
+def _copied(ledger: Ledger) -> Particles:
+    """The electrons written so far; the room is free again."""
+    n = int(ledger.count[0])
+    if n > len(ledger.electrons.energy):
+        raise ValueError(f"expected at most {RESERVE} electrons of one photon")
+    ledger.count[0] = 0
+    return Particles(*(part[:n].copy() for part in ledger.electrons))
+
+
+def transport_photons(
+    geometry: VoxelGeometry, tables: PhotonTables, photons: Particles, tally: NDArray[np.float64]
+) -> tuple[Balance, Particles]:
+    """Follow photons; Compton, photo- and pair electrons are handed on with their directions.
+
+    Auger electrons and bonds deposit on the spot, photons below 1 keV as well. Positrons are handed on as electrons and
+    annihilate where they arise: their two photons are followed here. Electrons that are set free in the water around the
+    voxels are not handed on.
+
+    Parameters
+    ----------
+    geometry
+        Voxels, and what surrounds them.
+    tables
+        Interactions of ``geometry.materials``, in that order.
+    photons
+        Where they are set free. Those outside the voxels may enter.
+    tally
+        Energy is added to it. Shape ``(z, y, x)``. [MeV]
+
+    Returns
+    -------
+    Where the energy went, exactly; and the electrons of 1 keV and more.
+
+    Raises
+    ------
+    ValueError
+        If media and tables do not belong together, or an energy is above the tables.
+    """
+    flat = checked_tally(geometry, tables, photons, tally)
+    ledger = ledger_of(flat, _ELECTRONS_PER_PHOTON * len(photons) + 2 * RESERVE)
+    grid, batch = photon_grid(geometry), photon_batch(photons)
+    handed_on, start = [], 0
+    while start < len(photons):
+        start = follow(grid, tables.arrays, batch, ledger, True, start)  # noqa: FBT003 - compiled
+        handed_on.append(_copied(ledger))
+    totals = ledger.totals
+    balance = Balance(
+        photons.total_energy_mev, float(totals[DEPOSITED]), float(totals[ESCAPED_ENERGY]), float(totals[HANDED_ON])
+    )
+    return balance, joined(handed_on)

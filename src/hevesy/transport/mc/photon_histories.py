@@ -1,0 +1,222 @@
+"""Photons followed from collision to collision, with all photons that they set free: the compiled loop."""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hevesy.numerics.compiled import compiled
+from hevesy.numerics.counter_random import stream, uniform
+from hevesy.physdata.matter.photons import ELECTRON_MASS, LOWEST_MEV, PhotonArrays
+from hevesy.transport.mc.photon_electrons import compton_electron, pair_electron, photoelectron
+from hevesy.transport.mc.photon_grid import ESCAPED, PhotonGrid, move
+from hevesy.transport.mc.photon_physics import (
+    COHERENT,
+    INCOHERENT,
+    PAIR,
+    State,
+    Vector,
+    channel,
+    coherent,
+    fluorescence,
+    incoherent,
+    isotropic,
+    turned,
+)
+
+Floats = NDArray[np.float64]
+
+DEPOSITED, ESCAPED_ENERGY, HANDED_ON = 0, 1, 2
+STACK = 16
+RESERVE = 4096
+"""Electrons that one photon may set free at most."""
+
+
+class PhotonBatch(NamedTuple):
+    """Arrays of particles, as the compiled loop reads and writes them."""
+
+    energy: Floats
+    position: Floats
+    direction: Floats
+    weight: Floats
+    stream: NDArray[np.uint64]
+
+
+class Ledger(NamedTuple):
+    """What the loop writes beside the tally."""
+
+    tally: Floats
+    """Energy in every voxel. Shape ``(z * y * x,)``. [MeV]"""
+    totals: Floats
+    """Deposited, escaped and handed on. Shape ``(3,)``. [MeV]"""
+    stack: Floats
+    """Photons that wait: energy, place, direction. Shape ``(STACK, 7)``."""
+    electrons: PhotonBatch
+    """Room for the electrons that are handed on; none where they deposit by expectation."""
+    count: NDArray[np.int64]
+    """Electrons written, photons that wait. Shape ``(2,)``."""
+
+
+@compiled
+def _wait(ledger: Ledger, energy: float, position: Vector, direction: Vector) -> None:
+    row = ledger.stack[ledger.count[1]]
+    row[0] = energy
+    row[1], row[2], row[3] = position
+    row[4], row[5], row[6] = direction
+    ledger.count[1] += 1
+
+
+@compiled
+def _leave(ledger: Ledger, voxel: int, energy: float) -> None:
+    """Weighted energy that stays in a voxel, or beyond all of them."""
+    if voxel < 0:
+        ledger.totals[ESCAPED_ENERGY] += energy
+    else:
+        ledger.tally[voxel] += energy
+        ledger.totals[DEPOSITED] += energy
+
+
+@compiled
+def _hand_on(  # noqa: PLR0913, PLR0917 - all that an electron has
+    ledger: Ledger, voxel: int, energy: float, position: Vector, direction: Vector, weight: float, state: State
+) -> State:
+    """Write an electron down for the transport of electrons; weak ones and those outside stay where they are."""
+    n = ledger.count[0]
+    if energy < LOWEST_MEV or voxel < 0:
+        _leave(ledger, voxel, weight * energy)
+        return state
+    if n < len(ledger.electrons.energy):
+        electrons = ledger.electrons
+        electrons.energy[n] = energy
+        for axis in range(3):
+            electrons.position[n, axis] = position[axis]
+            electrons.direction[n, axis] = direction[axis]
+        electrons.weight[n] = weight
+        electrons.stream[n] = stream(state, np.uint64(n))
+        ledger.totals[HANDED_ON] += weight * energy
+    ledger.count[0] = n + 1
+    state, _ = uniform(state)
+    return state
+
+
+@compiled
+def _absorb(  # noqa: PLR0913, PLR0917 - one collision needs them all
+    tables: PhotonArrays,
+    ledger: Ledger,
+    analog: bool,  # noqa: FBT001 - compiled
+    medium: int,
+    voxel: int,
+    energy: float,
+    position: Vector,
+    direction: Vector,
+    weight: float,
+    state: State,
+) -> State:
+    """Photoelectric absorption: fluorescence waits, the photoelectron is handed on, Auger electrons stay."""
+    state, first, second, binding = fluorescence(tables, medium, energy, state)
+    for line in (first, second):
+        if line > 0.0:
+            state, way = isotropic(state)
+            _wait(ledger, line, position, way)
+    if analog or voxel < 0:
+        _leave(ledger, voxel, weight * (binding - first - second))
+        state, way = photoelectron(energy - binding, direction, state) if energy > binding else (state, direction)
+        state = _hand_on(ledger, voxel, energy - binding, position, way, weight, state)
+    return state
+
+
+@compiled
+def _make_pair(  # noqa: PLR0913, PLR0917 - one collision needs them all
+    ledger: Ledger,
+    analog: bool,  # noqa: FBT001 - compiled
+    voxel: int,
+    energy: float,
+    position: Vector,
+    direction: Vector,
+    weight: float,
+    state: State,
+) -> State:
+    """An electron and a positron, any sharing as likely; the annihilation photons wait where the pair arose."""
+    state, way = isotropic(state)
+    _wait(ledger, ELECTRON_MASS, position, way)
+    _wait(ledger, ELECTRON_MASS, position, (-way[0], -way[1], -way[2]))
+    if analog or voxel < 0:
+        kinetic = energy - 2.0 * ELECTRON_MASS
+        state, u = uniform(state)
+        for part in (u * kinetic, (1.0 - u) * kinetic):
+            state, way = pair_electron(part, direction, state)
+            state = _hand_on(ledger, voxel, part, position, way, weight, state)
+    return state
+
+
+@compiled
+def _follow_one(  # noqa: PLR0913, PLR0917 - one photon
+    grid: PhotonGrid,
+    tables: PhotonArrays,
+    ledger: Ledger,
+    analog: bool,  # noqa: FBT001 - compiled
+    energy: float,
+    position: Vector,
+    direction: Vector,
+    weight: float,
+    state: State,
+) -> State:
+    """From where a photon is set free to its end."""
+    while energy >= LOWEST_MEV:
+        state, u = uniform(state)
+        scored = 0.0 if analog else weight
+        status, medium, voxel, position = move(
+            grid, tables, ledger.tally, energy, position, direction, -math.log(u), scored
+        )
+        if status == ESCAPED:
+            ledger.totals[ESCAPED_ENERGY] += weight * energy
+            return state
+        state, u = uniform(state)
+        kind = channel(tables, medium, energy, u)
+        if kind == COHERENT:
+            state, cosine = coherent(tables, medium, energy, state)
+            state, u = uniform(state)
+            direction = turned(direction, cosine, 2.0 * math.pi * u)
+        elif kind == INCOHERENT:
+            state, scattered, cosine = incoherent(tables, medium, energy, state)
+            state, u = uniform(state)
+            after = turned(direction, cosine, 2.0 * math.pi * u)
+            if analog or voxel < 0:
+                way = compton_electron(energy, scattered, direction, after)
+                state = _hand_on(ledger, voxel, energy - scattered, position, way, weight, state)
+            energy, direction = scattered, after
+            if energy < LOWEST_MEV:
+                _leave(ledger, voxel, weight * energy)
+        elif kind == PAIR:
+            return _make_pair(ledger, analog, voxel, energy, position, direction, weight, state)
+        else:
+            return _absorb(tables, ledger, analog, medium, voxel, energy, position, direction, weight, state)
+    return state
+
+
+@compiled
+def follow(  # noqa: PLR0913, PLR0917 - the whole problem
+    grid: PhotonGrid,
+    tables: PhotonArrays,
+    photons: PhotonBatch,
+    ledger: Ledger,
+    analog: bool,  # noqa: FBT001 - compiled
+    start: int,
+) -> int:
+    """Follow photons from one on, all or until there may be no room for more electrons; gives the next one."""
+    for i in range(start, len(photons.energy)):
+        if analog and ledger.count[0] + RESERVE > len(ledger.electrons.energy):
+            return i
+        state = photons.stream[i]
+        weight = photons.weight[i]
+        row, way = photons.position[i], photons.direction[i]
+        _wait(ledger, photons.energy[i], (row[0], row[1], row[2]), (way[0], way[1], way[2]))
+        while ledger.count[1] > 0:
+            ledger.count[1] -= 1
+            top = ledger.stack[ledger.count[1]]
+            energy, position, direction = top[0], (top[1], top[2], top[3]), (top[4], top[5], top[6])
+            state = _follow_one(grid, tables, ledger, analog, energy, position, direction, weight, state)
+    return len(photons.energy)
