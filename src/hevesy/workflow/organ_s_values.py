@@ -18,7 +18,7 @@ from hevesy.transport.organs import (
     organ_source_term,
     read_saf_folder,
     saf_s_values,
-    stylised,
+    stylised_anatomy,
 )
 
 LIMITS = (
@@ -60,7 +60,7 @@ def organ_document(request: OrganRequest, progress: Progress = silent) -> dict[s
     emissions = source_term(request.nuclide, request.chain, request.backend)
     if request.saf_folder is not None:
         return _from_files(request, emissions, request.saf_folder)
-    anatomy = stylised(request.phantom, request.voxel_mm, progress)
+    anatomy = stylised_anatomy(request.phantom, request.voxel_mm, progress)
     wanted = {anatomy.region(name, "--target").name for name in request.targets} or set(anatomy.regions)
     source = anatomy.region(request.source, "--source")
     values = organ_s_values(

@@ -71,7 +71,7 @@ class _Voxels:
 
 
 @lru_cache(maxsize=4)
-def stylised(name: str, voxel_mm: float, progress: Progress = silent) -> Anatomy:
+def stylised_anatomy(name: str, voxel_mm: float, progress: Progress = silent) -> Anatomy:
     """One of the stylised adults on cubic voxels.
 
     Photons see the organ at the centre of each voxel; what goes less far sees the surfaces themselves. The mean

@@ -15,12 +15,13 @@ import numpy as np
 from hevesy.domain import Citation
 from hevesy.physdata import Material
 from hevesy.transport.mc import Outside, VoxelGeometry
-from hevesy.transport.organs.anatomy import Anatomy, Region, grouped
-from hevesy.transport.organs.places import VoxelPlaces
+from hevesy.transport.organs import Anatomy, labelled_anatomy
 
 SOURCE = Citation("icrp-110", "ICRP Publication 110, Adult reference computational phantoms, Ann. ICRP 39(2) (2009)")
 ELEMENTS = ("H", "C", "N", "O", "Na", "Mg", "P", "S", "Cl", "K", "Ca", "Fe", "I")
+NUMBERS = (1, 6, 7, 8, 11, 12, 15, 16, 17, 19, 20, 26, 53)
 SKIN_AT_ENDS = 141
+MOST_MEDIA = 32
 GROUPS = {
     "Left kidney C+M+P": ("Kidney, left, cortex", "Kidney, left, medulla", "Kidney, left, pelvis"),
     "Right kidney C+M+P": ("Kidney, right, cortex", "Kidney, right, medulla", "Kidney, right, pelvis"),
@@ -54,6 +55,20 @@ def read_media(path: Path) -> dict[int, Material]:
     return media
 
 
+def fewer(media: dict[int, Material]) -> dict[int, Material]:
+    """The media, those most alike for photons as one until they are few enough; densities stay each voxel's own."""
+    weight = (np.array(NUMBERS) / 8.0) ** 3
+    rows = {n: np.array([m.mass_fractions.get(e, 0.0) for e in ELEMENTS]) * weight for n, m in media.items()}
+    chosen = {n: n for n in media}
+    pairs = sorted((float(np.abs(rows[a] - rows[b]).sum()), a, b) for a in media for b in media if a < b)
+    for _, a, b in pairs:
+        if len(set(chosen.values())) <= MOST_MEDIA:
+            break
+        if chosen[a] != chosen[b]:
+            chosen = {n: chosen[a] if c == chosen[b] else c for n, c in chosen.items()}
+    return {n: media[c] for n, c in chosen.items()}
+
+
 def _lines(path: Path) -> list[str]:
     return path.read_text(encoding="latin-1").splitlines()
 
@@ -75,25 +90,11 @@ def icrp110(folder: Path, sex: str) -> Anatomy:
     number = np.full(int(ids.max()) + 1, -1, dtype=np.int16)
     number[present] = np.arange(len(present))
     labels = number[ids]
-    used = sorted({organs[n][1] for n in present})
-    medium = np.array([used.index(organs[n][1]) for n in present] + [0], dtype=np.uint8)
+    media = fewer({organs[n][1]: media[organs[n][1]] for n in present})
+    used = list({m.name: m for m in media.values()}.values())
+    medium = np.array([used.index(media[organs[n][1]]) for n in present] + [0], dtype=np.uint8)
     density = np.array([organs[n][2] for n in present] + [0.0], dtype=np.float32)
-    geometry = VoxelGeometry(spacing, medium[labels], density[labels], tuple(media[n] for n in used), Outside.VACUUM)
-    return _anatomy(f"ICRP 110 adult {sex}", geometry, labels, tuple(organs[n][0] for n in present))
-
-
-def _anatomy(name: str, geometry: VoxelGeometry, labels: np.ndarray, organs: tuple[str, ...]) -> Anatomy:
-    places = VoxelPlaces(labels, geometry.spacing_cm)
-    mass = geometry.mass_g.ravel() * 1e-3
-    regions, densities = {}, []
-    for n, organ in enumerate(organs):
-        flat = places.voxels[n]
-        kg = float(mass[flat].sum())
-        regions[organ] = Region(organ, kg, (n,), flat, np.full(len(flat), 1.0 / kg))
-        densities.append(float(geometry.density_g_ml.ravel()[flat[0]]))
-    own = np.array([regions[organ].mass_kg for organ in organs])
-    for group, parts in GROUPS.items():
-        if all(part in regions for part in parts):
-            regions[group] = grouped(group, tuple(regions[part] for part in parts))
-    convention = "masses of ICRP 110, as the voxels add up"
-    return Anatomy(name, geometry, places, organs, own, np.array(densities), regions, convention)
+    geometry = VoxelGeometry(spacing, medium[labels], density[labels], tuple(used), Outside.VACUUM)
+    names = tuple(organs[n][0] for n in present)
+    groups = {group: parts for group, parts in GROUPS.items() if set(parts) <= set(names)}
+    return labelled_anatomy(f"ICRP 110 adult {sex}", geometry, labels, names, groups)

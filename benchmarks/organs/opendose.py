@@ -1,6 +1,6 @@
 """S values of Lu-177 on the ICRP 110 voxels against those of OpenDose, as a Markdown table.
 
-Usage: python benchmarks/opendose.py SHARED male|female [HISTORIES]
+Usage: python benchmarks/organs/opendose.py SHARED male|female [HISTORIES]
 
 SHARED is a folder with ``validation/icrp110`` and ``validation/opendose_svalues``.
 """
@@ -45,7 +45,14 @@ def rows(anatomy: Anatomy, folder: Path, histories: int) -> Iterator[tuple[str, 
                 continue
             theirs, error, mass = known[value.target]
             own = sum(u**2 for name, u in value.value.components.items() if name.startswith("statistics"))
-            yield source, value.target, mass, value.value.value / theirs, math.sqrt(own) / value.value.value, error / theirs
+            yield (
+                source,
+                value.target,
+                mass,
+                value.value.value / theirs,
+                math.sqrt(own) / value.value.value,
+                error / theirs,
+            )
 
 
 def main(arguments: list[str]) -> None:
