@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from hevesy.transport.organs.anatomy import Anatomy, Region
 from hevesy.transport.organs.photons import Settings
 from hevesy.transport.organs.places import OUTSIDE
-from hevesy.transport.organs.sources import directions, generator, places
+from hevesy.transport.organs.sources import Kind, directions, generator, places
 
 Floats = NDArray[np.float64]
 _STEPS = 6
@@ -45,7 +45,7 @@ class RadialEnergy:
         return distances
 
 
-def charged_shares(anatomy: Anatomy, source: Region, kernel: RadialEnergy, settings: Settings, kind: int) -> Floats:
+def charged_shares(anatomy: Anatomy, source: Region, kernel: RadialEnergy, settings: Settings, kind: Kind) -> Floats:
     """Share of the energy that charged particles of a region leave in every organ, batch by batch.
 
     A place of the source and a place on the shell around it, the shells in proportion to the point kernel of water; the
@@ -58,7 +58,7 @@ def charged_shares(anatomy: Anatomy, source: Region, kernel: RadialEnergy, setti
     kernel
         Around a point, in water.
     kind
-        Number of the kind of radiation, for its random numbers.
+        Of radiation, for its random numbers.
 
     Returns
     -------

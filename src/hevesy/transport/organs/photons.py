@@ -14,7 +14,7 @@ from hevesy.physdata import EmissionSpectrum
 from hevesy.physdata.matter.photons import photon_tables
 from hevesy.transport.mc.photon_track_length import track_length_photons
 from hevesy.transport.organs.anatomy import Anatomy, Region
-from hevesy.transport.organs.sources import generator, photons
+from hevesy.transport.organs.sources import Kind, generator, photons
 
 Floats = NDArray[np.float64]
 
@@ -35,6 +35,7 @@ def photon_doses(
     source: Region,
     spectra: tuple[EmissionSpectrum, ...],
     settings: Settings,
+    kind: Kind,
     progress: Progress,
 ) -> Floats:
     """Energy per mass in every region per decay in the source, batch by batch.
@@ -50,7 +51,7 @@ def photon_doses(
     number = -(-settings.photon_histories // settings.batches)
 
     def batch(index: int) -> Floats:
-        particles = photons(anatomy, source, spectra, number, generator(settings.seed, index, 0))
+        particles = photons(anatomy, source, spectra, number, generator(settings.seed, index, kind))
         tally = np.zeros(anatomy.geometry.media.shape)
         track_length_photons(anatomy.geometry, tables, particles, tally)
         return np.asarray(matrix @ tally.ravel())
@@ -59,5 +60,5 @@ def photon_doses(
     with ThreadPoolExecutor(max_workers=settings.threads) as pool:
         for index, doses in enumerate(pool.map(batch, range(settings.batches))):
             done[index] = doses
-            progress("photons", index + 1, settings.batches)
+            progress(kind.name.lower(), index + 1, settings.batches)
     return done

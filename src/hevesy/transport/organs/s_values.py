@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,7 @@ from hevesy.transport.organs.charged import RadialEnergy, charged_shares
 from hevesy.transport.organs.marrow import MARROW_UNCERTAINTY, cavity_share
 from hevesy.transport.organs.photons import Settings, photon_doses
 from hevesy.transport.organs.scaling import mass_factors
+from hevesy.transport.organs.sources import Kind
 from hevesy.transport.organs.term import SourceTerm
 
 Floats = NDArray[np.float64]
@@ -108,10 +109,11 @@ def organ_s_values(
     factors = (1.0, 1.0)
     if source_mass_kg is not None:
         factors = mass_factors(region.mass_kg, source_mass_kg, "--mass")
-    photon = _photon_part(anatomy, region, term.photons, settings, progress)
-    brems = _photon_part(anatomy, region, term.bremsstrahlung, settings, progress)
-    electron = _charged_part(anatomy, region, term.electrons, settings, kind=2)
-    heavy = _charged_part(anatomy, region, term.heavy, settings, kind=3)
+    emitted, braked = _shared(settings, term)
+    photon = _photon_part(anatomy, region, term.photons, emitted, Kind.PHOTONS, progress)
+    brems = _photon_part(anatomy, region, term.bremsstrahlung, braked, Kind.BREMSSTRAHLUNG, progress)
+    electron = _charged_part(anatomy, region, term.electrons, settings, kind=Kind.ELECTRONS)
+    heavy = _charged_part(anatomy, region, term.heavy, settings, kind=Kind.HEAVY)
     values = []
     for number, target in enumerate(anatomy.regions.values()):
         charged_factor, photon_factor = factors if target.name == region.name else (1.0, 1.0)
@@ -145,20 +147,35 @@ def _spongiosa(anatomy: Anatomy) -> tuple[int, ...]:
     return (anatomy.organs.index(anatomy.marrow),) if anatomy.marrow is not None else ()
 
 
+def _shared(settings: Settings, term: SourceTerm) -> tuple[Settings, Settings]:
+    """Photon histories for emitted photons and bremsstrahlung, by their energy, a tenth at least for each."""
+    emitted, braked = (sum(s.energy_mev for s in spectra) for spectra in (term.photons, term.bremsstrahlung))
+    if not (emitted > 0 and braked > 0):
+        return settings, settings
+    share = min(max(emitted / (emitted + braked), 0.1), 0.9)
+    first, second = (max(round(settings.photon_histories * part), settings.batches) for part in (share, 1.0 - share))
+    return replace(settings, photon_histories=first), replace(settings, photon_histories=second)
+
+
 def _photon_part(
-    anatomy: Anatomy, region: Region, spectra: tuple[EmissionSpectrum, ...], settings: Settings, progress: Progress
+    anatomy: Anatomy,
+    region: Region,
+    spectra: tuple[EmissionSpectrum, ...],
+    settings: Settings,
+    kind: Kind,
+    progress: Progress,
 ) -> _Parts:
     present = tuple(s for s in spectra if s.energy_mev > 0)
     if not present:
         return _nothing(anatomy)
-    return _from_batches(photon_doses(anatomy, region, present, settings, progress))
+    return _from_batches(photon_doses(anatomy, region, present, settings, kind, progress))
 
 
 def _nothing(anatomy: Anatomy) -> _Parts:
     return _Parts(np.zeros(len(anatomy.regions)), np.zeros(len(anatomy.regions)))
 
 
-def _charged_part(anatomy: Anatomy, source: Region, kernel: RadialEnergy, settings: Settings, *, kind: int) -> _Parts:
+def _charged_part(anatomy: Anatomy, source: Region, kernel: RadialEnergy, settings: Settings, *, kind: Kind) -> _Parts:
     if not kernel.total_mev > 0:
         return _nothing(anatomy)
     shares = charged_shares(anatomy, source, kernel, settings, kind)
@@ -229,7 +246,7 @@ def photon_absorbed_fractions(
     """
     energy, one = np.array([energy_mev]), np.ones(1)
     line = EmissionSpectrum(Particle.PHOTON, "given", energy, energy, one)
-    doses = photon_doses(anatomy, anatomy.region(source), (line,), settings, progress) / energy_mev
+    doses = photon_doses(anatomy, anatomy.region(source), (line,), settings, Kind.PHOTONS, progress) / energy_mev
     mean, error = doses.mean(axis=0), doses.std(axis=0, ddof=1) / math.sqrt(len(doses))
     return {
         name: Uncertain(

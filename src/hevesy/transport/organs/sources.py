@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from enum import IntEnum
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -12,9 +14,18 @@ from hevesy.transport.organs.anatomy import Anatomy, Region
 Floats = NDArray[np.float64]
 
 
-def generator(seed: int, batch: int, kind: int) -> np.random.Generator:
+class Kind(IntEnum):
+    """Kinds of radiation, each with random numbers of its own."""
+
+    PHOTONS = 0
+    BREMSSTRAHLUNG = 1
+    ELECTRONS = 2
+    HEAVY = 3
+
+
+def generator(seed: int, batch: int, kind: Kind) -> np.random.Generator:
     """Random numbers of one batch of one kind of radiation; they depend on nothing else."""
-    return np.random.Generator(np.random.Philox(key=[seed, (kind << 32) | batch]))
+    return np.random.Generator(np.random.Philox(key=[seed, (int(kind) << 32) | batch]))
 
 
 def places(anatomy: Anatomy, source: Region, number: int, rng: np.random.Generator) -> Floats:
