@@ -7,9 +7,9 @@ published one (the report's own levels are unconfirmed).
 
 Coefficients and published volumes were written from memory of the report, not copied from it (unconfirmed as to its
 tables). What supports them: equations and volumes agree within 1 % for all other organs, the masses agree with the
-report's self-absorbed fractions of 10 keV photons, the specific absorbed fractions of photons between organs agree too
-(the adrenals' only when they are turned), and kidneys, legs, leg bones, pelvis, ribs and scapulae have the numbers of the
-public Geant4 example ``human_phantom``.
+report's self-absorbed fractions of 10 keV photons, its specific absorbed fractions of photons between organs agree too
+(those to the adrenals only when they are turned), and kidneys, legs, leg bones, pelvis, ribs and scapulae have the
+numbers of the public Geant4 example ``human_phantom``.
 
 Not modelled: skin as a layer, breasts, gall bladder, oesophagus; for contents and organs of reproduction see
 :mod:`~hevesy.physdata.phantoms.dosimetric`.
