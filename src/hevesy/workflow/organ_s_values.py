@@ -60,7 +60,9 @@ def organ_document(request: OrganRequest, progress: Progress = silent) -> dict[s
     emissions = source_term(request.nuclide, request.chain, request.backend)
     if request.saf_folder is not None:
         return _from_files(request, emissions, request.saf_folder)
-    anatomy = stylised_anatomy(request.phantom, request.voxel_mm, progress)
+    progress("phantom", 0, 1)
+    anatomy = stylised_anatomy(request.phantom, request.voxel_mm)
+    progress("phantom", 1, 1)
     wanted = {anatomy.region(name, "--target").name for name in request.targets} or set(anatomy.regions)
     source = anatomy.region(request.source, "--source")
     values = organ_s_values(

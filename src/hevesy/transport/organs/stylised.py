@@ -10,7 +10,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from hevesy.domain import Grid, Progress, silent
+from hevesy.domain import Grid
 from hevesy.errors import InputError
 from hevesy.physdata import Material
 from hevesy.physdata.phantoms import AbstractSolid, Phantom, label_map, red_marrow_share, transformed, volume
@@ -71,7 +71,7 @@ class _Voxels:
 
 
 @lru_cache(maxsize=4)
-def stylised_anatomy(name: str, voxel_mm: float, progress: Progress = silent) -> Anatomy:
+def stylised_anatomy(name: str, voxel_mm: float) -> Anatomy:
     """One of the stylised adults on cubic voxels.
 
     Photons see the organ at the centre of each voxel; what goes less far sees the surfaces themselves. The mean
@@ -93,7 +93,7 @@ def stylised_anatomy(name: str, voxel_mm: float, progress: Progress = silent) ->
         raise InputError("voxels of 1 to 6 mm", f"{voxel_mm:g} mm came", "--voxel-mm")
     phantom, fillings, convention = _chosen(name)
     voxels = _voxelised(phantom, fillings, voxel_mm)
-    regions = _regions(phantom, fillings, voxels, progress)
+    regions = _regions(phantom, fillings, voxels)
     x, y, z = voxels.grid.origin_mm
     half = voxel_mm / 2.0
     density = np.array([sum(f.density_g_ml * f.volume_share for f in fillings[o.name]) for o in phantom.organs])
@@ -157,13 +157,10 @@ def _voxelised(phantom: Phantom, fillings: dict[str, tuple[Filling, ...]], voxel
     return _Voxels(grid, labels, media, density, tuple(materials))
 
 
-def _regions(
-    phantom: Phantom, fillings: dict[str, tuple[Filling, ...]], voxels: _Voxels, progress: Progress
-) -> dict[str, Region]:
+def _regions(phantom: Phantom, fillings: dict[str, tuple[Filling, ...]], voxels: _Voxels) -> dict[str, Region]:
     regions: dict[str, Region] = {}
     mass = voxels.mass_kg
     for number, organ in enumerate(phantom.organs):
-        progress("phantom", number, len(phantom.organs))
         for region in _organ_regions(phantom, number, fillings[organ.name], voxels, mass):
             regions[region.name] = region
     own = tuple(regions[_region_name(o.name)] for o in phantom.organs)
@@ -174,7 +171,6 @@ def _regions(
     total_kg = sum(region.mass_kg for region in own)
     every = tuple(range(len(own)))
     regions["Total_body"] = Region("Total_body", total_kg, every, body, np.full(len(body), 1.0 / mass[body].sum()))
-    progress("phantom", len(phantom.organs), len(phantom.organs))
     return regions
 
 
