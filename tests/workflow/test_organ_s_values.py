@@ -64,7 +64,7 @@ def test_table_says_what_the_masses_are():
         (["Lu-177", "--phantom", "adult-male", "--source", "liver", "--mass", "1500 g"], "REGION=MASS"),
         (["Lu-177", "--phantom", "adult-male", "--source", "liver", "--mass", "spleen=1500 g"], "does not depend on"),
         (["Lu-177", "--phantom", "adult-male", "--source", "liver", "--mass", "liver=1500"], "has no unit"),
-        (["Lu-177", "--phantom", "adult-male", "--source", "liver", "--voxel-mm", "20"], "voxels of 1 to 6 mm"),
+        (["Lu-177", "--phantom", "adult-male", "--source", "liver", "--voxel-mm", "20"], "voxels of 2 to 6 mm"),
         (["Ac-225", "--phantom", "adult-male", "--source", "liver"], "chain"),
         (["Lu-177", "--phantom", "adult-male", "--source", "gizzard", *QUICK], "one of the regions"),
     ],

@@ -79,6 +79,11 @@ def svalue(  # noqa: PLR0917 - one parameter per option
         _show(document)
 
 
+def _plain(name: str) -> str:
+    """A region's name without what does not matter in it."""
+    return name.strip().lower().replace(" ", "_").replace("-", "_")
+
+
 def _source_mass(text: str | None, source: str) -> float | None:
     """Mass of the source region. [kg]"""
     if text is None:
@@ -86,7 +91,7 @@ def _source_mass(text: str | None, source: str) -> float | None:
     region, equals, mass = text.partition("=")
     if not equals:
         raise InputError('REGION=MASS such as "liver=1500 g"', f"{text!r} came", "--mass")
-    if region.strip().lower() != source.strip().lower():
+    if _plain(region) != _plain(source):
         raise InputError(
             f"the mass of the source region {source}",
             f"that of {region.strip()!r} came, which its S does not depend on",

@@ -87,10 +87,10 @@ def stylised_anatomy(name: str, voxel_mm: float) -> Anatomy:
     Raises
     ------
     InputError
-        If the name is unknown, or the voxels are outside 1 to 6 mm or too coarse for an organ.
+        If the name is unknown, or the voxels are outside 2 to 6 mm or too coarse for an organ.
     """
-    if not 1.0 <= voxel_mm <= 6.0:
-        raise InputError("voxels of 1 to 6 mm", f"{voxel_mm:g} mm came", "--voxel-mm")
+    if not 2.0 <= voxel_mm <= 6.0:
+        raise InputError("voxels of 2 to 6 mm", f"{voxel_mm:g} mm came", "--voxel-mm")
     phantom, fillings, convention = _chosen(name)
     voxels = _voxelised(phantom, fillings, voxel_mm)
     regions = _regions(phantom, fillings, voxels)
