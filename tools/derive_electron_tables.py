@@ -1,8 +1,8 @@
 """Derive the table of electron interactions with atoms from an ENDF/B-VIII.1 archive (a few seconds).
 
 Writes ``src/hevesy/physdata/tables/electrons_endfb81/``: for every element, the first two transport cross sections of
-elastic scattering, the weight of scattering by single electrons, the energy that bremsstrahlung takes, and the spectrum
-of the photons.
+elastic scattering, the weight of scattering by single electrons, the energy that bremsstrahlung takes, the spectrum of
+the photons, and the subshells.
 
 Elastic scattering is evaluated at few energies (16, none between 256 keV and 10 MeV), so what is interpolated is its
 ratio to screened Rutherford scattering with Moliere's screening, which changes slowly. Angles below the cosine
@@ -31,8 +31,9 @@ SHARES = np.concatenate(
     [[0.0, 0.01, 0.025], np.linspace(0.05, 0.95, 19), [0.975, 0.99, 1.0]]
 )  # of the electron's energy
 _ELEMENTS = {1: "H", 6: "C", 7: "N", 8: "O", 9: "F", 11: "Na", 12: "Mg", 13: "Al", 14: "Si", 15: "P", 16: "S", 17: "Cl"}
-_ELEMENTS |= {18: "Ar", 19: "K", 20: "Ca", 22: "Ti", 26: "Fe", 30: "Zn", 53: "I", 67: "Ho"}
+_ELEMENTS |= {18: "Ar", 19: "K", 20: "Ca", 22: "Ti", 26: "Fe", 29: "Cu", 30: "Zn", 53: "I", 67: "Ho"}
 _MC2, _ALPHA, _RE2 = 0.51099895, 1 / 137.035999, 0.079407877  # MeV, -, barn
+_ROUNDED = ("_barn", "electron_scattering")
 _SMALLEST = 1e-6  # one minus the largest tabulated cosine
 
 
@@ -92,6 +93,11 @@ def electron_scattering(z: int, photons: Sections) -> Floats:
     return np.interp(TRANSFERS, fine, np.concatenate([[0.0], np.cumsum(steps)]))
 
 
+def shells(relaxation: Sections) -> Floats:
+    """Electrons and binding energy [eV] of every subshell. Shape ``(subshell, 2)``."""
+    return np.array([[float(shell["ELN"]), float(shell["EBI"])] for shell in relaxation[28, 533]["shells"]])
+
+
 def radiative(sections: Sections) -> Floats:
     """Energy taken by bremsstrahlung times cross section on ``ENERGIES``. [MeV barn]"""
     loss = next(p for p in sections[26, 527]["products"] if p["LAW"] == 8)["distribution"]["ET"]
@@ -118,6 +124,7 @@ def main(path: str) -> None:
     archive = EndfArchive(Path(path))
     all_sections = {z: archive.sections(f"e-{z:03d}_{name}_000.endf") for z, name in _ELEMENTS.items()}
     photons = {z: archive.sections(f"photoat-{z:03d}_{name}_000.endf") for z, name in _ELEMENTS.items()}
+    subshells = {z: shells(archive.sections(f"atom-{z:03d}_{name}_000.endf")) for z, name in _ELEMENTS.items()}
     transport = np.array([elastic(z, sections) for z, sections in all_sections.items()])
     table = {
         "atomic_number": np.array(list(all_sections), dtype=np.int64),
@@ -126,17 +133,19 @@ def main(path: str) -> None:
         "second_transport_barn": transport[:, 1],
         "transfer_per_angstrom": TRANSFERS,
         "electron_scattering": np.array([electron_scattering(z, p) for z, p in photons.items()]),
+        "shell_atomic_number": np.concatenate([np.full(len(rows), z) for z, rows in subshells.items()]),
+        "shell_electrons": np.concatenate([rows[:, 0] for rows in subshells.values()]),
+        "shell_binding_ev": np.concatenate([rows[:, 1] for rows in subshells.values()]),
         "radiative_mev_barn": np.array([radiative(s) for s in all_sections.values()]),
         "spectrum_energy_mev": SPECTRUM_ENERGIES,
         "spectrum_share": SHARES,
         "spectrum_barn": np.array([spectra(s) for s in all_sections.values()]),
     }
     FOLDER.mkdir(parents=True, exist_ok=True)
-    exact = {"atomic_number", "energy_mev", "spectrum_energy_mev", "spectrum_share", "transfer_per_angstrom"}
-    arrays = {key: value if key in exact else value.astype(np.float32) for key, value in table.items()}
+    arrays = {key: value.astype(np.float32) if key.endswith(_ROUNDED) else value for key, value in table.items()}
     np.savez_compressed(FOLDER / "electrons.npz", allow_pickle=False, **arrays)
     fields = {
-        "part": "elastic scattering and bremsstrahlung of electrons; incoherent scattering functions of photons",
+        "part": "electron elastic scattering and bremsstrahlung, photon incoherent scattering functions, subshells",
         "script": "tools/derive_electron_tables.py",
         "citation": "Electron interactions with atoms of ENDF/B-VIII.1: "
         "G. P. A. Nobre et al., Nuclear Data Sheets 210 (2026) 1-224",

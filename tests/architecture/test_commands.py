@@ -10,16 +10,20 @@ from click.testing import CliRunner
 from hevesy.cli.app import app
 
 COMMANDS = (
-    "bed",
-    "init",
-    "inspect",
-    "kernel",
-    "point-kernel",
-    "pseudonymise",
-    "run",
-    "simulate",
-    "sphere",
+    *(
+        "bed",
+        "dose",
+        "init",
+        "inspect",
+        "kernel",
+        "nuclide",
+        "point-kernel",
+        "pseudonymise",
+        "run",
+        "simulate",
+        "sphere",
     "svalue",
+    ),
 )
 
 

@@ -68,19 +68,29 @@ def test_far_rule_agrees_with_sharing_nearby(edges):
     attenuation, n = 0.15, 3000
     shells = np.concatenate([[0.0], np.geomspace(1e-4, 60.0, n)])
     energy = np.diff(-np.exp(-attenuation * shells))
-    radii = np.geomspace(1e-2, 60.0, n)
-    density = attenuation * np.exp(-attenuation * radii) / (4.0 * math.pi * radii**2)
+    radii = np.linspace(0.0, 60.0, 20001)
+    strength = attenuation * np.exp(-attenuation * radii) / (4.0 * math.pi)
     near, _ = near_pairs(shells, energy, np.zeros(n), edges, (7, 7, 7))
-    far = near.copy()
-    far_pairs(np.log(radii), np.log(density), edges, (4, 4, 4), far)
-    np.testing.assert_array_equal(far[:4, :4, :4], near[:4, :4, :4])
-    assert (far[4:] != near[4:]).any()
-    np.testing.assert_allclose(far, near, rtol=2e-3)
+    far = np.stack([near, near])
+    far_pairs(radii[1], np.stack([strength, 2.0 * strength], axis=1), edges, (4, 4, 4), far)
+    np.testing.assert_array_equal(far[0, :4, :4, :4], near[:4, :4, :4])
+    assert (far[0, 4:] != near[4:]).any()
+    np.testing.assert_allclose(far[0], near, rtol=2e-3)
+    np.testing.assert_allclose(far[1, 4:], 2.0 * far[0, 4:], rtol=1e-12)
 
 
 def test_beyond_the_density_there_is_nothing():
-    radii = np.geomspace(0.1, 1.0, 50)
-    into = np.zeros((1, 1, 30))
-    far_pairs(np.log(radii), np.zeros(50), (0.1, 0.1, 0.1), (1, 1, 2), into)
-    assert (into[0, 0, 2:9] > 0).all()
-    assert (into[0, 0, 12:] == 0).all()
+    into = np.zeros((1, 1, 1, 30))
+    far_pairs(0.02, np.ones((50, 1)), (0.1, 0.1, 0.1), (1, 1, 2), into)
+    assert (into[0, 0, 0, 2:9] > 0).all()
+    assert (into[0, 0, 0, 12:] == 0).all()
+
+
+# Places per axis change with the distance: a step stays below what is left out, (mu a)^2 / 12 among others.
+def test_rules_agree_where_they_change():
+    radii = np.linspace(0.0, 60.0, 20001)
+    into = np.zeros((1, 1, 1, 60))
+    far_pairs(radii[1], np.exp(-0.15 * radii)[:, None], (0.5, 0.5, 0.5), (1, 1, 1), into)
+    places = 0.5 * np.arange(5, 60)
+    smooth = into[0, 0, 0, 5:] * places**2 * np.exp(0.15 * places)
+    np.testing.assert_allclose(np.diff(smooth[5:]) / smooth[5:-1], 0.0, atol=1.5e-3)

@@ -58,7 +58,8 @@ def test_beta_shapes_come_near_the_evaluated_means(name):
     energies, weights = beta_energy_weights(data)
     assert weights.sum() == pytest.approx(evaluated, rel=1e-9)
     if evaluated > 1e-3:
-        assert unscaled_mean_beta_energy(data) == pytest.approx(evaluated, rel=0.04)
+        # Cu-67: endpoints and evaluated mean do not belong together.
+        assert unscaled_mean_beta_energy(data) == pytest.approx(evaluated, rel=0.04 if name == "Cu-67" else 0.01)
         assert energies.max() < max(branch.endpoint_mev for branch in data.beta_branches)
 
 

@@ -10,7 +10,17 @@ import hevesy.physdata
 
 TABLES = Path(hevesy.physdata.__file__).parent / "tables"
 FOLDERS = sorted(note.parent for note in TABLES.glob("*/SOURCE.toml"))
-MINE = [TABLES / name for name in ("endfb81", "spheres_endfb81", "tissues_icru")]
+MINE = [
+    TABLES / name
+    for name in (
+        "endfb81",
+        "spheres_endfb81",
+        "tissues_icru",
+        "chain_ends_icrp107",
+        "photon_conversion_icrp74",
+        "air_nist5632",
+    )
+]
 
 
 def test_folders_are_there():

@@ -20,7 +20,7 @@ def _suite():
 
 suite = _suite()
 SETTINGS = EngineSettings(target_uncertainty=0.02, seed=3)
-LIMITS = {"local": (1e-12, 1e-12), "kernel": (1e-5, 3e-3)}
+LIMITS = {"local": (1e-12, 1e-12), "kernel": (1e-5, 3e-3), "mc": (1e-9, 3e-3), "mc-full": (1e-9, 3e-3)}
 """Rounding, and how closely short electrons must leave their energy."""
 PHOTON_ENGINES = {"kernel", "mc", "mc-full"}
 SCALING_ENGINES = {"local", "kernel", "mc", "mc-full"}

@@ -96,7 +96,7 @@ def test_a_nuclide_without_decay_data_is_refused_with_the_reason(tiny):
         RadionuclideHalfLife="987552",
         RadionuclideTotalDose="4000000",
     )
-    with pytest.raises(AdministrationError, match=r"decay data, but Ra-223 came: known by name, but without them"):
+    with pytest.raises(AdministrationError, match=r"own emissions suffice .*Lu-177.*, but Ra-223 came, with progeny"):
         compute_study(tiny.write())
 
 

@@ -1,14 +1,38 @@
 """Reading: DICOM and NIfTI to images, regions and transforms, with an account of geometry and scale."""
 
-from hevesy.acquire.fingerprint import read_headers, series_sha256
-from hevesy.acquire.frames import SliceTimes, slice_times
-from hevesy.acquire.image import load_image, load_picture
-from hevesy.acquire.inspect import inspect_folder
-from hevesy.acquire.load import load_roi_set, load_transforms
-from hevesy.acquire.memory import available_bytes
-from hevesy.acquire.nifti import load_nifti_image, load_nifti_labels
-from hevesy.acquire.planar import load_planar
-from hevesy.acquire.single import inspect_file
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from hevesy.acquire.fingerprint import read_headers, series_sha256
+    from hevesy.acquire.frames import SliceTimes, slice_times
+    from hevesy.acquire.image import load_image, load_picture
+    from hevesy.acquire.inspect import inspect_folder
+    from hevesy.acquire.load import load_roi_set, load_transforms
+    from hevesy.acquire.memory import available_bytes
+    from hevesy.acquire.nifti import load_nifti_image, load_nifti_labels, nifti_shape
+    from hevesy.acquire.planar import load_planar
+    from hevesy.acquire.single import inspect_file
+
+_PLACES = {
+    "SliceTimes": "frames",
+    "available_bytes": "memory",
+    "inspect_file": "single",
+    "inspect_folder": "inspect",
+    "load_image": "image",
+    "load_nifti_image": "nifti",
+    "load_nifti_labels": "nifti",
+    "load_picture": "image",
+    "load_planar": "planar",
+    "load_roi_set": "load",
+    "load_transforms": "load",
+    "nifti_shape": "nifti",
+    "read_headers": "fingerprint",
+    "series_sha256": "fingerprint",
+    "slice_times": "frames",
+}
+"""Module of each name: loaded when it is asked for, as the whole takes a second."""
+
 
 __all__ = [
     "SliceTimes",
@@ -22,7 +46,14 @@ __all__ = [
     "load_planar",
     "load_roi_set",
     "load_transforms",
+    "nifti_shape",
     "read_headers",
     "series_sha256",
     "slice_times",
 ]
+
+
+def __getattr__(name: str) -> object:
+    if name not in _PLACES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_PLACES[name]}"), name)

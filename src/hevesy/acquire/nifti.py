@@ -48,8 +48,25 @@ def nifti_grid(path: Path) -> Grid:
         return _grid(_open(path), path)[0]
 
 
+def nifti_shape(path: Path) -> tuple[int, ...]:
+    """Number of voxels ``(x, y, z)`` of a NIfTI image, from its header alone.
+
+    Raises
+    ------
+    ReadError
+        If it is no readable 3D NIfTI image.
+    """
+    with _sound(path, None):
+        return tuple(int(n) for n in _open(path).shape[:3])
+
+
 def load_nifti_image(
-    path: Path, quantity: Quantity, *, known: FileStamp | None = None, available: int | None = None
+    path: Path,
+    quantity: Quantity,
+    *,
+    known: FileStamp | None = None,
+    available: int | None = None,
+    unit_unstated: str | None = None,
 ) -> Image:
     """Load a NIfTI image of a stated quantity.
 
@@ -63,6 +80,8 @@ def load_nifti_image(
         What the file was when it was inspected; None for a file that is read for the first time.
     available
         Memory that may be used; None for what the machine has. [byte]
+    unit_unstated
+        ``mm`` where a header that states no unit of length means it; None refuses such a header.
 
     Raises
     ------
@@ -74,7 +93,7 @@ def load_nifti_image(
     """
     with _sound(path, known):
         image = _open(path)
-        grid, flipped = _grid(image, path)
+        grid, flipped = _grid(image, path, unit_unstated)
         require_memory(NIFTI_BYTES * math.prod(grid.shape), path.name, available)
         try:
             values = np.asarray(image.dataobj)
@@ -179,9 +198,15 @@ def _open(path: Path) -> Any:  # noqa: ANN401 - nibabel is untyped
     return image
 
 
-def _grid(image: Any, path: Path) -> tuple[Grid, bool]:  # noqa: ANN401 - nibabel is untyped
+def _grid(
+    image: Any,  # noqa: ANN401 - nibabel is untyped
+    path: Path,
+    unit_unstated: str | None = None,
+) -> tuple[Grid, bool]:
     """The grid with right-handed axes, and whether the slices have to be reordered for it."""
     units = image.header.get_xyzt_units()[0]
+    if units == "unknown" and unit_unstated is not None:
+        units = unit_unstated
     if units != "mm":
         raise GeometryError("spatial units mm", f"{units} came", path.name)
     affine = _RAS_TO_LPS @ _affine(image, path)

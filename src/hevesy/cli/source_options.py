@@ -10,6 +10,7 @@ import click
 
 from hevesy.errors import InputError
 from hevesy.physdata import Emissions, known_decay_libraries, read_spectrum_file, source_term
+from hevesy.physdata.chains import STAYS
 
 _Command = TypeVar("_Command", bound=Callable[..., object])
 
@@ -63,7 +64,10 @@ def emissions_document(emissions: Emissions) -> dict[str, object]:
     """What the JSON of every command says about its source."""
     return {
         "emissions": emissions.name,
-        "chain": [{"nuclide": m.name, "decays_per_parent_decay": m.decays_per_parent} for m in emissions.members],
-        "assumptions": list(emissions.notes),
+        "chain": {
+            "members": [{"name": m.name, "decays_per_parent_decay": m.decays_per_parent} for m in emissions.members],
+            "assumption": STAYS if len(emissions.members) > 1 else None,
+        },
+        "notes": list(emissions.notes),
         "source": [citation.text for citation in emissions.citations],
     }

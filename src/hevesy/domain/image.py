@@ -18,6 +18,8 @@ class Quantity(StrEnum):
     COUNTS = "counts"
     ACTIVITY_CONCENTRATION = "Bq/ml"
     CT_NUMBER = "HU"
+    TIME_INTEGRATED_ACTIVITY = "Bq s"
+    """Of each voxel."""
     TIME_INTEGRATED_ACTIVITY_CONCENTRATION = "Bq s/ml"
     ABSORBED_DOSE_RATE = "Gy/s"
     ABSORBED_DOSE = "Gy"

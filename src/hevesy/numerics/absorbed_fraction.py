@@ -8,8 +8,8 @@ between neighbouring entries (piecewise cubic Hermite).
 from __future__ import annotations
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.interpolate import PchipInterpolator
 
 Floats = NDArray[np.float64]
 
@@ -38,7 +38,7 @@ class FractionTable:
 
     def __init__(self, energies: Floats, masses: Floats, fractions: Floats) -> None:
         self.energies, self.masses = energies, masses
-        self._over_mass = PchipInterpolator(np.log(masses), logit(fractions), axis=1)
+        self._over_mass = scipy.interpolate.PchipInterpolator(np.log(masses), logit(fractions), axis=1)
 
     def at(self, energies: Floats, mass: float) -> tuple[Floats, Floats]:
         r"""Fractions at some energies and one mass, and their slopes over the logarithm of the mass.
@@ -56,5 +56,5 @@ class FractionTable:
         """
         x, knots = np.log(energies), np.log(self.energies)
         column, slope = self._over_mass(np.log(mass)), self._over_mass(np.log(mass), nu=1)
-        fraction = expit(PchipInterpolator(knots, column)(x))
+        fraction = expit(scipy.interpolate.PchipInterpolator(knots, column)(x))
         return fraction, fraction * (1.0 - fraction) * np.interp(x, knots, slope)

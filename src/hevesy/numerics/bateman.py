@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Context, Decimal, localcontext
 
-_DIGITS = 120
-"""The closed form cancels some tens of digits between half-lives of nanoseconds and of years; the rest is reserve."""
-_APART = Decimal("1e-40")
+_DIGITS = 400
+"""The closed form cancels some tens of digits between half-lives of nanoseconds and of years, and some more for every
+constant that is as good as equal to another."""
+_APART = Decimal("1e-25")
 """Equal constants are set apart by this relative difference, which changes the result by as little."""
 
 
@@ -19,7 +20,7 @@ def atoms_per_first(rates: Sequence[float], time: float) -> tuple[float, ...]:
         \frac{N_n(t)}{N_1(t)} = \prod_{i<n} \lambda_i
         \sum_{k \le n} \frac{e^{-(\lambda_k - \lambda_1) t}}{\prod_{l \ne k} (\lambda_l - \lambda_k)}
 
-    Evaluated with 120 decimal digits, so that constants of any ratio, equal ones too, are as exact as a float can hold.
+    Evaluated with 400 decimal digits, so that constants of any ratio, equal ones too, are as exact as a float can hold.
     Branching is left to the caller: a branch multiplies everything below it.
 
     Parameters

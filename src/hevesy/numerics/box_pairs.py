@@ -33,6 +33,8 @@ _OUTER_3, _WEIGHT_3 = math.sqrt(0.4), 1.0 / 4.8
 """Gauss rule of three places for the weight 1 - |x|: exact to the fifth power."""
 _OUTER_2 = math.sqrt(1.0 / 6.0)
 """Two places: exact to the third power."""
+_TWO_PLACES, _ONE_PLACE = 10.0, 32.0
+"""Distances in box edges from which on two places an axis, and one in all, are enough for 2e-4."""
 
 
 @compiled
@@ -134,37 +136,6 @@ def near_pairs(
 
 
 @compiled
-def _smooth(log_radius: float, first: float, step: float, logs: Floats) -> float:
-    """Interpolated logarithm on a uniform grid of logarithms of the radius; zero energy beyond its end."""
-    place = (log_radius - first) / step
-    index = int(place)
-    if index < 0:
-        return logs[0]
-    if index >= len(logs) - 1:
-        return -1e300
-    part = place - index
-    return logs[index] * (1.0 - part) + logs[index + 1] * part
-
-
-@compiled
-def _pair(
-    v: tuple[float, float, float], edges: tuple[float, float, float], points: int, table: tuple[float, float, Floats]
-) -> float:
-    """Weighted mean of the density over a pair of boxes by a product rule of so many places per axis."""
-    first, step, logs = table
-    total = 0.0
-    for c in range(points):
-        wc, dc = _rule(c, points)
-        for b in range(points):
-            wb, db = _rule(b, points)
-            for a in range(points):
-                wa, da = _rule(a, points)
-                x, y, z = v[0] + da * edges[0], v[1] + db * edges[1], v[2] + dc * edges[2]
-                total += wa * wb * wc * math.exp(_smooth(0.5 * math.log(x * x + y * y + z * z), first, step, logs))
-    return total
-
-
-@compiled
 def _rule(number: int, points: int) -> tuple[float, float]:
     """Weight and place of one node of the rules of one, two and three places."""
     if points == 1:
@@ -177,42 +148,77 @@ def _rule(number: int, points: int) -> tuple[float, float]:
 
 
 @compiled
+def _add(square: float, weight: float, step: float, table: Floats, sums: Floats) -> None:
+    """Add the weighted densities at a squared radius; there is nothing beyond the table."""
+    place = math.sqrt(square) / step
+    index = int(place)
+    if index >= table.shape[0] - 1:
+        return
+    part, scale = place - index, weight / square
+    for m in range(table.shape[1]):
+        sums[m] += scale * (table[index, m] + part * (table[index + 1, m] - table[index, m]))
+
+
+@compiled
+def _pair(
+    v: tuple[float, float, float],
+    edges: tuple[float, float, float],
+    points: int,
+    step: float,
+    table: Floats,
+    sums: Floats,
+) -> None:
+    """Weighted means of the densities over a pair of boxes by a product rule of so many places per axis."""
+    for c in range(points):
+        wc, dc = _rule(c, points)
+        z = v[2] + dc * edges[2]
+        for b in range(points):
+            wb, db = _rule(b, points)
+            y = v[1] + db * edges[1]
+            for a in range(points):
+                wa, da = _rule(a, points)
+                x = v[0] + da * edges[0]
+                _add(x * x + y * y + z * z, wa * wb * wc, step, table, sums)
+
+
+@compiled
 def _far(
-    table: tuple[float, float, Floats], edges: tuple[float, float, float], inner: tuple[int, int, int], into: Floats
+    step: float, table: Floats, edges: tuple[float, float, float], inner: tuple[int, int, int], into: Floats
 ) -> None:
     longest = max(edges[0], edges[1], edges[2])
     volume = edges[0] * edges[1] * edges[2]
-    for k in range(into.shape[0]):
-        for j in range(into.shape[1]):
+    sums = np.zeros(table.shape[1])
+    for k in range(into.shape[1]):
+        for j in range(into.shape[2]):
             start = inner[2] if k < inner[0] and j < inner[1] else 0
-            for i in range(start, into.shape[2]):
+            for i in range(start, into.shape[3]):
                 v = (i * edges[0], j * edges[1], k * edges[2])
                 distance = math.sqrt(v[0] * v[0] + v[1] * v[1] + v[2] * v[2]) / longest
-                points = 3 if distance < 10.0 else (2 if distance < 32.0 else 1)
-                into[k, j, i] = volume * _pair(v, edges, points, table)
+                sums[:] = 0.0
+                if distance >= _ONE_PLACE:
+                    _add(v[0] * v[0] + v[1] * v[1] + v[2] * v[2], 1.0, step, table, sums)
+                else:
+                    _pair(v, edges, 3 if distance < _TWO_PLACES else 2, step, table, sums)
+                for m in range(len(sums)):
+                    into[m, k, j, i] = volume * sums[m]
 
 
 def far_pairs(
-    log_radii: Floats,
-    log_density: Floats,
-    edges: tuple[float, float, float],
-    inner: tuple[int, int, int],
-    into: Floats,
+    step: float, strength: Floats, edges: tuple[float, float, float], inner: tuple[int, int, int], into: Floats
 ) -> None:
-    """Fill the boxes of an octant outside its inner part from a smooth density of energy around a point.
+    """Fill the boxes of an octant outside its inner part from smooth densities of energy around a point.
 
     Parameters
     ----------
-    log_radii
-        Natural logarithms of radii, evenly spaced. Shape ``(n,)``.
-    log_density
-        Natural logarithm of the energy per volume there. Shape ``(n,)``.
+    step
+        Of the radii of ``strength``, which begin at zero.
+    strength
+        Energy per volume times the squared radius, of several kinds. Shape ``(n, kind)``.
     edges
         Of a box ``(x, y, z)``, in the unit of the radii.
     inner
         Shape ``(z, y, x)`` of the part that stays as it is.
     into
-        Octant ``(z, y, x)``, changed in place.
+        Octants ``(kind, z, y, x)``, changed in place.
     """
-    table = (float(log_radii[0]), float(log_radii[1] - log_radii[0]), log_density)
-    _far(table, edges, inner, into)
+    _far(step, strength, edges, inner, into)

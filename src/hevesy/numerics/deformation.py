@@ -6,8 +6,8 @@ Fields have shape ``(z, y, x, 3)``; their vectors, like points, are ``(x, y, z)`
 from __future__ import annotations
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import ndimage
 
 Floats = NDArray[np.float64]
 
@@ -27,7 +27,7 @@ def field_at(field: Floats, indices_xyz: Floats) -> Floats:
     Shape ``(..., 3)``.
     """
     coordinates = np.moveaxis(indices_xyz, -1, 0)[::-1]
-    parts = [ndimage.map_coordinates(field[..., n], coordinates, order=1, mode="nearest") for n in range(3)]
+    parts = [scipy.ndimage.map_coordinates(field[..., n], coordinates, order=1, mode="nearest") for n in range(3)]
     return np.stack(parts, axis=-1)
 
 

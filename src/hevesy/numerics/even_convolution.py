@@ -84,18 +84,22 @@ def convolve_even(values: NDArray[np.floating], transfer: Singles, workers: int 
         From :func:`transfer_function` for this shape.
     workers
         Threads; the result does not depend on them.
+
+    Returns
+    -------
+    Shape ``(z, y, x)``.
     """
     _, y, x = values.shape
     ly, lx = 2 * (transfer.shape[1] - 1), 2 * (transfer.shape[2] - 1)
-    spectrum = scipy.fft.rfft(values.astype(np.float32, copy=False), n=lx, axis=2, workers=workers)
-    spectrum = scipy.fft.fft(spectrum, n=ly, axis=1, overwrite_x=True, workers=workers)
+    lines = scipy.fft.rfft(values.astype(np.float32, copy=False), n=lx, axis=2, workers=workers)
+    spectrum = np.asarray(scipy.fft.fft(lines, n=ly, axis=1, overwrite_x=True, workers=workers), dtype=np.complex64)
     line = 8 * 2 * transfer.shape[0] * transfer.shape[2]
     step = max(1, _BLOCK_BYTES // line)
     with ThreadPoolExecutor(workers) as pool:
         bounds = [(first, min(first + step, ly)) for first in range(0, ly, step)]
         list(pool.map(lambda part: _filter_block(spectrum, transfer, *part), bounds))
-    spectrum = scipy.fft.ifft(spectrum, axis=1, overwrite_x=True, workers=workers)[:, :y]
-    return np.asarray(scipy.fft.irfft(spectrum, n=lx, axis=2, workers=workers)[:, :, :x], dtype=np.float32)
+    lines = scipy.fft.ifft(spectrum, axis=1, overwrite_x=True, workers=workers)[:, :y]
+    return np.asarray(scipy.fft.irfft(lines, n=lx, axis=2, workers=workers)[:, :, :x], dtype=np.float32)
 
 
 @compiled

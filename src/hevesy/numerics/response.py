@@ -18,10 +18,8 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import ndimage
-from scipy.optimize import brentq
-from scipy.special import ndtr
 
 Floats = NDArray[np.float32]
 Box = tuple[slice, slice, slice]
@@ -92,7 +90,7 @@ def part_of(values: NDArray[Any]) -> Part:
 
 def trimmed(part: Part) -> Part:
     """The same values in the smallest box."""
-    found = ndimage.find_objects((part.values > 0).astype(np.uint8))
+    found = scipy.ndimage.find_objects((part.values > 0).astype(np.uint8))
     if not found:
         return Part((0, 0, 0), np.zeros((0, 0, 0), dtype=np.float32))
     inner = found[0]
@@ -130,7 +128,7 @@ def blur(part: Part, shape: tuple[int, ...], response: Response, extra_axial_var
         across, along = (float(s) for s in response.standard_deviation(outward))
         variances = (along**2 + extra_axial_variance, across**2, across**2)
         for axis, (variance, step) in enumerate(zip(variances, response.spacing, strict=True)):
-            source = ndimage.correlate1d(source, _kernel(variance, step), axis=axis, mode="nearest")
+            source = scipy.ndimage.correlate1d(source, _kernel(variance, step), axis=axis, mode="nearest")
         blurred += source
     return part_at(box, blurred)
 
@@ -201,14 +199,14 @@ def _kernel(variance: float, step: float) -> NDArray[np.float64]:
     places = np.arange(-n, n + 1)
 
     def weights(sigma: float) -> NDArray[np.float64]:
-        shares = np.diff(ndtr((np.arange(-n, n + 2) - 0.5) / sigma))
+        shares = np.diff(scipy.special.ndtr((np.arange(-n, n + 2) - 0.5) / sigma))
         kernel: NDArray[np.float64] = shares / shares.sum()
         return kernel
 
     def excess(sigma: float) -> float:
         return float(weights(sigma) @ places**2) - wanted
 
-    kernel = weights(float(brentq(excess, 0.05, 2.0 * math.sqrt(wanted) + 0.5, xtol=1e-9)))
+    kernel = weights(float(scipy.optimize.brentq(excess, 0.05, 2.0 * math.sqrt(wanted) + 0.5, xtol=1e-9)))
     kernel.flags.writeable = False
     return kernel
 

@@ -2,11 +2,13 @@
 
 from hevesy.physdata.backends import AbstractDecayLibrary, decay_library, known_decay_libraries
 from hevesy.physdata.chain_choice import CHAIN_WORDS, ChainChoice, ChainRule, parse_chain
-from hevesy.physdata.chains import DecayChain, activity_ratios, decay_chain, progeny
+from hevesy.physdata.chains import ChainEnd, DecayChain, EndReason, activity_ratios, decay_chain, progeny
 from hevesy.physdata.ct_curves import CtCurve, ct_curve, known_ct_curves, read_ct_curve
-from hevesy.physdata.ct_numbers import CtMatter, checked_ct_numbers, density_and_media
+from hevesy.physdata.ct_numbers import CtMatter, checked_ct_numbers, ct_media_citation, density_and_media
+from hevesy.physdata.dose_rate_constants import DoseRateConstants, dose_rate_constants
 from hevesy.physdata.elements import Element, additive_mean_excitation, element
 from hevesy.physdata.emissions import ChainMember, Emissions, EmissionSpectrum, Particle, merged
+from hevesy.physdata.energy_by_type import energy_by_type
 from hevesy.physdata.half_lives import nuclides_of_half_life, recognised_half_life_s
 from hevesy.physdata.materials import Material, holmium_laden, known_materials, material, reference_density
 from hevesy.physdata.nuclide_emissions import parent_emissions
@@ -40,15 +42,18 @@ __all__ = [
     "AbstractDecayLibrary",
     "BetaBranch",
     "ChainChoice",
+    "ChainEnd",
     "ChainMember",
     "ChainRule",
     "CtCurve",
     "CtMatter",
     "DecayChain",
     "DecayMode",
+    "DoseRateConstants",
     "Element",
     "EmissionSpectrum",
     "Emissions",
+    "EndReason",
     "EnergyPart",
     "Line",
     "Material",
@@ -61,11 +66,14 @@ __all__ = [
     "chain_emissions",
     "checked_ct_numbers",
     "ct_curve",
+    "ct_media_citation",
     "decay_chain",
     "decay_data",
     "decay_library",
     "density_and_media",
+    "dose_rate_constants",
     "element",
+    "energy_by_type",
     "holmium_laden",
     "known_ct_curves",
     "known_decay_data",

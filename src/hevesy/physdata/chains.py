@@ -140,7 +140,7 @@ def activity_ratios(parent: str, library: AbstractDecayLibrary) -> dict[str, flo
 
 def _is_short_isomer_of(parent: str, member: str, library: AbstractDecayLibrary) -> bool:
     fed = any(mode.daughter == member for mode in library.modes(parent))
-    return fed and member.endswith("m") and library.half_life_s(member) < SHORT_ISOMER_S
+    return fed and member.endswith(("m", "n")) and library.half_life_s(member) < SHORT_ISOMER_S
 
 
 def _isomers(parent: str, library: AbstractDecayLibrary) -> dict[str, float]:

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from hevesy.domain import Citation
 from hevesy.errors import InputError
 from hevesy.physdata.ct_curves import CT_SOURCE, LARGEST_DENSITY, SCHNEIDER, CtCurve, ct_curve
 from hevesy.physdata.materials import Material, material
@@ -117,6 +118,11 @@ def _medium(row: dict[str, Any], low: float, high: float) -> Material:
     fractions = {symbol: percent / total for symbol, percent in row["composition"].items()}
     density = float(ct_curve(SCHNEIDER).density_g_ml(np.array(0.5 * (low + high))))
     return Material(f"CT {low:g} to {high:g} HU", density, fractions, "", source_citation(CT_SOURCE))
+
+
+def ct_media_citation() -> Citation:
+    """Where the media come from."""
+    return source_citation(CT_SOURCE)
 
 
 def density_and_media(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import cache
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,11 +17,14 @@ from hevesy.physdata.tables_reader import read_toml, source_citation
 from hevesy.quantities import Uncertain
 
 Floats = NDArray[np.float64]
-Quantity = Literal["air_kerma", "ambient_dose_equivalent"]
 
-_SOURCE = "photon_conversion_icrp74"
-_PER_FLUENCE = 1e-12 * 1e-4
-"""pGy cm2 in Gy m2."""
+_AMBIENT = "photon_conversion_icrp74"
+_AIR = "air_nist5632"
+_JOULE_PER_MEV = 1.602176634e-13
+_CM2_PER_G = 0.1
+"""In m2/kg."""
+_PSV_CM2 = 1e-12 * 1e-4
+"""In Sv m2."""
 _CONVERSION_UNCERTAINTY = 0.02
 """Relative standard uncertainty of the coefficients and of interpolating them."""
 PHOTON_CUTOFF_MEV = 0.020
@@ -39,24 +41,38 @@ class DoseRateConstants:
     """Of H*(10). [Sv m2/(Bq s)]"""
     cutoff_mev: float
     """Photons below it are left out. [MeV]"""
-    source: Citation
+    sources: tuple[Citation, ...]
 
 
 @cache
-def _curve(quantity: Quantity) -> CubicSpline:
-    table = read_toml(_SOURCE, "photons.toml")
-    return CubicSpline(np.log(table["energy_mev"]), np.log(table[quantity]))
+def _curve(source: str, name: str, column: str) -> tuple[Floats, CubicSpline]:
+    """Energies and a cubic in logarithms through one column."""
+    table = read_toml(source, name)
+    energies = np.array(table["energy_mev"])
+    return energies, CubicSpline(np.log(energies), np.log(table[column]))
 
 
-def per_fluence(quantity: Quantity, energies_mev: Floats) -> Floats:
-    """Air kerma [Gy m2] or ambient dose equivalent [Sv m2] per fluence of photons, by a cubic in logarithms.
+def _at(curve: tuple[Floats, CubicSpline], energies_mev: Floats) -> Floats:
+    known, spline = curve
+    if energies_mev.size and not (known[0] <= energies_mev.min() and energies_mev.max() <= known[-1]):
+        raise InputError(
+            f"photons between {known[0]:g} and {known[-1]:g} MeV, for which there are coefficients",
+            f"{energies_mev.min():g} to {energies_mev.max():g} MeV came",
+        )
+    return np.asarray(np.exp(spline(np.log(energies_mev))))
+
+
+def air_kerma_per_fluence(energies_mev: Floats) -> Floats:
+    """Collision kerma in dry air per fluence of photons; up to 3 MeV within 1 % of the whole kerma.
 
     Parameters
     ----------
-    quantity
-        ``air_kerma`` or ``ambient_dose_equivalent``.
     energies_mev
         From 0.01 to 10 MeV. Shape ``(n,)``. [MeV]
+
+    Returns
+    -------
+    Shape ``(n,)``. [Gy m2]
 
     Raises
     ------
@@ -65,15 +81,34 @@ def per_fluence(quantity: Quantity, energies_mev: Floats) -> Floats:
 
     References
     ----------
-    .. [1] ICRP Publication 74, Ann. ICRP 26 (3-4) (1996)
+    .. [1] J. H. Hubbell, S. M. Seltzer, NISTIR 5632 (1995)
     """
-    table = read_toml(_SOURCE, "photons.toml")["energy_mev"]
-    if energies_mev.size and not (table[0] <= energies_mev.min() and energies_mev.max() <= table[-1]):
-        raise InputError(
-            f"photons between {table[0]:g} and {table[-1]:g} MeV, for which there are conversion coefficients",
-            f"{energies_mev.min():g} to {energies_mev.max():g} MeV came",
-        )
-    return np.asarray(np.exp(_curve(quantity)(np.log(energies_mev))) * _PER_FLUENCE)
+    absorption = _at(_curve(_AIR, "air.toml", "mass_energy_absorption"), energies_mev) * _CM2_PER_G
+    return np.asarray(absorption * energies_mev * _JOULE_PER_MEV)
+
+
+def ambient_dose_equivalent_per_fluence(energies_mev: Floats) -> Floats:
+    """Ambient dose equivalent H*(10) per fluence of photons.
+
+    Parameters
+    ----------
+    energies_mev
+        From 0.01 to 10 MeV. Shape ``(n,)``. [MeV]
+
+    Returns
+    -------
+    Shape ``(n,)``. [Sv m2]
+
+    Raises
+    ------
+    InputError
+        If an energy lies outside.
+
+    References
+    ----------
+    .. [1] ICRP Publication 74, Ann. ICRP 26 (3-4) (1996), Table A.21
+    """
+    return np.asarray(_at(_curve(_AMBIENT, "photons.toml", "ambient_dose_equivalent"), energies_mev) * _PSV_CM2)
 
 
 def dose_rate_constants(
@@ -102,20 +137,18 @@ def dose_rate_constants(
     low, high, yields = merged(emissions.of(Particle.PHOTON))
     middles = 0.5 * (low + high)
     counts = middles >= cutoff_mev
-    values = {
-        quantity: float(yields[counts] @ per_fluence(quantity, middles[counts])) / (4.0 * math.pi)
-        for quantity in ("air_kerma", "ambient_dose_equivalent")
-    }
-    estimates = {
-        quantity: Uncertain(
-            value,
-            {
-                f"photon-yields:{emissions.name}": relative_yield_uncertainty * value,
-                "photon-conversion:icrp74": _CONVERSION_UNCERTAINTY * value,
-            },
-        )
-        for quantity, value in values.items()
-    }
+
+    def constant(per_fluence: Floats, coefficients: str) -> Uncertain:
+        value = float(yields[counts] @ per_fluence) / (4.0 * math.pi)
+        sources = {
+            f"photon-yields:{emissions.name}": relative_yield_uncertainty * value,
+            f"photon-coefficients:{coefficients}": _CONVERSION_UNCERTAINTY * value,
+        }
+        return Uncertain(value, sources)
+
     return DoseRateConstants(
-        estimates["air_kerma"], estimates["ambient_dose_equivalent"], cutoff_mev, source_citation(_SOURCE)
+        constant(air_kerma_per_fluence(middles[counts]), _AIR),
+        constant(ambient_dose_equivalent_per_fluence(middles[counts]), _AMBIENT),
+        cutoff_mev,
+        (source_citation(_AIR), source_citation(_AMBIENT)),
     )

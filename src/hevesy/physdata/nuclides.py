@@ -128,8 +128,8 @@ def known_decay_data() -> tuple[str, ...]:
 def standard_name(name: str) -> str | None:
     """``Lu-177`` for ``177Lu``, ``lu177`` and ``^177^Lu``; None for what is no name of a nuclide."""
     text = name.strip().replace("^", "")
-    match = re.fullmatch(r"([A-Za-z]{1,2})[ -]?(\d{1,3})(m?)", text)
-    mirrored = re.fullmatch(r"(\d{1,3})(m?)[ -]?([A-Za-z]{1,2})", text)
+    match = re.fullmatch(r"([A-Za-z]{1,2})[ -]?(\d{1,3})([mn]?)", text)
+    mirrored = re.fullmatch(r"(\d{1,3})([mn]?)[ -]?([A-Za-z]{1,2})", text)
     if match:
         element, mass, isomer = match.groups()
     elif mirrored:

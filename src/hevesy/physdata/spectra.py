@@ -16,8 +16,6 @@ Floats = NDArray[np.float64]
 
 _N_ENERGIES = 400
 _N_BINS = 400
-_STEEPEST = 5.0
-"""Largest exponent over the whole spectrum by which an evaluated mean may lie off."""
 
 
 class BetaBins(NamedTuple):
@@ -37,23 +35,22 @@ class BetaBins(NamedTuple):
 
 @cache
 def _grid_and_spectrum(branch: BetaBranch, z: int, a: int) -> tuple[Floats, Floats]:
-    """Energies and yield-weighted density of one branch. [MeV], [1/MeV]"""
+    """Middles of equal steps up to the endpoint [MeV], and particles per decay in each, of one branch."""
     daughter = -(z - 1) if branch.positron else z + 1
     energies = branch.endpoint_mev * (np.arange(_N_ENERGIES) + 0.5) / _N_ENERGIES
     density = beta_spectrum(energies, branch.endpoint_mev, daughter, a, branch.unique_order)
-    return energies, branch.yield_per_decay * density
+    return energies, branch.yield_per_decay * density / density.sum()
 
 
 def _in_bins(branch: BetaBranch, nuclide: Nuclide, edges: Floats) -> Floats:
     """Particles of one branch in every bin, by its cumulative spectrum."""
-    energies, density = _grid_and_spectrum(branch, nuclide.z, nuclide.a)
-    cumulative = np.concatenate([[0.0], np.cumsum(density)])
-    cumulative *= branch.yield_per_decay / cumulative[-1]
+    energies, particles = _grid_and_spectrum(branch, nuclide.z, nuclide.a)
+    cumulative = np.concatenate([[0.0], np.cumsum(particles)])
     bounds = np.linspace(0.0, branch.endpoint_mev, energies.size + 1)
     return np.asarray(np.diff(np.interp(edges, bounds, cumulative)))
 
 
-def tilted(energies: Floats, yields: Floats, energy_mev: float) -> Floats:
+def tilted(energies: Floats, yields: Floats, energy_mev: float, steepest: float = 5.0) -> Floats:
     """The spectrum nearest to a given one, in relative entropy, with the same number and another energy.
 
     It is the given one times exp(a E), normalised; for small changes a shape factor 1 + a E.
@@ -66,6 +63,8 @@ def tilted(energies: Floats, yields: Floats, energy_mev: float) -> Floats:
         Particles per decay. Shape ``(n,)``.
     energy_mev
         Wanted energy per decay. [MeV]
+    steepest
+        Largest a times the whole range of energies.
 
     Raises
     ------
@@ -77,15 +76,15 @@ def tilted(energies: Floats, yields: Floats, energy_mev: float) -> Floats:
     span = float(energies[-1])
 
     def at(slope: float) -> Floats:
-        raised = yields * np.exp(slope * (energies / span - 1.0))
+        raised = yields * np.exp(slope * energies / span - max(slope, 0.0))
         return np.asarray(raised * (number / raised.sum()))
 
     def off(slope: float) -> float:
         return float(at(slope) @ energies) / number - wanted
 
-    if off(-_STEEPEST) > 0.0 or off(_STEEPEST) < 0.0:
+    if off(-steepest) > 0.0 or off(steepest) < 0.0:
         raise ValueError(f"expected a mean energy near {off(0.0) + wanted:g} MeV, but {wanted:g} MeV came")
-    return at(float(brentq(off, -_STEEPEST, _STEEPEST, xtol=1e-14)))
+    return at(float(brentq(off, -steepest, steepest, xtol=1e-14)))
 
 
 def beta_bins(nuclide: Nuclide, *, positron: bool) -> BetaBins | None:
@@ -122,6 +121,6 @@ def unscaled_mean_beta_energy(nuclide: Nuclide) -> float:
     """Mean beta energy per decay by the Fermi shapes alone, to compare with the evaluation. [MeV]"""
     total = 0.0
     for branch in nuclide.beta_branches:
-        energies, density = _grid_and_spectrum(branch, nuclide.z, nuclide.a)
-        total += float(np.sum(energies * density) * (energies[1] - energies[0]))
+        energies, particles = _grid_and_spectrum(branch, nuclide.z, nuclide.a)
+        total += float(energies @ particles)
     return total

@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 import re
 from functools import lru_cache
-from typing import Any
-
-import pint
+from typing import TYPE_CHECKING, Any
 
 from hevesy.errors import InputError
+
+if TYPE_CHECKING:
+    import pint
 
 _NUMBER = re.compile(r"^\s*[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
 _UNIT = re.compile(r"^[A-Za-zµμ%*/ ]*(\*\*-?[1-3])?$")
@@ -33,6 +34,8 @@ _TARGETS = {
 
 @lru_cache(maxsize=1)
 def _registry() -> pint.UnitRegistry[Any]:
+    import pint
+
     registry: pint.UnitRegistry[Any] = pint.UnitRegistry(None)
     # Only what the field writes; Bq is no Hz and Gy is no Sv here, so that kinds cannot turn into each other.
     for definition in (
@@ -101,6 +104,8 @@ def parse_quantity(text: object, kind: str, where: str = "") -> float:
         raise InputError("a decimal point, not a comma", f"{shown!r} came", where)
     if _UNIT.match(unit) is None:
         raise InputError(wanted, f"{shown!r} came", where)
+    import pint
+
     registry = _registry()
     try:
         factor = registry.Quantity(1.0, unit.replace("%", "percent") or "").to(target).magnitude

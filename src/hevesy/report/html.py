@@ -8,7 +8,7 @@ from pathlib import Path
 
 import jinja2
 
-from hevesy.report.compose import compose
+from hevesy.report.composition import compose
 from hevesy.report.document import Document
 from hevesy.report.figures.style import PAGE_WIDTH_MM, Drawing
 from hevesy.report.files import write_atomically

@@ -249,11 +249,21 @@ def _map(results: Results) -> str:
         return f"No dose map was made: {results.dose_map.reason}."
     corrected = "recovery-corrected" if results.dose_map.recovery_corrected else "not recovery-corrected"
     engine = results.engine.get("map", "")
-    how = f" {_engine_words(engine)}" if engine else ""
+    how = f"{f' {_engine_words(engine)}' if engine else ''}{_matter(results)}{_compared(results)}"
     return (
-        "For the dose map, the absorbed-dose rate at each scan was integrated over time voxel by voxel. Map, isodose "
-        f"lines and histograms are {corrected}.{how}"
+        "For the dose map, the activity concentration at each scan was integrated over time voxel by voxel and turned "
+        f"into absorbed dose. Map, isodose lines and histograms are {corrected}.{how}"
     )
+
+
+def _matter(results: Results) -> str:
+    return f" Matter in the voxels: {results.dose_map.matter}." if results.dose_map.matter else ""
+
+
+def _compared(results: Results) -> str:
+    regions = results.dose_map.by_engine
+    others = [name for name in (regions[0].mean_gy if regions else ()) if name != results.dose_map.engine]
+    return f" It was compared with the map by {_listed(others)}." if others else ""
 
 
 def _biology(results: Results) -> str:

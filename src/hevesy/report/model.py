@@ -194,6 +194,14 @@ class LocalShiftModel(_Model):
     reason: str | None = Field(description="why the region was not moved")
 
 
+class RegionByEngineModel(_Model):
+    """The mean of the map in one region by every engine."""
+
+    region: str
+    mean_gy: dict[str, float]
+    ratio_to_map: dict[str, float] = Field(description="over the mean of the map itself; empty where that is zero")
+
+
 class DoseMapModel(_Model):
     """The voxel map."""
 
@@ -202,6 +210,17 @@ class DoseMapModel(_Model):
     recovery_corrected: bool
     file: str | None
     maximum_gy: float | None
+    engine: str | None = None
+    matter: str | None = Field(default=None, description="where the density and medium of the voxels come from")
+    uncertainty_file: str | None = Field(default=None, description="statistical standard uncertainty of every voxel")
+    notes: list[str] = Field(default_factory=list, description="what an engine tells about its map")
+    doubts: dict[str, list[str]] = Field(
+        default_factory=dict,
+        description="regions for which the map's engine is not taken to hold, and why",
+    )
+    by_engine: list[RegionByEngineModel] = Field(
+        default_factory=list, description="the maps of all engines; empty where none are compared"
+    )
 
 
 class DeadTimeOut(_Model):

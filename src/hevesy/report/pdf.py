@@ -9,7 +9,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from hevesy.report.compose import compose
+from hevesy.report.composition import compose
 from hevesy.report.document import Block, Bullets, Document, Facts, Heading, Paragraph, Pictures, Table
 from hevesy.report.figures.style import PAGE_WIDTH_MM, Drawing
 from hevesy.report.files import write_atomically

@@ -2,7 +2,7 @@
 
 from hevesy.transport.absorbed_dose import absorbed_dose
 from hevesy.transport.dose_rate import RegionShape, integrate_by_region_shape, integrate_voxelwise, region_shape
-from hevesy.transport.engine import AbstractDoseEngine, Capability, EngineSettings, MapResult
+from hevesy.transport.engine import AbstractDoseEngine, Capability, EngineSettings, MapResult, refuse
 from hevesy.transport.registry import engine, known_engines
 
 __all__ = [
@@ -16,5 +16,6 @@ __all__ = [
     "integrate_by_region_shape",
     "integrate_voxelwise",
     "known_engines",
+    "refuse",
     "region_shape",
 ]

@@ -25,6 +25,12 @@ class Capability(StrEnum):
 
     REGIONS = "regions"
     MAPS = "maps"
+    MEDIA = "media"
+    """Follows particles through media: a map wants the medium of every voxel, not only its density."""
+    CROSSFIRE = "crossfire"
+    """A map has the radiation from one voxel to another."""
+    STATISTICS = "statistics"
+    """A map wants a target uncertainty."""
 
 
 @dataclass(frozen=True)
@@ -89,6 +95,10 @@ class AbstractDoseEngine(ABC):
         """What makes the result of a region of this mass doubtful, one clause each. [kg]"""
 
     @abstractmethod
+    def map_memory_bytes(self, shape: tuple[int, int, int]) -> float:
+        """Memory that a map of this shape ``(z, y, x)`` takes at its highest. [byte]"""
+
+    @abstractmethod
     def region_s_value(self, nuclide: Nuclide, mass: Uncertain) -> Uncertain:
         """Absorbed dose to a region per decay in it.
 
@@ -138,7 +148,7 @@ class AbstractDoseEngine(ABC):
 
 def refuse(engine: AbstractDoseEngine, capability: Capability) -> InputError:
     """The error of an engine that cannot serve what was asked."""
-    served = " and ".join(sorted(engine.capabilities))
+    served = " and ".join(sorted(engine.capabilities & {Capability.REGIONS, Capability.MAPS}))
     return InputError(f"a dose engine that serves {capability}", f"{engine.name!r} serves {served} only", "transport")
 
 

@@ -17,7 +17,7 @@ from hevesy.transport.engine import (
     check_map_input,
     refuse,
 )
-from hevesy.transport.kernels import convolve, kernel_citation, voxel_kernel
+from hevesy.transport.kernels import convolution_memory_bytes, convolve, kernel_citation, voxel_kernel
 from hevesy.transport.mc.geometry import VoxelGeometry
 
 KERNEL_METHOD = Citation(
@@ -47,8 +47,8 @@ class KernelConvolution(AbstractDoseEngine):
 
     @property
     def capabilities(self) -> frozenset[Capability]:
-        """Maps only."""
-        return frozenset({Capability.MAPS})
+        """Maps, with crossfire."""
+        return frozenset({Capability.MAPS, Capability.CROSSFIRE})
 
     @property
     def description(self) -> str:
@@ -78,6 +78,10 @@ class KernelConvolution(AbstractDoseEngine):
         """None by mass alone."""
         del mass_kg
         return ()
+
+    def map_memory_bytes(self, shape: tuple[int, int, int]) -> float:
+        """Transforms of the doubled image, and the kernel. [byte]"""
+        return float(convolution_memory_bytes(shape, scaled=True))
 
     def region_s_value(self, nuclide: Nuclide, mass: Uncertain) -> Uncertain:
         """Refuse: a region's dose is the mean of its map."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import final
 
 import numpy as np
@@ -89,6 +90,10 @@ class LocalDeposition(AbstractDoseEngine):
         if LIGHTEST_KG <= mass_kg <= HEAVIEST_KG:
             return ()
         return (f"local deposition is taken to hold for 2 to 300 g, this region has {1e3 * mass_kg:.3g} g",)
+
+    def map_memory_bytes(self, shape: tuple[int, int, int]) -> float:
+        """Density, product and result in double precision. [byte]"""
+        return 24.0 * math.prod(shape)
 
     def region_s_value(self, nuclide: Nuclide, mass: Uncertain) -> Uncertain:
         """Energy of charged particles per decay over the mass. [Gy/(Bq s)]"""

@@ -60,6 +60,11 @@ class MirdSelfDose(AbstractDoseEngine):
         """The schema, the decay data and the absorbed fractions."""
         return (MIRD_SCHEMA, nuclide.source, sphere_citation())
 
+    def map_memory_bytes(self, shape: tuple[int, int, int]) -> float:
+        """None: it serves no maps. [byte]"""
+        del shape
+        return 0.0
+
     def region_s_value(self, nuclide: Nuclide, mass: Uncertain) -> Uncertain:
         """S value of a sphere of this mass, with the uncertainty of the mass. [Gy/(Bq s)]"""
         try:

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 
 from hevesy.errors import InputError
 from hevesy.transport.engine import AbstractDoseEngine, EngineSettings
 from hevesy.transport.kernel import KernelConvolution
 from hevesy.transport.local import LocalDeposition
+from hevesy.transport.mc.problem import Tier
 from hevesy.transport.mird import MirdSelfDose
+from hevesy.transport.monte_carlo import MonteCarlo
 
 _ENGINES: Mapping[str, Callable[[EngineSettings], AbstractDoseEngine]] = {
     "kernel": KernelConvolution,
     "local": LocalDeposition,
+    "mc": partial(MonteCarlo, Tier.TIERS),
+    "mc-full": partial(MonteCarlo, Tier.FULL),
     "mird-self-dose": MirdSelfDose,
 }
 

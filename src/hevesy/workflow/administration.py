@@ -78,8 +78,8 @@ def use_administration(stated: Administration, filed: FileAdministration | None)
 def _with_data(name: str) -> str:
     if name not in known_nuclides() and recognised_half_life_s(name) is not None:
         raise AdministrationError(
-            "a radionuclide with decay data",
-            f"{name} came: known by name, but without them",
+            f"a radionuclide whose own emissions suffice ({', '.join(known_nuclides())})",
+            f"{name} came, with progeny or alpha particles, or without decay data",
             "administration.radionuclide",
         )
     return name

@@ -9,13 +9,15 @@ from hevesy.acquire import read_headers, series_sha256
 from hevesy.domain import (
     Image,
     InputFile,
+    Region,
 )
 from hevesy.report import ReportImages, Results
-from hevesy.report.model import DoseMapModel, ProvenanceModel
+from hevesy.report.model import ProvenanceModel
+from hevesy.transport import Capability
 from hevesy.workflow.alignments import Alignments, seen_from_reference
 from hevesy.workflow.bed_map import bed_map
 from hevesy.workflow.bends import bend_entries
-from hevesy.workflow.calibrated import calibration_findings, calibration_limits
+from hevesy.workflow.calibrated import calibration_findings
 from hevesy.workflow.cite import citations
 from hevesy.workflow.dicom_output import DicomObjects
 from hevesy.workflow.doses import RegionDose
@@ -29,13 +31,13 @@ from hevesy.workflow.entries import (
 )
 from hevesy.workflow.job import Job
 from hevesy.workflow.local_shifts import local_shift_entries
-from hevesy.workflow.mapping import RegionMap, map_of_region
+from hevesy.workflow.map_entries import dose_map_entry, engine_words
+from hevesy.workflow.mapping import DoseMaps, RegionMap, map_of_region
 from hevesy.workflow.measured import region_measurements
 from hevesy.workflow.outputs import RunOutput
 from hevesy.workflow.place import PlacedRegions
 from hevesy.workflow.provenance import file_sha256, result_key, versions
 from hevesy.workflow.quantified import QuantifiedScan
-from hevesy.workflow.recovery import recovery_limits
 from hevesy.workflow.structures import editable_regions, registrations, structure_reference
 
 STATEMENT = "For research and quality assurance only. Hevesy is not a certified medical device."
@@ -50,9 +52,18 @@ class Computed:
     scans: Sequence[QuantifiedScan]
     placed: Mapping[int, PlacedRegions]
     doses: Sequence[RegionDose]
-    dose: Image | None
+    maps: DoseMaps | None
     no_map: str
-    map_findings: tuple[str, ...] = ()
+
+    @property
+    def dose(self) -> Image | None:
+        """The dose map. [Gy]"""
+        return self.maps.maps[0].image if self.maps is not None else None
+
+    @property
+    def statistical(self) -> Image | None:
+        """Its statistical standard uncertainty, where the engine has one. [Gy]"""
+        return self.maps.maps[0].statistical if self.maps is not None else None
 
 
 def assemble(job: Job, computed: Computed) -> RunOutput:
@@ -71,7 +82,7 @@ def assemble(job: Job, computed: Computed) -> RunOutput:
         else tuple(regions.values()),
         alignment=computed.aligned.pictures,
     )
-    return RunOutput(results, images, computed.dose, _objects(job, computed, results))
+    return RunOutput(results, images, computed.dose, computed.statistical, _objects(job, computed, results))
 
 
 def _objects(job: Job, computed: Computed, results: Results) -> DicomObjects:
@@ -96,23 +107,31 @@ def _objects(job: Job, computed: Computed, results: Results) -> DicomObjects:
 
 def _dose_comment(job: Job) -> str:
     corrected = "recovery-corrected" if job.study.dose_map.recovery_corrected else "not recovery-corrected"
-    return f"Hevesy, {job.map_engine.name}, {corrected}, no crossfire; research only"
+    crossfire = "with crossfire" if Capability.CROSSFIRE in job.engines.map.capabilities else "no crossfire"
+    return f"Hevesy, {job.engines.map.name}, {corrected}, {crossfire}; research only"
 
 
 def _region_maps(computed: Computed, reference: int) -> dict[str, RegionMap]:
-    if computed.dose is None:
+    if computed.maps is None:
         return {}
     found = {}
     for dose in computed.doses:
         region = computed.placed[reference].regions.get(dose.course.settings.name)
         if region is not None and dose.course.fitted is not None:
             estimate = dose.absorbed_dose.estimate if dose.absorbed_dose else None
-            found[region.name] = map_of_region(computed.dose, region, estimate)
+            found[region.name] = map_of_region(computed.maps.maps[0], region, estimate)
     return found
 
 
+def _mapped_regions(computed: Computed, reference: int) -> list[tuple[RegionDose, Region]]:
+    """Regions that the maps are compared over."""
+    placed = computed.placed[reference].regions
+    named = [(dose, placed.get(dose.course.settings.name)) for dose in computed.doses]
+    return [(dose, region) for dose, region in named if region is not None]
+
+
 def _results(job: Job, computed: Computed, mapped: Mapping[str, RegionMap]) -> Results:
-    made = computed.dose is not None
+    reference = job.reference.index
     return Results(
         statement=STATEMENT,
         patient_label=job.study.patient.label,
@@ -125,24 +144,8 @@ def _results(job: Job, computed: Computed, mapped: Mapping[str, RegionMap]) -> R
         drawn_elsewhere=computed.aligned.elsewhere,
         region_bends=bend_entries(computed.placed),
         local_shifts=local_shift_entries([s.name for s in job.settings], computed.placed),
-        dose_map=DoseMapModel(
-            made=made,
-            reason=None if made else computed.no_map,
-            recovery_corrected=job.study.dose_map.recovery_corrected,
-            file="dose.nii.gz" if made else None,
-            maximum_gy=float(computed.dose.values.max()) if computed.dose is not None else None,
-        ),
-        engine={
-            "region": f"{job.region_engine.name}: {job.region_engine.description}",
-            "map": f"{job.map_engine.name}: {job.map_engine.description}",
-            "limits": " ".join(
-                (
-                    *job.region_engine.validity,
-                    *recovery_limits(job.recovery),
-                    *calibration_limits(job.calibration),
-                )
-            ),
-        },
+        dose_map=dose_map_entry(job, computed.maps, computed.no_map, _mapped_regions(computed, reference)),
+        engine=engine_words(job),
         findings=_findings(job, computed),
         files={},
         provenance=_provenance(job, biology=any(dose.bed is not None for dose in computed.doses)),
@@ -158,7 +161,7 @@ def _findings(job: Job, computed: Computed) -> list[str]:
     found += [f.message for f in job.report.contradictions if not (settled and f.code == "frames-of-reference-differ")]
     if used:
         found.append(f"drawn but not in the study: {', '.join(sorted(used))}")
-    found += computed.map_findings
+    found += computed.maps.findings if computed.maps is not None else ()
     found += [f"no dose map: {computed.no_map}"] if computed.no_map else []
     found += [f"time point {p.index} has no CT" for p in job.plan if p.ct is None]
     return found
@@ -168,16 +171,20 @@ def _provenance(job: Job, *, biology: bool) -> ProvenanceModel:
     inputs = _inputs(job)
     settings = job.study.model_dump(mode="json")
     used = versions()
-    engines = (job.region_engine, job.map_engine)
     return ProvenanceModel(
         key=result_key(inputs, settings, used),
         inputs=[{"name": item.name, "sha256": item.sha256} for item in inputs],
         settings=settings,
         versions=used,
-        seed=None,
-        citations=citations(job.study, job.administration.nuclide, engines, biology=biology),
+        seed=job.engines.settings.seed if _drawn(job) else None,
+        citations=citations(job.study, job.administration.nuclide, job.engines, biology=biology),
         created=None,
     )
+
+
+def _drawn(job: Job) -> bool:
+    """Whether random numbers were drawn."""
+    return any(Capability.STATISTICS in engine.capabilities for engine in job.engines.maps)
 
 
 def _inputs(job: Job) -> tuple[InputFile, ...]:
@@ -190,6 +197,8 @@ def _inputs(job: Job) -> tuple[InputFile, ...]:
     if job.calibration.dead_time is not None and job.calibration.dead_time.file is not None:
         curve = job.calibration.dead_time.file
         found.append(InputFile(curve.name, file_sha256(curve)))
+    if job.engines.ct is not None and job.engines.ct.file is not None:
+        found.append(InputFile(job.engines.ct.file.name, file_sha256(job.engines.ct.file)))
     if job.study.regions.labels is not None and job.study.regions.source is not None:
         labels = job.folder / job.study.regions.source
         found.append(InputFile(labels.name, file_sha256(labels)))

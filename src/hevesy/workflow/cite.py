@@ -8,8 +8,8 @@ from hevesy.biology import LINEAR_QUADRATIC
 from hevesy.domain import Citation
 from hevesy.physdata import Nuclide
 from hevesy.report.model import CitationModel
-from hevesy.transport import AbstractDoseEngine
 from hevesy.workflow.config import ShapeRecovery, Study, VolumeRecovery
+from hevesy.workflow.engines import UsedEngines
 
 _MIRD_23 = Citation(
     "mird-23",
@@ -59,9 +59,7 @@ _TRANSFER_MATRIX = Citation(
 _GUM = Citation("gum", "JCGM 100:2008, Evaluation of measurement data: guide to the expression of uncertainty")
 
 
-def citations(
-    study: Study, nuclide: Nuclide, engines: tuple[AbstractDoseEngine, ...], *, biology: bool
-) -> list[CitationModel]:
+def citations(study: Study, nuclide: Nuclide, engines: UsedEngines, *, biology: bool) -> list[CitationModel]:
     """The references of one run, each once, with the part of the methods text that cites it."""
     found: dict[str, CitationModel] = {}
     for topic, citation in _topics(study, nuclide, engines, biology=biology):
@@ -74,9 +72,7 @@ def citations(
     return list(found.values())
 
 
-def _topics(
-    study: Study, nuclide: Nuclide, engines: tuple[AbstractDoseEngine, ...], *, biology: bool
-) -> Iterator[tuple[str, Citation]]:
+def _topics(study: Study, nuclide: Nuclide, engines: UsedEngines, *, biology: bool) -> Iterator[tuple[str, Citation]]:
     yield "administration", nuclide.source
     for citation in _calibration(study):
         yield "calibration", citation
@@ -87,9 +83,10 @@ def _topics(
     for citation in _registration(study):
         yield "registration", citation
     yield "curves", _BOUNDED_RATES
-    for engine in engines:
-        for citation in engine.citations(nuclide):
-            yield "dose", citation
+    for citation in engines.region.citations(nuclide):
+        yield "dose", citation
+    for citation in engines.map_citations(nuclide):
+        yield "map", citation
     if biology:
         yield "biology", LINEAR_QUADRATIC
     yield "uncertainty", _EANM_UNCERTAINTY

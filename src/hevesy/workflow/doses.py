@@ -24,6 +24,8 @@ class RegionDose:
     per_activity_reason: str | None
     bed: Bed | None
     bed_reason: str | None
+    doubts: tuple[str, ...] = ()
+    """Where the region is outside what the engine is taken to hold for."""
 
 
 def region_dose(
@@ -33,7 +35,8 @@ def region_dose(
     dose, reason = _absorbed_dose(course, engine, nuclide)
     per_activity, per_activity_reason = _per_activity(dose, reason, administration)
     effect, effect_reason = _bed(course, dose, reason)
-    return RegionDose(course, dose, reason, per_activity, per_activity_reason, effect, effect_reason)
+    doubts = engine.doubts(course.mass_kg.value) if dose is not None and course.mass_kg is not None else ()
+    return RegionDose(course, dose, reason, per_activity, per_activity_reason, effect, effect_reason, doubts)
 
 
 def _absorbed_dose(

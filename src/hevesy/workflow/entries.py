@@ -39,7 +39,7 @@ def region_entry(dose: RegionDose, mapped: RegionMap | None, no_map: str) -> Reg
     course, fitted = dose.course, dose.course.fitted
     settings = course.settings
     reason = course.reason or "not computed"
-    findings = list(course.findings)
+    findings = [*course.findings, *dose.doubts]
     if dose.absorbed_dose is None and dose.absorbed_dose_reason and dose.absorbed_dose_reason not in findings:
         findings.append(dose.absorbed_dose_reason)
     absorbed = dose.absorbed_dose.estimate if dose.absorbed_dose else None

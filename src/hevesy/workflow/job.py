@@ -14,12 +14,13 @@ from hevesy.domain import (
     SeriesRecord,
 )
 from hevesy.errors import GeometryError
-from hevesy.transport import AbstractDoseEngine, engine
+from hevesy.physdata import Emissions, source_term
 from hevesy.workflow.administration import UsedAdministration, use_administration
 from hevesy.workflow.calibrated import settle_calibration
 from hevesy.workflow.config import Study
 from hevesy.workflow.corrected import correction_findings
 from hevesy.workflow.drawn import load_drawn
+from hevesy.workflow.engines import UsedEngines, check_ct_of, use_engines
 from hevesy.workflow.plan import PlannedTimePoint, plan_time_points, refuse_blocking
 from hevesy.workflow.quantified import (
     UsedCalibration,
@@ -43,8 +44,8 @@ class Job:
     recovery: UsedRecovery
     corrections: tuple[str, ...]
     """What the report says about corrections that rest on the study file's word."""
-    region_engine: AbstractDoseEngine
-    map_engine: AbstractDoseEngine
+    engines: UsedEngines
+    emissions: Emissions
     drawn: Mapping[int, RoiSet]
     drawn_series: tuple[SeriesRecord, ...]
 
@@ -54,8 +55,17 @@ class Job:
         return self.plan[self.study.alignment.reference - 1]
 
 
-def prepare_job(study_path: Path, progress: Progress) -> Job:
+def prepare_job(study_path: Path, progress: Progress, threads: int = 1) -> Job:
     """Read the study file and the headers, and settle all that can be settled before any voxel is touched.
+
+    Parameters
+    ----------
+    study_path
+        The study file.
+    progress
+        Told how far reading is.
+    threads
+        That an engine may use at a time.
 
     Raises
     ------
@@ -64,14 +74,15 @@ def prepare_job(study_path: Path, progress: Progress) -> Job:
     """
     study = read_study(study_path)
     folder = study_path.resolve().parent
-    region_engine = engine(study.transport.region_engine, "transport.region_engine")
-    map_engine = engine(study.transport.map_engine, "transport.map_engine")
+    engines = use_engines(study.transport, folder, threads)
     report = inspect_folder(image_folders(study, study_path), progress=progress)
     refuse_blocking(report.contradictions, study)
     administration = use_administration(study.administration, report.administration)
     plan = plan_time_points(report, study, administration)
     drawn, drawn_series = load_drawn(study.regions, folder, report, plan)
     _check_alignment_possible(study, plan)
+    if study.alignment.reference <= len(plan):
+        check_ct_of(plan[study.alignment.reference - 1], engines)
     calibration = settle_calibration(study, folder, administration, plan)
     return Job(
         study=study,
@@ -83,8 +94,8 @@ def prepare_job(study_path: Path, progress: Progress) -> Job:
         calibration=calibration,
         recovery=use_recovery(study.recovery, folder),
         corrections=correction_findings(study.corrections, _emissions(plan, calibration)),
-        region_engine=region_engine,
-        map_engine=map_engine,
+        engines=engines,
+        emissions=source_term(administration.nuclide.name),
         drawn=drawn,
         drawn_series=drawn_series,
     )

@@ -1,10 +1,10 @@
-"""The absorbed-dose map on the reference's grid, and what it says about every region."""
+"""The absorbed-dose maps on the reference's grid, and what they say about every region."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 from hevesy.align import resample_activity
 from hevesy.domain import Grid, Image, PointTransform, Quantity, Region
 from hevesy.integrate import evaluate
-from hevesy.physdata import Nuclide, reference_density
+from hevesy.physdata import Emissions, Nuclide, reference_density
 from hevesy.quantities import Uncertain
 from hevesy.transport import AbstractDoseEngine, RegionShape, integrate_by_region_shape, integrate_voxelwise
 from hevesy.workflow.courses import RegionCourse
+from hevesy.workflow.matter import TISSUE, MapMatter
 from hevesy.workflow.quantified import QuantifiedScan
 
 _HISTOGRAM_POINTS = 201
@@ -52,48 +53,77 @@ class MapInputs:
 
 
 @dataclass(frozen=True)
-class DoseMap:
-    """The absorbed-dose map and what is odd about it."""
+class DecayMap:
+    """Where the decays are, and what is odd about it."""
 
     image: Image
-    """[Gy]"""
+    """Time-integrated activity concentration. [Bq s/ml]"""
+    density_g_ml: NDArray[np.float64]
+    """Of every region as the study states it, of average soft tissue elsewhere. Shape ``(z, y, x)``. [g/ml]"""
     findings: tuple[str, ...]
 
 
-def dose_map(inputs: MapInputs, grid: Grid, engine: AbstractDoseEngine, nuclide: Nuclide) -> DoseMap:
-    """Absorbed-dose-rate maps of all scans on one grid, integrated over time.
+@dataclass(frozen=True)
+class EngineMap:
+    """The dose map of one engine."""
 
-    A voxel in a region follows the region's fitted curve with its own amplitude; any other voxel its own course. The
-    density is the one the study states for the region, elsewhere that of soft tissue. Where a scan does not reach, its
-    activity counts as zero, and a finding says so.
+    engine: str
+    image: Image
+    """[Gy]"""
+    statistical: Image | None
+    """Standard uncertainty from the engine's statistics. [Gy]"""
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class DoseMaps:
+    """The dose maps of a study: that of its engine first, then those it is compared with."""
+
+    maps: tuple[EngineMap, ...]
+    findings: tuple[str, ...]
+
+
+def decay_map(inputs: MapInputs, grid: Grid, nuclide: Nuclide) -> DecayMap:
+    """Activity concentrations of all scans on one grid, integrated over time.
+
+    A voxel in a region follows the region's fitted curve with its own amplitude; any other voxel its own course. Where
+    a scan does not reach, its activity counts as zero, and a finding says so.
     """
     labels = _labels(inputs, grid)
-    density = _density(inputs, labels)
     recovery = _recovery(inputs, labels)
-    rates, covered = [], []
+    activities, covered = [], []
     for scan in inputs.scans:
         moved = resample_activity(scan.activity, grid, inputs.transforms[scan.point.index])
         covered.append(moved.coverage)
-        corrected = Image(grid, np.maximum(moved.image.values, 0.0) / recovery, Quantity.ACTIVITY_CONCENTRATION)
-        rates.append(engine.dose_rate_map(nuclide, corrected, density))
-    findings = tuple(_not_covered(inputs.scans, rates, covered))
+        corrected = np.maximum(moved.image.values, 0.0) / recovery
+        activities.append(Image(grid, corrected, Quantity.ACTIVITY_CONCENTRATION))
+    findings = tuple(_not_covered(inputs.scans, activities, covered))
+    return DecayMap(_integrated(inputs, activities, labels, nuclide), _density(inputs, labels), findings)
+
+
+def _integrated(inputs: MapInputs, activities: Sequence[Image], labels: NDArray[np.intp], nuclide: Nuclide) -> Image:
     shapes = {n: _shape(course, inputs.scans) for n, course in _numbered(inputs)}
     if len(inputs.scans) == 1:
         shapes[0] = _single(inputs, nuclide)
-        return DoseMap(integrate_by_region_shape(rates, labels, shapes), findings)
+        return integrate_by_region_shape(activities, labels, shapes)
     times = [scan.point.time_s for scan in inputs.scans]
-    elsewhere = integrate_voxelwise(times, rates, nuclide.decay_constant_per_s)
+    elsewhere = integrate_voxelwise(times, activities, nuclide.decay_constant_per_s)
     shapes[0] = RegionShape(tuple(1.0 for _ in times), 0.0)
-    within = integrate_by_region_shape(rates, labels, shapes)
-    whole = Image(grid, np.where(labels == 0, elsewhere.values, within.values), Quantity.ABSORBED_DOSE)
-    return DoseMap(whole, findings)
+    within = integrate_by_region_shape(activities, labels, shapes)
+    return replace(within, values=np.where(labels == 0, elsewhere.values, within.values))
+
+
+def engine_map(engine: AbstractDoseEngine, emissions: Emissions, decays: DecayMap, matter: MapMatter) -> EngineMap:
+    """The dose map of one engine."""
+    made = engine.dose_map(emissions, decays.image, matter.geometry)
+    return EngineMap(engine.name, made.image, made.statistical, made.notes)
 
 
 def _not_covered(
-    scans: Sequence[QuantifiedScan], rates: Sequence[Image], covered: Sequence[NDArray[np.bool_]]
+    scans: Sequence[QuantifiedScan], activities: Sequence[Image], covered: Sequence[NDArray[np.bool_]]
 ) -> Iterator[str]:
     """Scans that do not reach where the others show activity."""
-    shown = np.mean([rate.values for rate in rates], axis=0)
+    shown = np.mean([activity.values for activity in activities], axis=0)
     for scan, coverage in zip(scans, covered, strict=True):
         lost = float(shown[~coverage].sum() / total) if (total := float(shown.sum())) > 0 else 0.0
         if lost > _TELLING_SHARE:
@@ -117,7 +147,7 @@ def _labels(inputs: MapInputs, grid: Grid) -> NDArray[np.intp]:
 
 
 def _density(inputs: MapInputs, labels: NDArray[np.intp]) -> NDArray[np.float64]:
-    values = [reference_density("average soft tissue"), *(c.settings.density_g_ml for _, c in _numbered(inputs))]
+    values = [reference_density(TISSUE), *(c.settings.density_g_ml for _, c in _numbered(inputs))]
     density: NDArray[np.float64] = np.array(values)[labels]
     return density
 
@@ -145,18 +175,22 @@ def _single(inputs: MapInputs, nuclide: Nuclide) -> RegionShape:
     return RegionShape((at_scan,), half_life / math.log(2))
 
 
-def map_of_region(dose: Image, region: Region, absorbed_dose: Uncertain | None) -> RegionMap:
+def map_of_region(dose: EngineMap, region: Region, absorbed_dose: Uncertain | None) -> RegionMap:
     """Mean, histogram and dose levels of the map within a region.
 
     The mean's uncertainty is that of the region route without what the map does not have (recovery and absorbed
-    fractions); without a region dose it is not stated.
+    fractions), and the engine's statistics as if voxels erred together, which is an upper bound; without a region dose
+    it is not stated.
     """
-    values = np.sort(np.asarray(dose.values[region.mask], dtype=np.float64))
+    values = np.sort(np.asarray(dose.image.values[region.mask], dtype=np.float64))
     mean = float(values.mean())
     levels = np.linspace(0.0, float(values[-1]), _HISTOGRAM_POINTS)
     above = 1.0 - np.searchsorted(values, levels, side="left") / values.size
+    components = _components(mean, absorbed_dose)
+    if components and dose.statistical is not None:
+        components[f"transport-statistics:{region.name}"] = float(dose.statistical.values[region.mask].mean())
     return RegionMap(
-        mean=Uncertain(mean, _components(mean, absorbed_dose)),
+        mean=Uncertain(mean, components),
         histogram={"absorbed_dose_gy": levels.tolist(), "volume_fraction": above.tolist()},
         metrics_gy={f"D{p}": float(np.percentile(values, 100 - p)) for p in _METRICS},
     )

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from hevesy.domain import RoiSet, SeriesRecord
 from hevesy.errors import InputError, OutputError
+from hevesy.transport import AbstractDoseEngine
 from hevesy.workflow.plan import PlannedTimePoint
 
 _GIB = float(1 << 30)
@@ -66,6 +67,13 @@ def expected_memory(plan: Sequence[PlannedTimePoint], drawn: Iterable[RoiSet], n
     if pairs > 1:
         registering = pairs * (_WORKER_BYTES + 2 * _CT_BYTES * largest_ct + coarse)
     return masks + contours + max(_EARLY_BYTES + registering, _PROGRAM_BYTES + kept_cts + images)
+
+
+def expected_map_memory(engines: Iterable[AbstractDoseEngine], reference: SeriesRecord) -> float:
+    """The most that one engine takes beside the images, from the header of the reference. [byte]"""
+    if reference.grid is None:
+        return 0.0
+    return max(engine.map_memory_bytes(reference.grid.shape) for engine in engines)
 
 
 def _coarse_voxels(record: SeriesRecord | None) -> int:

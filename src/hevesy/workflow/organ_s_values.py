@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from hevesy.domain import Progress, silent
 from hevesy.errors import InputError
-from hevesy.physdata import Emissions, source_term
+from hevesy.physdata import Emissions
 from hevesy.quantities import budget
 from hevesy.transport.organs import (
     Settings,
@@ -34,13 +34,11 @@ LIMITS = (
 class OrganRequest:
     """What is asked for."""
 
-    nuclide: str
+    emissions: Emissions
     phantom: str
     source: str
     targets: tuple[str, ...] = ()
     """All regions where none is named."""
-    chain: str | None = None
-    backend: str = "endfb81"
     source_mass_kg: float | None = None
     """In the patient; None for the phantom's. [kg]"""
     voxel_mm: float = 3.0
@@ -57,9 +55,8 @@ def organ_document(request: OrganRequest, progress: Progress = silent) -> dict[s
     InputError
         If something of the request is unknown or does not fit together.
     """
-    emissions = source_term(request.nuclide, request.chain, request.backend)
     if request.saf_folder is not None:
-        return _from_files(request, emissions, request.saf_folder)
+        return _from_files(request, request.saf_folder)
     progress("phantom", 0, 1)
     anatomy = stylised_anatomy(request.phantom, request.voxel_mm)
     progress("phantom", 1, 1)
@@ -68,14 +65,15 @@ def organ_document(request: OrganRequest, progress: Progress = silent) -> dict[s
     values = organ_s_values(
         anatomy,
         request.source,
-        organ_source_term(emissions, request.settings.seed),
+        organ_source_term(request.emissions, request.settings.seed),
         request.settings,
         source_mass_kg=request.source_mass_kg,
         progress=progress,
     )
-    return _heading(request, emissions) | {
-        "source": {
-            "region": source.name,
+    return {
+        "phantom": request.phantom,
+        "source_region": {
+            "name": source.name,
             "mass_kg": source.mass_kg if request.source_mass_kg is None else request.source_mass_kg,
             "phantom_mass_kg": source.mass_kg,
         },
@@ -85,17 +83,6 @@ def organ_document(request: OrganRequest, progress: Progress = silent) -> dict[s
         "seed": request.settings.seed,
         "s_values": _rows(values, wanted),
         "limits": list(LIMITS),
-    }
-
-
-def _heading(request: OrganRequest, emissions: Emissions) -> dict[str, Any]:
-    return {
-        "nuclide": request.nuclide,
-        "emissions": emissions.name,
-        "members": [{"name": m.name, "decays_per_parent": m.decays_per_parent} for m in emissions.members],
-        "notes": list(emissions.notes),
-        "citations": [citation.text for citation in emissions.citations],
-        "phantom": request.phantom,
     }
 
 
@@ -116,7 +103,7 @@ def _rows(values: Sequence[SValue], wanted: set[str]) -> list[dict[str, Any]]:
     ]
 
 
-def _from_files(request: OrganRequest, emissions: Emissions, folder: Path) -> dict[str, Any]:
+def _from_files(request: OrganRequest, folder: Path) -> dict[str, Any]:
     sexes: dict[str, Literal["male", "female"]] = {"adult-male": "male", "adult-female": "female"}
     if request.phantom not in sexes:
         raise InputError(
@@ -124,14 +111,15 @@ def _from_files(request: OrganRequest, emissions: Emissions, folder: Path) -> di
         )
     if request.source_mass_kg is not None:
         raise InputError("no --mass with --icrp-133", "the files do not hold the masses to scale from")
-    values = saf_s_values(read_saf_folder(folder, sexes[request.phantom]), emissions, request.source)
+    values = saf_s_values(read_saf_folder(folder, sexes[request.phantom]), request.emissions, request.source)
     known = {value.target.lower(): value.target for value in values}
     unknown = [name for name in request.targets if name.lower() not in known]
     if unknown:
         raise InputError(f"one of the target regions {', '.join(known.values())}", f"{unknown[0]!r} came", "--target")
     wanted = {known[name.lower()] for name in request.targets} or set(known.values())
-    return _heading(request, emissions) | {
-        "source": {"region": request.source},
+    return {
+        "phantom": request.phantom,
+        "source_region": {"name": request.source},
         "mass_convention": "target masses of ICRP 133, blood included",
         "s_values": [
             {"target": v.target, "s_value": {"value": v.value, "standard_uncertainty": None}, **v.parts}

@@ -27,6 +27,8 @@ class RunOutput:
     images: ReportImages
     dose: Image | None
     """[Gy]"""
+    statistical: Image | None
+    """Standard uncertainty of the dose from the engine's statistics. [Gy]"""
     objects: DicomObjects
     """What the DICOM objects are made from."""
 
@@ -110,6 +112,7 @@ def _data_files(output: RunOutput, stage: Path, progress: Progress) -> dict[str,
     bed = output.objects.bed
     for key, name, image in (
         ("dose_nifti", "dose.nii.gz", output.dose),
+        ("dose_uncertainty_nifti", "dose_uncertainty.nii.gz", output.statistical),
         ("bed_nifti", "bed.nii.gz", bed.image if bed is not None else None),
     ):
         if image is not None:

@@ -22,15 +22,16 @@ from hevesy.workflow.alignments import Alignments, align_time_points
 from hevesy.workflow.assemble import Computed, assemble
 from hevesy.workflow.courses import Measuring, RegionCourse, follow_region, follow_remainder
 from hevesy.workflow.ct_images import CtImages
+from hevesy.workflow.dose_maps import make_dose_maps
 from hevesy.workflow.doses import region_dose
 from hevesy.workflow.elsewhere import bring_here
 from hevesy.workflow.folder import leftovers, staged_folder
 from hevesy.workflow.found import with_found_regions
 from hevesy.workflow.job import Job, prepare_job
 from hevesy.workflow.local_shifts import shift_settings, with_local_shifts
-from hevesy.workflow.mapping import DoseMap, MapInputs, dose_map
+from hevesy.workflow.mapping import DoseMaps, MapInputs
 from hevesy.workflow.means import Means
-from hevesy.workflow.memory import expected_disk, expected_memory, require_disk, require_memory
+from hevesy.workflow.memory import expected_disk, expected_map_memory, expected_memory, require_disk, require_memory
 from hevesy.workflow.outputs import RESULTS, RunOutput, check_output, check_source, write_output
 from hevesy.workflow.place import Drawing, PlacedRegions, place_regions
 from hevesy.workflow.plan import PlannedTimePoint
@@ -39,7 +40,7 @@ from hevesy.workflow.quantified import (
     quantify_scan,
 )
 from hevesy.workflow.recovered import recover_scans
-from hevesy.workflow.stage_contents import MAP, PLACED, map_content, placing_settings
+from hevesy.workflow.stage_contents import PLACED, placing_settings
 from hevesy.workflow.stage_store import STAGES, StageStore, StageUse, tell_nobody
 from hevesy.workflow.study_file import image_folders, read_study
 
@@ -96,7 +97,7 @@ def compute_study(study_path: Path, *, means: Means | None = None) -> RunOutput:
     """Compute everything that :func:`run_study` writes, without writing."""
     means = means or Means()
     progress = means.progress
-    job = prepare_job(study_path, progress)
+    job = prepare_job(study_path, progress, means.workers)
     means = _within_limits(job, means)
     cts = CtImages(job.plan, progress)
     aligned = align_time_points(job.study.alignment, job.folder, job.plan, cts, means)
@@ -121,11 +122,11 @@ def compute_study(study_path: Path, *, means: Means | None = None) -> RunOutput:
             courses.append(follow_region(settings, scans, placed, measuring))
         progress("fit the regions", done, len(job.settings))
     nuclide = job.administration.nuclide
-    doses = [region_dose(course, job.region_engine, nuclide, job.administration) for course in courses]
-    made = _map(job, scans, aligned, placed, courses, means)
+    doses = [region_dose(course, job.engines.region, nuclide, job.administration) for course in courses]
+    made = _map(job, scans, aligned, placed, courses, cts, means)
     progress("assemble", 0, 1)
-    dose, reason, findings = (None, made, ()) if isinstance(made, str) else (made.image, "", made.findings)
-    output = assemble(job, Computed(cts, aligned, scans, placed, doses, dose, reason, findings))
+    maps, reason = (None, made) if isinstance(made, str) else (made, "")
+    output = assemble(job, Computed(cts, aligned, scans, placed, doses, maps, reason))
     progress("assemble", 1, 1)
     return _with_reused(output, means.store)
 
@@ -134,7 +135,8 @@ def _within_limits(job: Job, means: Means) -> Means:
     """Refuse a run that memory or disk cannot hold; with fewer processes where that helps."""
     n_regions = len(job.settings)
     available = available_bytes() if means.memory_bytes is None else means.memory_bytes
-    needed = {n: expected_memory(job.plan, job.drawn.values(), n_regions, n) for n in (means.workers, 1)}
+    maps = expected_map_memory(job.engines.maps, job.reference.emission)
+    needed = {n: maps + expected_memory(job.plan, job.drawn.values(), n_regions, n) for n in (means.workers, 1)}
     workers = means.workers if available is None or needed[means.workers] <= available else 1
     require_memory(needed[workers], available)
     if means.folder is not None:
@@ -216,15 +218,16 @@ def _to_drawn(aligned: Alignments, index: int, drawn_on: int) -> PointTransform 
     return chain(aligned.to_time_point[index].inverse(), aligned.to_time_point[drawn_on])
 
 
-def _map(
+def _map(  # noqa: PLR0913, PLR0917 - where all that was measured meets
     job: Job,
     scans: Sequence[QuantifiedScan],
     aligned: Alignments,
     placed: Mapping[int, PlacedRegions],
     courses: Sequence[RegionCourse],
+    cts: CtImages,
     means: Means,
-) -> DoseMap | str:
-    """The map, or why there is none."""
+) -> DoseMaps | str:
+    """The maps, or why there are none."""
     if aligned.to_time_point is None and len(scans) > 1:
         return "the time points were not aligned"
     stated = job.study.curves.half_life
@@ -239,10 +242,4 @@ def _map(
         half_life_s=stated.half_life if stated else None,
         recovery_corrected=job.study.dose_map.recovery_corrected,
     )
-    grid = scans[reference - 1].activity.grid
-    nuclide = job.administration.nuclide
-    means.progress("dose map", 0, 1)
-    parts = {"inputs": map_content(inputs), "grid": grid, "engine": job.map_engine.name, "nuclide": nuclide}
-    made = means.store.get_or_make("dose map", parts, lambda: dose_map(inputs, grid, job.map_engine, nuclide), MAP)
-    means.progress("dose map", 1, 1)
-    return made
+    return make_dose_maps(job, inputs, cts, means)

@@ -8,12 +8,12 @@ from hevesy.align import LocalShift
 from hevesy.domain import Grid, Image, Quantity, Region, RegionKind, Side
 from hevesy.numerics.response import Part
 from hevesy.workflow.config import Regions
-from hevesy.workflow.mapping import DoseMap, MapInputs
+from hevesy.workflow.mapping import DoseMaps, EngineMap, MapInputs
 from hevesy.workflow.place import PlacedRegions, RegionBend
 from hevesy.workflow.stage_codec import Codec
 
 PLACED = Codec(PlacedRegions, (Region, RegionKind, Side, Grid, Part, LocalShift, RegionBend))
-MAP = Codec(DoseMap, (Image, Grid, Quantity))
+MAPS = Codec(DoseMaps, (EngineMap, Image, Grid, Quantity))
 
 _NOT_FOR_PLACING = frozenset(
     {

@@ -59,7 +59,7 @@ def test_energy_of_a_large_uniform_source():
     dose = convolve(np.full(shape, 1e9), voxel_kernel(source, spacing, shape)).absorbed_dose_gy
     expected = 1e9 * point_kernel_of(source).electron.total_mev * JOULE_PER_MEV / (216.0 * 1e-6)
     assert dose[3, 3, 3] == pytest.approx(expected, rel=2e-3)
-    assert dose[0, 0, 0] < 0.4 * expected
+    assert expected / 8.0 < dose[0, 0, 0] < 0.8 * expected
 
 
 def test_threads_change_no_bit():

@@ -44,6 +44,13 @@ class AbstractDecayLibrary(ABC):
         """Everything that one decay of the nuclide itself sets free."""
 
     @abstractmethod
+    def energy_uncertainties_mev(self, name: str) -> dict[str, float] | None:
+        """Standard uncertainty of the mean energy per decay by type of radiation; None where the library gives none.
+
+        Types are ``beta``, ``conversion_auger``, ``gamma``, ``x`` and ``alpha``. [MeV]
+        """
+
+    @abstractmethod
     def remarks(self, name: str) -> tuple[str, ...]:
         """What was added to the library or is known to be wrong in it, for one nuclide."""
 

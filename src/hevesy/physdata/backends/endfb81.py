@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import cache
 
 from hevesy.domain import Citation
 from hevesy.physdata.backends.decay_library import AbstractDecayLibrary
@@ -13,11 +14,20 @@ from hevesy.physdata.pair_branch import PAIR_BRANCH_Y90
 from hevesy.physdata.tables_reader import read_toml, source_citation
 
 _ENDS = "chain_ends_icrp107"
+_TYPES = {"beta_minus": "beta", "beta_plus": "beta"}
 _REMARKS = {
     "Y-90": f"internal pair production, {PAIR_BRANCH_Y90:g} per decay, is added after Selwyn et al. (2007), "
     "doi:10.1016/j.apradiso.2006.08.009",
+    "Hf-177m": "the evaluated emissions, 1.52 MeV per decay, exceed the energy of the transition, 1.32 MeV",
+    "Fr-221": "the evaluated alpha yields add up to 1.008, so that 0.8 % more energy is emitted than there is",
+    "Th-227": "the evaluated emissions exceed the energy of the decay by 1.3 %",
     "Tc-99": "the evaluated mean beta energy, 55 keV, contradicts the shape of the spectrum, 85 keV",
 }
+
+
+@cache
+def _spectra(name: str) -> tuple[EmissionSpectrum, ...]:
+    return own_spectra(decay_data(name))
 
 
 class EndfLibrary(AbstractDecayLibrary):
@@ -50,7 +60,15 @@ class EndfLibrary(AbstractDecayLibrary):
 
     def spectra(self, name: str) -> tuple[EmissionSpectrum, ...]:
         """Everything that one decay of the nuclide itself sets free."""
-        return own_spectra(decay_data(name))
+        return _spectra(name)
+
+    def energy_uncertainties_mev(self, name: str) -> dict[str, float] | None:
+        """As evaluated, by type of radiation; beta particles of both signs as independent. [MeV]"""
+        found: dict[str, float] = {}
+        for kind, part in decay_data(name).energy_by_type.items():
+            of_type = _TYPES.get(kind, kind)
+            found[of_type] = math.hypot(found.get(of_type, 0.0), part.uncertainty_mev)
+        return found
 
     def remarks(self, name: str) -> tuple[str, ...]:
         """What was added to the library or is known to be wrong in it."""

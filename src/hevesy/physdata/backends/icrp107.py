@@ -32,6 +32,8 @@ _LINES = (
     ("alpha", Particle.ALPHA, "alpha"),
     ("alpha recoil", Particle.RECOIL, "recoil"),
 )
+_STEEPEST = 500.0
+"""Where one spectrum stands for both signs, that of the rarer one may be far from the sum."""
 _SIGNS = (("beta-", Particle.ELECTRON), ("beta+", Particle.POSITRON))
 
 
@@ -94,6 +96,11 @@ class IcrpLibrary(AbstractDecayLibrary):
         ]
         return (*_betas(emissions), *lines)
 
+    def energy_uncertainties_mev(self, name: str) -> dict[str, float] | None:
+        """None: ICRP 107 gives no uncertainties."""
+        del name
+        return None
+
     def remarks(self, name: str) -> tuple[str, ...]:
         """Where the spectra of both signs had to be told apart."""
         emissions = _entry(name)["emissions"]
@@ -131,6 +138,6 @@ def _betas(emissions: dict[str, Any]) -> list[EmissionSpectrum]:
         low, high = points[:-1, 0], points[1:, 0]
         shape = 0.5 * (points[:-1, 1] + points[1:, 1]) * (high - low)
         shape *= transitions[:, 1].sum() / shape.sum()
-        yields = tilted(0.5 * (low + high), shape, float(transitions[:, 0] @ transitions[:, 1]))
+        yields = tilted(0.5 * (low + high), shape, float(transitions[:, 0] @ transitions[:, 1]), _STEEPEST)
         found.append(EmissionSpectrum(particle, "beta", low, high, yields))
     return found

@@ -1,1 +1,1 @@
-"""Interactions of radiation with matter."""
+"""What matter does to radiation: cross sections, stopping powers and ranges of media by composition."""

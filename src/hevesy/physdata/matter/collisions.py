@@ -5,14 +5,13 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from hevesy.physdata.elements import element
 from hevesy.physdata.materials import Material
-from hevesy.physdata.matter.elements import atoms_per_gram, element
-from hevesy.physdata.matter.stopping import CLASSICAL_AREA_BARN, ELECTRON_MASS_MEV
+from hevesy.physdata.matter.atoms import CLASSICAL_AREA_BARN, ELECTRON_MASS_MEV, SOURCE, atoms_per_gram
 from hevesy.physdata.tables_reader import read_arrays
 
 Floats = NDArray[np.float64]
 
-SOURCE = "electrons_endfb81"
 _HC = 0.01239842  # MeV angstrom
 
 
@@ -44,6 +43,15 @@ def knock_on_loss(energy_mev: Floats, threshold_mev: Floats) -> Floats:
     return np.asarray(_scale(energy_mev) * taken)
 
 
+def soft_straggling(energy_mev: Floats, threshold_mev: Floats) -> Floats:
+    """Square of the energy given in collisions below a threshold, times their cross section. [MeV2 barn]"""
+    b, c = _moller(energy_mev)
+    low = np.minimum(threshold_mev / energy_mev, 0.5)
+    squares = low + low / (1.0 - low) + 2.0 * np.log(1.0 - low) + low
+    squares += b * low**3 / 3.0 + c * (low + np.log(1.0 - low))
+    return np.asarray(_scale(energy_mev) * energy_mev * squares)
+
+
 def soft_electron_scattering(energy_mev: Floats, threshold_mev: Floats, material: Material) -> tuple[Floats, Floats]:
     """First two transport cross sections of the collisions below a threshold, per electron. [barn]
 
@@ -65,7 +73,7 @@ def soft_electron_scattering(energy_mev: Floats, threshold_mev: Floats, material
     numbers, grid = list(table["atomic_number"]), np.log(table["transfer_per_angstrom"])
     first, electrons = np.zeros_like(energy_mev), 0.0
     for symbol, n in atoms_per_gram(material).items():
-        z = element(symbol).z
+        z = element(symbol).atomic_number
         first = first + n * z * np.interp(transfer, grid, table["electron_scattering"][numbers.index(z)])
         electrons += n * z
     first = first * strength / electrons

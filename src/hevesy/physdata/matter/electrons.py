@@ -7,25 +7,30 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from hevesy.physdata.materials import Material
-from hevesy.physdata.matter.collisions import knock_on_cross_section, knock_on_loss, soft_electron_scattering
-from hevesy.physdata.matter.elements import atoms_per_gram, element
-from hevesy.physdata.matter.stopping import collision_stopping_power, electrons_per_gram
+from hevesy.physdata.elements import element
+from hevesy.physdata.materials import Material, material
+from hevesy.physdata.matter.atoms import SOURCE, atoms_per_gram, electrons_per_gram
+from hevesy.physdata.matter.collisions import (
+    knock_on_cross_section,
+    knock_on_loss,
+    soft_electron_scattering,
+    soft_straggling,
+)
+from hevesy.physdata.matter.stopping import collision_stopping_power
 from hevesy.physdata.tables_reader import read_arrays
 
 Floats = NDArray[np.float64]
 
 ENERGY_LIMITS_MEV = (1e-4, 100.0)
-_SOURCE = "electrons_endfb81"
 _N_ENERGIES = 640
-HARD_SHARE = 0.02
+HARD_SHARE = 0.05
 """Knock-on electrons above this share of the energy are followed."""
 HARD_MINIMUM_MEV = 2e-4
 """And above this energy: below it, binding matters. [MeV]"""
 PHOTON_THRESHOLD_MEV = 0.01
 """Bremsstrahlung photons above this energy are handed on; what softer ones carry stays on the track. [MeV]"""
 
-SOFT_LOSS, KNOCK_ON, BREMSSTRAHLUNG, FIRST, SECOND, RANGE, PHOTON_YIELD, HARD_BOUND = range(8)
+SOFT_LOSS, KNOCK_ON, BREMSSTRAHLUNG, FIRST, SECOND, RANGE, PHOTON_YIELD, HARD_BOUND, STRAGGLING = range(9)
 """Columns of :attr:`ElectronTables.rates`."""
 
 
@@ -34,13 +39,14 @@ class ElectronTables:
     """What electrons do in some materials, per mass, at energies that are evenly spaced in their logarithm."""
 
     materials: tuple[Material, ...]
+    """In the order asked for, and water at the end."""
     energies_mev: Floats
     """Shape ``(energy,)``. [MeV]"""
     rates: Floats
     """Loss in soft events [MeV cm2/g], cross sections of knock-ons and of bremsstrahlung above the thresholds [cm2/g],
     first and second transport coefficient of soft scattering [cm2/g], range in the continuous-slowing-down
-    approximation [g/cm2], bremsstrahlung photons until rest, and an upper bound of the hard cross sections within the
-    next step [cm2/g]. Shape ``(material, energy, 8)``."""
+    approximation [g/cm2], bremsstrahlung photons until rest, an upper bound of the hard cross sections within the next
+    step [cm2/g], and the variance of the soft loss per path [MeV2 cm2/g]. Shape ``(material, energy, 9)``."""
     photon_energies_mev: Floats
     """Electron energies of the bremsstrahlung spectra. Shape ``(row,)``. [MeV]"""
     photon_spectra: Floats
@@ -64,15 +70,17 @@ class ElectronTables:
 
 def _atoms(material: Material, key: str) -> NDArray[np.float64]:
     """A table of the elements, summed over the atoms of a gram."""
-    table = read_arrays(_SOURCE, "electrons.npz")
+    table = read_arrays(SOURCE, "electrons.npz")
     numbers = list(table["atomic_number"])
     atoms = atoms_per_gram(material)
-    rows = [n * table[key][numbers.index(element(symbol).z)].astype(np.float64) for symbol, n in atoms.items()]
+    rows = [
+        n * table[key][numbers.index(element(symbol).atomic_number)].astype(np.float64) for symbol, n in atoms.items()
+    ]
     return np.asarray(np.sum(rows, axis=0))
 
 
 def _on_energies(material: Material, key: str, energy_mev: Floats) -> Floats:
-    tabulated = read_arrays(_SOURCE, "electrons.npz")["energy_mev"]
+    tabulated = read_arrays(SOURCE, "electrons.npz")["energy_mev"]
     return np.exp(np.interp(np.log(energy_mev), np.log(tabulated), np.log(_atoms(material, key))))
 
 
@@ -118,7 +126,7 @@ _SHARES = np.linspace(0.0, 1.0, 41)
 
 def _spectra(material: Material) -> tuple[Floats, Floats]:
     """Electron energies [MeV], and photon energy times differential cross section [cm2/g] on them and ``_SHARES``."""
-    table = read_arrays(_SOURCE, "electrons.npz")
+    table = read_arrays(SOURCE, "electrons.npz")
     shares = table["spectrum_share"]
     rows = [np.interp(_SHARES, shares, row) for row in _atoms(material, "spectrum_barn")]
     energies = table["spectrum_energy_mev"]
@@ -160,7 +168,8 @@ def _rates(material: Material, energies: Floats, hard_share: float, threshold: f
     yields = _integral(energies, photons / stopping_power(material, energies))
     bound = _bound(energies, knock_on + photons)
     ranges = csda_range_g_cm2(material, energies)
-    return np.stack([soft, knock_on, photons, first, second, ranges, yields, bound], axis=1)
+    spread = soft_straggling(energies, limits) * density
+    return np.stack([soft, knock_on, photons, first, second, ranges, yields, bound, spread], axis=1)
 
 
 def electron_tables(
@@ -169,12 +178,12 @@ def electron_tables(
     hard_share: float = HARD_SHARE,
     photon_threshold_mev: float = PHOTON_THRESHOLD_MEV,
 ) -> ElectronTables:
-    """Tables of some materials, from 0.1 keV to 100 MeV.
+    """Tables of some materials and of water, from 0.1 keV to 100 MeV.
 
     Parameters
     ----------
     materials
-        In the order of the media; for voxels with water outside, water must be among them.
+        In the order of the media.
     hard_share
         Knock-on electrons above this share of the energy, and above 0.2 keV, are followed.
     photon_threshold_mev
@@ -185,6 +194,7 @@ def electron_tables(
     InputError
         If a material has an element that the table lacks.
     """
+    materials = (*materials, material("water"))
     energies = np.geomspace(*ENERGY_LIMITS_MEV, _N_ENERGIES)
     rates = [_rates(m, energies, hard_share, photon_threshold_mev) for m in materials]
     spectra = [_spectra(m) for m in materials]

@@ -1,8 +1,8 @@
 """Fluorescence after photoelectric absorption in the K and L shells, as lists of lines to draw from.
 
-A vacancy of K sends out at most one photon of its own, and after a line from the L shell or an Auger electron at most one
-of an outer shell, with the expected number that the cascade gives. Vacancies of M and farther shells, and every line below
-1 keV, leave their energy on the spot, as Auger electrons do.
+A vacancy of K sends out at most one photon of its own, and after a line from the L shell or an Auger electron at most
+one of an outer shell, with the expected number that the cascade gives. Vacancies of M and farther shells, and every line
+below 1 keV, leave their energy on the spot, as Auger electrons do.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class Emitters:
     """Energy of the photons per vacancy. Shape ``(emitter,)``. [MeV]"""
 
     def shares(self, elements: tuple[PhotonElement, ...], moles: Floats, energies: Floats) -> Floats:
-        """Share of photoelectric events in a mixture that leave a vacancy in each emitter. Shape ``(energy, emitter)``."""
+        """Share of photoelectric events in a mixture that befall each emitter. Shape ``(energy, emitter)``."""
         whole = sum(n * e.at("photoelectric", energies) for e, n in zip(elements, moles, strict=True))
         shares = np.zeros((len(energies), len(self.symbols)))
         for element, n in zip(elements, moles, strict=True):

@@ -29,8 +29,8 @@ class PhotonElement:
     atomic_mass: float
     """[g/mol]"""
     curves: dict[str, tuple[Floats, Floats]]
-    """Cross sections [barn] over energy [MeV], in total and by shell; ``form`` and ``scattering`` over momentum transfer
-    sin(θ/2)/λ [1/Å]."""
+    """Cross sections [barn] over energy [MeV], in total and by shell; ``form`` and ``scattering`` over the momentum
+    transfer sin(θ/2)/λ [1/Å]."""
     lines: Floats
     """Fluorescence: shell of the vacancy (1 to 4 for K to L3), 1 for a line of K and 0 for one of an outer shell,
     energy [MeV], photons per vacancy. Shape ``(line, 4)``."""

@@ -1,7 +1,7 @@
 """Photon interactions of media, as tables that a compiled loop samples from.
 
-Energies fall into bins that are even within each octave, so that the bin of an energy is read off its bits. Within a bin
-every quantity is a straight line ``a + b E``. What a photon is expected to leave per length is derived from the very
+Energies fall into bins that are even within each octave, so that the bin of an energy is read off its bits. Within a
+bin every quantity is a straight line ``a + b E``. What a photon is expected to leave per length is derived from the very
 distributions that are sampled, with the same incoherent scattering function: an estimator by track length then agrees
 with one by collisions.
 """
@@ -61,13 +61,13 @@ class PhotonArrays(NamedTuple):
     flight: Floats
     """Attenuation [cm2/g] and energy left per length [MeV cm2/g] as ``a, b, a, b``. Shape ``(medium, bin, 4)``."""
     channels: Floats
-    """Chance of coherent, coherent or incoherent, and any but photoelectric, as ``a, b``. Shape ``(medium, bin, 6)``."""
+    """Chance of coherent, of either scattering, of any but photoelectric, as ``a, b``. Shape ``(medium, bin, 6)``."""
     scattering: Floats
     """Incoherent scattering function per electron as ``a, b``. Shape ``(medium, transfer bin, 2)``."""
     form: Floats
     """Integral of the squared form factor up to each edge. Shape ``(medium, transfer bin + 1)``."""
     emitters: NDArray[np.float32]
-    """Chance that the vacancy of a photoelectric event is one of the first emitters. Shape ``(medium, bin, emitter)``."""
+    """Chance that a photoelectric event befalls one of the emitters up to each. Shape ``(medium, bin, emitter)``."""
     line_ranges: NDArray[np.int64]
     """First line, end of the own lines, end of the lines that follow. Shape ``(emitter, 3)``."""
     line_energies: Floats
@@ -153,7 +153,7 @@ def _form(medium: _Medium) -> Floats:
 def _transfer_fractions(scattering: Floats, energies: Floats) -> Floats:
     r"""Mean share of its energy that a photon gives to the electron in incoherent scattering.
 
-    .. math:: \bar f = \int (1-\varepsilon)\,\frac{d\sigma_{KN}}{d\mu}\,S(x)\,d\mu \Big/ \int \frac{d\sigma_{KN}}{d\mu}\,S(x)\,d\mu
+    .. math:: \bar f = \int (1-\varepsilon)\,\sigma_{KN}(\mu)\,S(x)\,d\mu \Big/ \int \sigma_{KN}(\mu)\,S(x)\,d\mu
     """
     nodes, weights = np.polynomial.legendre.leggauss(4)
     bounds = np.linspace(np.log(2e-9), np.log(2.0), _PANELS + 1)
@@ -192,9 +192,9 @@ def _row(composition: Composition, symbols: tuple[str, ...]) -> _Row:
     stays = ends - emitters.mean_energies @ shares.T
     given = np.interp(ends, ENERGY_EDGES[::_NODE_STRIDE], _transfer_fractions(scattering, ENERGY_EDGES[::_NODE_STRIDE]))
     left = incoherent * given * ends + pair * np.clip(ends - 2.0 * ELECTRON_MASS, 0.0, None) + photo * stays
-    flight = [*_straight(*total, ENERGY_EDGES), *_straight(*left, ENERGY_EDGES)]
+    flight = [*_straight(total[0], total[1], ENERGY_EDGES), *_straight(left[0], left[1], ENERGY_EDGES)]
     chances = (coherent / total, (coherent + incoherent) / total, 1.0 - photo / total)
-    channels = [part for chance in chances for part in _straight(*chance, ENERGY_EDGES)]
+    channels = [part for chance in chances for part in _straight(chance[0], chance[1], ENERGY_EDGES)]
     return _Row(
         np.stack(flight, axis=-1),
         np.stack(channels, axis=-1),
@@ -207,8 +207,8 @@ def _row(composition: Composition, symbols: tuple[str, ...]) -> _Row:
 def photon_tables(materials: tuple[Material, ...]) -> PhotonTables:
     """Photon interactions of some media, to sample from and to compute with.
 
-    Media are independent free atoms at rest: molecular interference in coherent scattering is not in, nor is the Doppler
-    broadening of incoherent scattering, which moves no mean energy worth noting from 10 keV on.
+    Media are independent free atoms at rest: molecular interference in coherent scattering is not in, nor is the
+    Doppler broadening of incoherent scattering, which moves no mean energy worth noting from 10 keV on.
 
     Parameters
     ----------

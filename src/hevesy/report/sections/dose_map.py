@@ -8,14 +8,14 @@ import numpy as np
 
 from hevesy.domain import Image
 from hevesy.report import numbers
-from hevesy.report.document import Block, Cell, Column, Heading, Paragraph, Picture, Pictures, Table
+from hevesy.report.document import Block, Bullets, Cell, Column, Heading, Paragraph, Picture, Pictures, Table
 from hevesy.report.figures.histograms import CURVES_PER_FIGURE, draw_histograms
 from hevesy.report.figures.planes import Box, box_where, place_of_maximum
 from hevesy.report.figures.scene import body_box
 from hevesy.report.figures.slices import draw_slices
 from hevesy.report.figures.style import raster, vector
-from hevesy.report.model import RegionResult
-from hevesy.report.sections.material import Material, grouped, pages
+from hevesy.report.model import DoseMapModel, RegionByEngineModel, RegionResult
+from hevesy.report.sections.material import Material, cells, grouped, pages
 
 _FAINT = 0.05
 _MARGIN_MM = 30.0
@@ -35,8 +35,48 @@ def dose_map(material: Material) -> list[Block]:
     state = corrected(material)
     largest = "" if made.maximum_gy is None else f" Its largest value is {numbers.significant(made.maximum_gy)} Gy."
     file = f" It is stored in {made.file}." if made.file else ""
-    blocks.append(Paragraph(f"The map, its isodose lines and its histograms are {state}.{largest}{file}"))
-    return blocks + _slices(material) + _histograms(material)
+    blocks.append(
+        Paragraph(f"The map, its isodose lines and its histograms are {state}.{largest}{file}{_engine(made)}")
+    )
+    return blocks + _told_of_engines(made) + _slices(material) + _histograms(material)
+
+
+def _engine(made: DoseMapModel) -> str:
+    """Engine and file of the uncertainty, in words."""
+    engine = f" Its engine is “{made.engine}”." if made.engine else ""
+    spread = f" The statistical standard uncertainty of every voxel is in {made.uncertainty_file}."
+    return engine + (spread if made.uncertainty_file else "")
+
+
+def _told_of_engines(made: DoseMapModel) -> list[Block]:
+    """What is doubtful about the map, and how other engines differ from it."""
+    blocks: list[Block] = []
+    if made.doubts:
+        blocks.append(Bullets(tuple(f"{name}: {'; '.join(doubts)}." for name, doubts in made.doubts.items())))
+    if made.notes:
+        blocks.append(Bullets(tuple(f"{note.rstrip('.')}." for note in made.notes)))
+    return blocks + _comparison(made)
+
+
+def _comparison(made: DoseMapModel) -> list[Block]:
+    if not made.by_engine:
+        return []
+    names = list(made.by_engine[0].mean_gy)
+    columns = [Column("Region", share=1.4), *(Column(name, "Gy", numeric=True) for name in names)]
+    columns += [Column(f"{name} less {names[0]}", "%", numeric=True) for name in names[1:]]
+    caption = f"Mean absorbed dose of the map in every region by engine, and the difference from {names[0]}."
+    rows = tuple(_compared(region, names) for region in made.by_engine)
+    return [Heading("Engines compared", 2, "engines"), Table(caption, tuple(columns), rows)]
+
+
+def _compared(region: RegionByEngineModel, names: Sequence[str]) -> tuple[Cell, ...]:
+    means = [numbers.significant(region.mean_gy[name], 4) for name in names]
+    differences = [_difference(region.ratio_to_map.get(name)) for name in names[1:]]
+    return cells(region.region, *means, *differences)
+
+
+def _difference(ratio: float | None) -> str:
+    return "none" if ratio is None else f"{100.0 * (ratio - 1.0):+.1f}".replace("-", "−")
 
 
 def corrected(material: Material) -> str:

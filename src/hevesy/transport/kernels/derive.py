@@ -7,9 +7,10 @@ from numpy.typing import NDArray
 
 from hevesy.physdata import Material
 from hevesy.physdata.matter.electrons import csda_range_g_cm2
-from hevesy.physdata.matter.photons import photon_tables
+from hevesy.physdata.matter.photons import LOWEST_MEV, photon_tables
+from hevesy.transport.kernels.first_flights import first_flights
 from hevesy.transport.kernels.kernel_settings import KernelSettings, Report, settings_note
-from hevesy.transport.kernels.point_table import ElectronKernels, PhotonKernels, PointKernelTable
+from hevesy.transport.kernels.point_table import FINER, ElectronKernels, PhotonKernels, PointKernelTable
 from hevesy.transport.mc.electron_radial import electron_point_source
 from hevesy.transport.mc.photon_radial import photon_radial_kernel
 
@@ -27,7 +28,8 @@ def _on_shares(energies: Floats, yields: Floats, electron_mev: float) -> Floats:
     index = np.clip(np.searchsorted(_PHOTON_SHARES, shares, side="right") - 1, 0, len(_PHOTON_SHARES) - 2)
     part = (shares - _PHOTON_SHARES[index]) / (_PHOTON_SHARES[index + 1] - _PHOTON_SHARES[index])
     n = len(_PHOTON_SHARES)
-    return np.bincount(index, yields * (1.0 - part), n) + np.bincount(index + 1, yields * part, n)
+    sums = np.bincount(index, yields * (1.0 - part), n) + np.bincount(index + 1, yields * part, n)
+    return sums.astype(np.float64)
 
 
 def _electrons(medium: Material, settings: KernelSettings, report: Report) -> ElectronKernels:
@@ -52,16 +54,20 @@ def _electrons(medium: Material, settings: KernelSettings, report: Report) -> El
     )
 
 
-def _photons(medium: Material, settings: KernelSettings, report: Report) -> PhotonKernels:
+def _photons(medium: Material, settings: KernelSettings, electrons: ElectronKernels, report: Report) -> PhotonKernels:
+    """The electrons of first collisions travel, those of later ones deposit at once."""
     energies = np.geomspace(settings.lowest_mev, settings.highest_mev, settings.photon_energies)
-    attenuation = photon_tables((medium,)).mass_attenuation(medium.name, energies) * medium.density_g_ml
+    tables = photon_tables((medium,))
+    fine = np.geomspace(settings.lowest_mev, settings.highest_mev, FINER * (settings.photon_energies - 1) + 1)
+    attenuation = tables.mass_attenuation(medium.name, np.maximum(fine, LOWEST_MEV)) * medium.density_g_ml
     edges = np.concatenate([[0.0], np.geomspace(*settings.photon_reach, settings.photon_shells)])
     means, errors = [], []
-    for i, (energy, per_cm) in enumerate(zip(energies.tolist(), attenuation.tolist(), strict=True)):
+    for i, (energy, per_cm) in enumerate(zip(energies.tolist(), attenuation[::FINER].tolist(), strict=True)):
         report(_TASK, settings.electron_energies + i, settings.electron_energies + settings.photon_energies)
         one, seed = np.ones(1), settings.seed + 1000 + i
         found = photon_radial_kernel(energy * one, one, edges / per_cm, settings.photon_histories, seed, medium)
-        means.append(found.energy_mev / energy)
+        at_once, carried = first_flights(energy, tables, medium.density_g_ml, electrons, edges / per_cm)
+        means.append((found.energy_mev - at_once + carried) / energy)
         errors.append(found.standard_uncertainty_mev / energy)
     return PhotonKernels(energies, attenuation, edges, np.array(means), np.array(errors))
 
@@ -84,7 +90,7 @@ def derive_point_kernels(medium: Material, settings: KernelSettings, report: Rep
     """
     tell = report or _silent
     electrons = _electrons(medium, settings, tell)
-    photons = _photons(medium, settings, tell)
+    photons = _photons(medium, settings, electrons, tell)
     total = settings.electron_energies + settings.photon_energies
     tell(_TASK, total, total)
     note = {"settings": settings_note(settings), "source": medium.source.text, "data": "ENDF/B-VIII.1"}

@@ -22,7 +22,7 @@ class KernelSettings:
     electron_shells: int = 240
     electron_reach: float = 1.2
     """Of the shells, in ranges."""
-    electron_histories: int = 20000
+    electron_histories: int = 10000
     photon_energies: int = 100
     photon_shells: int = 200
     photon_reach: tuple[float, float] = (1e-4, 60.0)

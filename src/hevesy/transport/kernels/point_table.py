@@ -14,6 +14,9 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
+FINER = 10
+"""Attenuation coefficients for each energy of the photon kernels."""
+
 
 @dataclass(frozen=True)
 class ElectronKernels:
@@ -42,13 +45,25 @@ class PhotonKernels:
     energies_mev: Floats
     """Energies, increasing. Shape ``(n,)``. [MeV]"""
     attenuation_per_cm: Floats
-    """Linear attenuation coefficient. Shape ``(n,)``. [1/cm]"""
+    """Linear attenuation coefficient, at these energies and at nine between each two of them, evenly spaced in their
+    logarithm. Shape ``(10 n - 9,)``. [1/cm]"""
     edges: Floats
     """Of the shells, in mean free paths, from zero on. Shape ``(m + 1,)``."""
     fractions: Floats
     """Share of the energy in every shell. Shape ``(n, m)``."""
     uncertainties: Floats
     """Standard uncertainty of the fractions from statistics. Shape ``(n, m)``."""
+
+    @property
+    def paths_cm(self) -> Floats:
+        """Mean free path at the energies. Shape ``(n,)``. [cm]"""
+        return 1.0 / self.attenuation_per_cm[::FINER]
+
+    def path_cm(self, energies_mev: Floats) -> Floats:
+        """Mean free path at any energies of the table. [cm]"""
+        n = len(self.attenuation_per_cm)
+        fine = np.interp(np.arange(n) / FINER, np.arange(len(self.energies_mev)), np.log(self.energies_mev))
+        return np.asarray(np.exp(-np.interp(np.log(energies_mev), fine, np.log(self.attenuation_per_cm))))
 
 
 @dataclass(frozen=True)
@@ -74,7 +89,7 @@ def table_bytes(table: PointKernelTable) -> bytes:
     note = {"medium": table.medium, "density_g_ml": table.density_g_ml, "provenance": dict(table.provenance)}
     arrays["note"] = np.frombuffer(json.dumps(note, sort_keys=True).encode("ascii"), dtype=np.uint8)
     buffer = io.BytesIO()
-    np.savez_compressed(buffer, allow_pickle=False, **arrays)  # type: ignore[arg-type]  # the stub takes no names
+    np.savez_compressed(buffer, allow_pickle=False, **arrays)
     return buffer.getvalue()
 
 

@@ -15,6 +15,7 @@ from hevesy.transport.kernels.point_kernel import (
     BREMSSTRAHLUNG_UNCERTAINTY,
     PHOTON_UNCERTAINTY,
     RANGE_UNCERTAINTY,
+    SCATTERING_UNCERTAINTY,
     PointKernel,
     RadialPart,
     stretched,
@@ -24,7 +25,8 @@ Floats = NDArray[np.float64]
 
 _NEAR_VOXELS = 5
 """Pairs of voxels nearer than this are shared out exactly, for photons."""
-_FLOOR = 1e-300
+_FAR_STEPS = 20000
+"""Radii between zero and the farthest voxel at which the density of photon energy is tabulated."""
 
 
 @dataclass(frozen=True)
@@ -65,13 +67,6 @@ def _inner(reach_cm: float, edges: tuple[float, float, float], shape: tuple[int,
     return counts[2], counts[1], counts[0]
 
 
-def _placed(inner: Floats, shape: tuple[int, int, int]) -> Floats:
-    whole = np.zeros(shape)
-    z, y, x = inner.shape
-    whole[:z, :y, :x] = inner
-    return whole
-
-
 class _Pairs:
     """Boxes of one octant."""
 
@@ -79,30 +74,44 @@ class _Pairs:
         self.shells, self.edges, self.shape = kernel.edges_cm, edges, shape
 
     def short(self, part: RadialPart) -> tuple[Floats, Floats]:
-        """Energy and its variance where nothing goes far."""
+        """Energy where nothing goes far, and its variance by statistics and range; the part of the octant in reach."""
         filled = np.flatnonzero((part.energy_mev > 0) | (part.variance_mev2 > 0))
-        reach = float(self.shells[filled[-1] + 1]) if filled.size else 0.0
+        reach = (1.0 + RANGE_UNCERTAINTY) * float(self.shells[filled[-1] + 1]) if filled.size else 0.0
         inner = _inner(reach, self.edges, self.shape)
         value, variance = near_pairs(self.shells, part.energy_mev, part.variance_mev2, self.edges, inner)
-        return _placed(value, self.shape), _placed(variance, self.shape)
+        longer = stretched(part, self.shells, 1.0 + RANGE_UNCERTAINTY)
+        moved, _ = near_pairs(self.shells, longer.energy_mev, np.zeros_like(longer.energy_mev), self.edges, inner)
+        return value, variance + (moved - value) ** 2
 
-    def long(self, part: RadialPart) -> tuple[Floats, Floats]:
-        """Energy and its variance where photons go far."""
-        if not part.total_mev > 0:
-            return np.zeros(self.shape), np.zeros(self.shape)
+    def long(self, *parts: RadialPart) -> tuple[Floats, Floats]:
+        """Energy of each part, and the statistical variance of all, where photons go far. Whole octants."""
+        found = np.zeros((len(parts) + 1, *self.shape))
         inner = _inner(_NEAR_VOXELS * max(self.edges), self.edges, self.shape)
-        near = near_pairs(self.shells, part.energy_mev, part.variance_mev2, self.edges, inner)
-        value, variance = _placed(near[0], self.shape), _placed(near[1], self.shape)
-        volumes = 4.0 / 3.0 * math.pi * np.diff(self.shells**3)[1:]
-        logs = 0.5 * (np.log(self.shells[1:-1]) + np.log(self.shells[2:]))
-        far_pairs(logs, np.log(np.maximum(part.energy_mev[1:] / volumes, _FLOOR)), self.edges, inner, value)
-        spread = part.variance_mev2[1:] / volumes / max(self.edges)
-        widths = np.diff(self.shells)[1:]
-        far_pairs(logs, np.log(np.maximum(spread * widths / volumes, _FLOOR)), self.edges, inner, variance)
-        far = np.ones(self.shape, dtype=bool)
-        far[: inner[0], : inner[1], : inner[2]] = False
-        variance[far] *= math.prod(self.edges)
-        return value, variance
+        z, y, x = inner
+        for row, part in enumerate(parts):
+            if part.total_mev > 0:
+                near = near_pairs(self.shells, part.energy_mev, part.variance_mev2, self.edges, inner)
+                found[row, :z, :y, :x] = near[0]
+                found[-1, :z, :y, :x] += near[1]
+        reach = math.dist((0, 0, 0), [n * edge for n, edge in zip(self.shape[::-1], self.edges, strict=True)])
+        radii = np.linspace(0.0, min(reach, float(self.shells[-1])), _FAR_STEPS + 1)
+        far_pairs(float(radii[1]), self._strengths(parts, radii), self.edges, inner, found)
+        return found[:-1], found[-1]
+
+    def _strengths(self, parts: tuple[RadialPart, ...], radii: Floats) -> Floats:
+        """Energy per volume times the squared radius of every part, and the same for the variance within a voxel.
+
+        A voxel holds the shells within its edge, which are independent. Shape ``(radius, part + 1)``.
+        """
+        thickness = np.diff(self.shells)
+        centres = np.sqrt(self.shells[1:] * np.maximum(self.shells[:-1], 1e-3 * self.shells[1]))
+        lines = [part.energy_mev / thickness for part in parts]
+        variance = sum(part.variance_mev2 for part in parts) / thickness
+        area = 4.0 * math.pi * np.maximum(radii, radii[1]) ** 2
+        share = math.prod(self.edges) / (max(self.edges) * area)
+        columns = [np.interp(radii, centres, line) / (4.0 * math.pi) for line in lines]
+        columns.append(np.interp(radii, centres, variance) * share / (4.0 * math.pi))
+        return np.ascontiguousarray(np.stack(columns, axis=1))
 
 
 def voxel_kernel_of(
@@ -130,19 +139,34 @@ def voxel_kernel_of(
     scale = 0.1 * density / kernel.density_g_ml
     edges = (spacing_mm[0] * scale, spacing_mm[1] * scale, spacing_mm[2] * scale)
     pairs = _Pairs(kernel, edges, shape)
-    electron, heavy = pairs.short(kernel.electron), pairs.short(kernel.heavy)
-    brems, photon = pairs.long(kernel.bremsstrahlung), pairs.long(kernel.photon)
-    factor = 1.0 + RANGE_UNCERTAINTY
-    moved = [
-        pairs.short(stretched(part, kernel.edges_cm, factor))[0] - value
-        for part, (value, _) in ((kernel.electron, electron), (kernel.heavy, heavy))
-    ]
-    variance = electron[1] + heavy[1] + brems[1] + photon[1] + moved[0] ** 2 + moved[1] ** 2
-    variance += (BREMSSTRAHLUNG_UNCERTAINTY * brems[0]) ** 2 + (PHOTON_UNCERTAINTY * photon[0]) ** 2
+    (electron, photon), variance = pairs.long(kernel.bremsstrahlung, kernel.photon)
+    _add_squares(variance, (BREMSSTRAHLUNG_UNCERTAINTY, electron), (PHOTON_UNCERTAINTY, photon))
+    heavy = np.zeros(shape)
+    collisions, spread = pairs.short(kernel.electron)
+    scattered = SCATTERING_UNCERTAINTY * collisions
+    scattered[0, 0, 0] = 0.0
+    _add_inner(electron, collisions)
+    _add_inner(variance, spread + scattered**2)
+    for whole, inner in zip((heavy, variance), pairs.short(kernel.heavy), strict=True):
+        _add_inner(whole, inner)
     gray = JOULE_PER_MEV / (math.prod(spacing_mm) * density * 1e-6)
-    return VoxelKernel(
-        spacing_mm, (electron[0] + brems[0]) * gray, photon[0] * gray, heavy[0] * gray, np.sqrt(variance) * gray
-    )
+    uncertainty = np.sqrt(variance, out=variance)
+    for octant in (electron, photon, heavy, uncertainty):
+        np.multiply(octant, gray, out=octant)
+    return VoxelKernel(spacing_mm, electron, photon, heavy, uncertainty)
+
+
+def _add_inner(whole: Floats, inner: Floats) -> None:
+    """Add to the part of an octant near the centre."""
+    z, y, x = inner.shape
+    whole[:z, :y, :x] += inner
+
+
+def _add_squares(variance: Floats, *terms: tuple[float, Floats]) -> None:
+    """Add the squares of relative uncertainties times values, plane by plane to spare memory."""
+    for plane in range(len(variance)):
+        for relative, values in terms:
+            variance[plane] += (relative * values[plane]) ** 2
 
 
 def checked_radius(kernel: PointKernel, radius_mm: float) -> float:

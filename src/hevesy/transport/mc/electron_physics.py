@@ -11,8 +11,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from hevesy.numerics.compiled import compiled
+from hevesy.numerics.compiled import inlined
 from hevesy.numerics.counter_random import uniform
+from hevesy.physdata.matter.atoms import ELECTRON_MASS_MEV as MC2
 from hevesy.physdata.matter.electrons import (
     BREMSSTRAHLUNG,
     FIRST,
@@ -22,14 +23,12 @@ from hevesy.physdata.matter.electrons import (
     PHOTON_YIELD,
     SECOND,
     SOFT_LOSS,
+    STRAGGLING,
     ElectronTables,
 )
-from hevesy.physdata.matter.stopping import ELECTRON_MASS_MEV as MC2
 
-STEP = 0.06
-"""Largest share of its energy that an electron loses softly in one step."""
-TURN = 0.2
-"""Largest first moment of the scattering in one step: one minus the mean cosine is below it."""
+SHORT = 0.2
+"""Shortest step near another medium, as a share of the usual one."""
 
 
 class Physics(NamedTuple):
@@ -43,6 +42,10 @@ class Physics(NamedTuple):
     photon_per_log: float
     hard_share: float
     photon_threshold: float
+    step: float
+    """Largest share of its energy that an electron loses softly in one step."""
+    turn: float
+    """Largest first moment of the scattering in one step: one minus the mean cosine is below it."""
 
 
 class Step(NamedTuple):
@@ -60,8 +63,8 @@ class Step(NamedTuple):
     """Bound of the hard cross sections if a hard event may end the step, else zero. [cm2/g]"""
 
 
-def packed(tables: ElectronTables) -> Physics:
-    """Tables in the form that compiled functions take."""
+def packed(tables: ElectronTables, step: float, turn: float) -> Physics:
+    """Tables in the form that compiled functions take, with the limits of a step."""
     return Physics(
         tables.rates,
         *tables.grid,
@@ -69,10 +72,12 @@ def packed(tables: ElectronTables) -> Physics:
         *tables.photon_grid,
         tables.hard_share,
         tables.photon_threshold_mev,
+        step,
+        turn,
     )
 
 
-@compiled
+@inlined
 def place(physics: Physics, energy: float) -> tuple[int, float]:
     """Entry of the tables below an energy, and the share of the way to the next one."""
     exact = (math.log(energy) - physics.log_first) * physics.per_log
@@ -80,7 +85,7 @@ def place(physics: Physics, energy: float) -> tuple[int, float]:
     return low, exact - low
 
 
-@compiled
+@inlined
 def rate(physics: Physics, medium: int, column: int, low: int, share: float) -> float:
     """A column of the tables at a place."""
     rates = physics.rates
@@ -88,7 +93,7 @@ def rate(physics: Physics, medium: int, column: int, low: int, share: float) -> 
     return below + share * (float(rates[medium, low + 1, column]) - below)
 
 
-@compiled
+@inlined
 def soft_cosine(state: np.uint64, first: float, second: float) -> tuple[np.uint64, float]:
     """A cosine whose mean is exp(-first) and whose second Legendre moment has the mean exp(-second).
 
@@ -104,7 +109,7 @@ def soft_cosine(state: np.uint64, first: float, second: float) -> tuple[np.uint6
     return state, 1.0 - 2.0 * half
 
 
-@compiled
+@inlined
 def turned(
     state: np.uint64, direction: tuple[float, float, float], cosine: float
 ) -> tuple[np.uint64, tuple[float, float, float]]:
@@ -129,13 +134,18 @@ def turned(
     return state, (nx * norm, ny * norm, nz * norm)
 
 
-@compiled
-def next_step(state: np.uint64, physics: Physics, medium: int, energy: float) -> tuple[np.uint64, Step]:
-    """How far an electron goes, what it loses on the way and how it turns."""
+@inlined
+def next_step(state: np.uint64, physics: Physics, medium: int, energy: float, near: float) -> tuple[np.uint64, Step]:
+    """How far an electron goes, what it loses on the way and how it turns.
+
+    Steps shrink to the mass per area ``near``, but not below a share of their usual length. The soft loss is drawn from
+    a uniform distribution that has its mean and variance.
+    """
     low, share = place(physics, energy)
     soft = rate(physics, medium, SOFT_LOSS, low, share)
     bound = rate(physics, medium, HARD_BOUND, low, share)
-    longest = min(STEP * energy / soft, TURN / rate(physics, medium, FIRST, low, share))
+    longest = min(physics.step * energy / soft, physics.turn / rate(physics, medium, FIRST, low, share))
+    longest = min(longest, max(near, SHORT * longest))
     state, u = uniform(state)
     path = -math.log(u) / bound
     if path > longest:
@@ -145,10 +155,14 @@ def next_step(state: np.uint64, physics: Physics, medium: int, energy: float) ->
     second = path * rate(physics, medium, SECOND, low, share)
     state, cosine = soft_cosine(state, first, second)
     state, hinge = uniform(state)
-    return state, Step(path, rate(physics, medium, SOFT_LOSS, low, share), cosine, hinge, bound)
+    loss = path * rate(physics, medium, SOFT_LOSS, low, share)
+    spread = math.sqrt(3.0 * path * rate(physics, medium, STRAGGLING, low, share))
+    state, u = uniform(state)
+    loss += (2.0 * u - 1.0) * min(spread, 0.999 * loss)
+    return state, Step(path, loss / path, cosine, hinge, bound)
 
 
-@compiled
+@inlined
 def hard_event(state: np.uint64, physics: Physics, medium: int, energy: float, bound: float) -> tuple[np.uint64, int]:
     """Which hard event ends a step: 0 none (the cross section is below its bound), 1 a knock-on, 2 a photon."""
     low, share = place(physics, energy)
@@ -162,7 +176,7 @@ def hard_event(state: np.uint64, physics: Physics, medium: int, energy: float, b
     return state, 0
 
 
-@compiled
+@inlined
 def knock_on_energy(state: np.uint64, energy: float, hard_share: float) -> tuple[np.uint64, float]:
     """Energy of a knock-on electron above the threshold by Moller's cross section. [MeV]"""
     tau = energy / MC2
@@ -179,13 +193,13 @@ def knock_on_energy(state: np.uint64, energy: float, hard_share: float) -> tuple
             return state, share * energy
 
 
-@compiled
+@inlined
 def collision_cosine(before: float, after: float) -> float:
     """Cosine between an electron of an energy and one of its two successors in a collision with an electron at rest."""
     return min(math.sqrt(after * (before + 2.0 * MC2) / (before * (after + 2.0 * MC2))), 1.0)
 
 
-@compiled
+@inlined
 def photon_energy(state: np.uint64, physics: Physics, medium: int, energy: float) -> tuple[np.uint64, float]:
     """Energy of a bremsstrahlung photon above the threshold. [MeV]"""
     spectra = physics.spectra[medium]
@@ -206,7 +220,7 @@ def photon_energy(state: np.uint64, physics: Physics, medium: int, energy: float
             return state, photon
 
 
-@compiled
+@inlined
 def photon_cosine(state: np.uint64, energy: float) -> tuple[np.uint64, float]:
     """Cosine between a bremsstrahlung photon and the electron: a dipole's in the electron's own frame."""
     beta = math.sqrt(energy * (energy + 2.0 * MC2)) / (energy + MC2)
@@ -218,7 +232,7 @@ def photon_cosine(state: np.uint64, energy: float) -> tuple[np.uint64, float]:
             return state, (cosine + beta) / (1.0 + beta * cosine)
 
 
-@compiled
+@inlined
 def photon_until_rest(state: np.uint64, physics: Physics, medium: int, energy: float) -> tuple[np.uint64, float]:
     """Energy of the photon that an electron sends out while it comes to rest, zero where it sends none. [MeV]
 

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from hevesy.numerics.compiled import compiled
+from hevesy.numerics.compiled import compiled, inlined
 from hevesy.numerics.counter_random import stream, uniform
 from hevesy.physdata import Material
 from hevesy.physdata.emissions import EmissionSpectrum, Particle
-from hevesy.physdata.matter.electrons import ENERGY_LIMITS_MEV, electron_tables
+from hevesy.physdata.matter.electrons import ENERGY_LIMITS_MEV, ElectronTables, electron_tables
 from hevesy.transport.mc.electron_physics import (
     Physics,
     collision_cosine,
@@ -31,6 +31,7 @@ _Vector = tuple[float, float, float]
 BATCHES = 20
 _PHOTON_THRESHOLD_MEV = 1e-3
 _CUTOFF_SHARE = 0.01
+_STEP, _TURN, _HARD_SHARE = 0.04, 0.2, 0.02
 _STACK = 64
 
 
@@ -46,7 +47,7 @@ class ElectronPointSource:
     """Energy deposited beyond the last edge, per electron emitted. [MeV]"""
 
 
-@compiled
+@inlined
 def _score(shells: Floats, edges: Floats, point: _Vector, energy: float) -> None:
     """Add energy to the shell of a place; the last entry takes what lies beyond, inside the first edge counts there."""
     radius = math.sqrt(point[0] * point[0] + point[1] * point[1] + point[2] * point[2])
@@ -60,12 +61,12 @@ def _score(shells: Floats, edges: Floats, point: _Vector, energy: float) -> None
     shells[low] += energy
 
 
-@compiled
+@inlined
 def _ahead(point: _Vector, direction: _Vector, path: float) -> _Vector:
     return point[0] + path * direction[0], point[1] + path * direction[1], point[2] + path * direction[2]
 
 
-@compiled
+@inlined
 def _follow(  # noqa: PLR0915 - the history of one electron: a hot loop
     state: np.uint64, physics: Physics, start: tuple[float, float], edges: Floats, shells: Floats, scratch: Floats
 ) -> None:
@@ -82,7 +83,7 @@ def _follow(  # noqa: PLR0915 - the history of one electron: a hot loop
             row = scratch[depth]
             energy, point, direction = row[0], (row[1], row[2], row[3]), (row[4], row[5], row[6])
             continue
-        state, step = next_step(state, physics, 0, energy)
+        state, step = next_step(state, physics, 0, energy, math.inf)
         state, u = uniform(state)
         spot, hinge = u * step.path, step.hinge * step.path
         before, after = point, direction
@@ -140,6 +141,10 @@ def _sources(energies: Floats, yields: Floats, histories: int, seed: int) -> tup
     return energy, emitted.sum() / yields.sum() / energy
 
 
+def _tables(material: Material) -> ElectronTables:
+    return electron_tables((material,), hard_share=_HARD_SHARE, photon_threshold_mev=_PHOTON_THRESHOLD_MEV)
+
+
 def _checked(energies: Floats, yields: Floats, edges: Floats) -> None:
     if energies.shape != yields.shape or energies.ndim != 1 or not len(energies):
         raise ValueError("expected energies and yields of one length, at least one")
@@ -178,7 +183,7 @@ def electron_point_source(
     energies, lines, edges = (np.asarray(a, dtype=np.float64) for a in (energies_mev, yields, edges_cm))
     _checked(energies, lines, edges)
     histories = -(-max(histories, 1) // BATCHES) * BATCHES
-    physics = packed(electron_tables((material,), photon_threshold_mev=_PHOTON_THRESHOLD_MEV))
+    physics = packed(_tables(material), _STEP, _TURN)
     columns = int(np.log(max(float(energies.max()), 2e-3) / _PHOTON_THRESHOLD_MEV) * _BINS_PER_LOG) + 1
     scratch = np.zeros((_STACK + 2, max(columns, 8)))
     shells = np.zeros((BATCHES, len(edges) + 1))

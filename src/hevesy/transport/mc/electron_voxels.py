@@ -2,9 +2,9 @@
 
 Between hard events an electron goes straight to a random place of its step (the hinge), turns there by the scattering
 of the whole step, and goes straight on. Steps are measured in mass per area, so that a change of density alone needs no
-stop; the energy lost is shared among the voxels that are crossed in proportion to the mass in them. Where the medium
-changes, the step ends at the face: the hinge is as likely anywhere on the path, so what has been scattered by then is
-right on average. An electron whose range ends within its voxel deposits there what it does not radiate.
+stop; the energy lost is shared among the voxels that are crossed in proportion to the mass in them. Steps get shorter
+near another medium, and end at its face: the hinge is as likely anywhere on the path, so what has been scattered by
+then is right on average. An electron whose range ends within its voxel deposits there what it does not radiate.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from hevesy.numerics.compiled import compiled
+from hevesy.numerics.compiled import compiled, inlined
 from hevesy.numerics.counter_random import mixed, uniform
 from hevesy.physdata.matter.electrons import RANGE, ElectronTables
 from hevesy.transport.mc.electron_physics import (
@@ -41,6 +41,9 @@ _Direction = tuple[float, float, float]
 
 CUTOFF_MEV = 0.01
 """Electrons below deposit their energy on the spot. [MeV]"""
+STEP, TURN = 0.12, 0.3
+_WITHIN = 0.25
+"""Of its range: how near an electron minds another medium; more than its longest step."""
 _STACK = 64
 _ROOM = 256
 _DONE, _CHANGED, _ESCAPED = 0, 1, 2
@@ -74,7 +77,7 @@ class _Results(NamedTuple):
     stack: Floats
 
 
-@compiled
+@inlined
 def _medium_at(space: _Space, ix: int, iy: int, iz: int) -> tuple[int, float, bool]:
     """Medium (below zero: gone), density and whether it is one of the voxels."""
     nz, ny, nx = space.media.shape
@@ -87,7 +90,7 @@ def _medium_at(space: _Space, ix: int, iy: int, iz: int) -> tuple[int, float, bo
     return space.outside, 1.0, False
 
 
-@compiled
+@inlined
 def _to_face(index: int, pitch: float, position: float, cosine: float) -> float:
     """Distance along a direction to the face of a voxel. [cm]"""
     if cosine > 0.0:
@@ -97,7 +100,7 @@ def _to_face(index: int, pitch: float, position: float, cosine: float) -> float:
     return math.inf
 
 
-@compiled
+@inlined
 def _walk(
     space: _Space, results: _Results, where: _Place, direction: _Direction, medium: int, path: tuple[float, float]
 ) -> tuple[int, _Place, float]:
@@ -140,7 +143,7 @@ def _walk(
             z = (iz if uz > 0.0 else iz + 1) * space.dz
 
 
-@compiled
+@inlined
 def _nearest_face(space: _Space, where: _Place) -> float:
     """Distance to the nearest face of the voxel. [cm]"""
     x, y, z, ix, iy, iz = where
@@ -148,7 +151,32 @@ def _nearest_face(space: _Space, where: _Place) -> float:
     return min(x, space.dx - x, y, space.dy - y, z, space.dz - z)
 
 
-@compiled
+@inlined
+def _other(space: _Space, medium: int, ix: int, iy: int, iz: int) -> bool:
+    """Whether there is another medium, which is not vacuum."""
+    there, density, _ = _medium_at(space, ix, iy, iz)
+    return there != medium and density > 0.0
+
+
+@inlined
+def _to_other(space: _Space, where: _Place, medium: int, within: float) -> float:
+    """Distance to the nearest face with another medium behind it, if it is within some distance. [cm]"""
+    x, y, z, ix, iy, iz = where
+    x, y, z = x - ix * space.dx, y - iy * space.dy, z - iz * space.dz
+    nearest = math.inf
+    distance, side = (x, -1) if x < space.dx - x else (space.dx - x, 1)
+    if distance < within and _other(space, medium, ix + side, iy, iz):
+        nearest = distance
+    distance, side = (y, -1) if y < space.dy - y else (space.dy - y, 1)
+    if distance < min(within, nearest) and _other(space, medium, ix, iy + side, iz):
+        nearest = distance
+    distance, side = (z, -1) if z < space.dz - z else (space.dz - z, 1)
+    if distance < min(within, nearest) and _other(space, medium, ix, iy, iz + side):
+        nearest = distance
+    return nearest
+
+
+@inlined
 def _deposit(space: _Space, results: _Results, where: _Place, energy: float) -> None:
     """Leave weighted energy in a voxel, or outside."""
     _, _, tallied = _medium_at(space, where[3], where[4], where[5])
@@ -159,7 +187,7 @@ def _deposit(space: _Space, results: _Results, where: _Place, energy: float) -> 
         results.ledger[_OUT] += energy
 
 
-@compiled
+@inlined
 def _hand_on(
     state: np.uint64, results: _Results, where: _Place, direction: _Direction, energies: tuple[float, float, float]
 ) -> np.uint64:
@@ -178,7 +206,7 @@ def _hand_on(
     return state
 
 
-@compiled
+@inlined
 def _come_to_rest(
     state: np.uint64,
     physics: Physics,
@@ -197,7 +225,7 @@ def _come_to_rest(
     return state
 
 
-@compiled
+@inlined
 def _stay(results: _Results, depth: int, energy: float, where: _Place, direction: _Direction) -> int:
     """Put an electron on the stack."""
     row = results.stack[depth]
@@ -207,7 +235,7 @@ def _stay(results: _Results, depth: int, energy: float, where: _Place, direction
     return depth + 1
 
 
-@compiled
+@inlined
 def _follow(  # noqa: C901, PLR0912, PLR0915 - the history of one electron: a hot loop
     state: np.uint64,
     physics: Physics,
@@ -235,7 +263,8 @@ def _follow(  # noqa: C901, PLR0912, PLR0915 - the history of one electron: a ho
                 state = _come_to_rest(state, physics, space, results, at, (energy, weight))
                 over = True
             else:
-                state, step = next_step(state, physics, medium, energy)
+                near = density * _to_other(space, where, medium, _WITHIN * reach / density)
+                state, step = next_step(state, physics, medium, energy, near)
                 ahead, loss = step.hinge * step.path, weight * step.loss
                 end, where, left = _walk(space, results, where, direction, medium, (ahead, loss))
                 gone = ahead - left
@@ -293,13 +322,11 @@ def _transport(
 
 def _space(geometry: VoxelGeometry, tables: ElectronTables, largest_mev: float) -> _Space:
     names = [m.name for m in tables.materials]
-    if names[: len(geometry.materials)] != [m.name for m in geometry.materials]:
+    if names[:-1] != [m.name for m in geometry.materials]:
         raise ValueError("expected tables of the materials of the voxels, in their order")
     outside, margin = -1, 0
     if geometry.outside is Outside.WATER:
-        if "water" not in names:
-            raise ValueError("expected tables with water, which is outside the voxels")
-        outside = names.index("water")
+        outside = len(names) - 1
         ranges = np.interp(np.log(largest_mev), np.log(tables.energies_mev), tables.rates[outside, :, RANGE])
         margin = int(np.ceil(float(ranges) / min(geometry.spacing_cm)))
     media = np.ascontiguousarray(geometry.media)
@@ -322,7 +349,7 @@ def transport_electrons(
     geometry
         Voxels; energy deposited in water outside counts as escaped.
     tables
-        Of ``geometry.materials`` first, in their order; with water among them where water is outside.
+        Of ``geometry.materials``, in their order.
     electrons
         Energies up to 100 MeV.
     tally
@@ -345,7 +372,7 @@ def transport_electrons(
         return Balance(0.0, 0.0, 0.0, 0.0), electrons
     space = _space(geometry, tables, float(electrons.energy_mev.max()))
     arrays = (electrons.energy_mev, electrons.position_cm, electrons.direction, electrons.weight, electrons.stream)
-    ledger, physics, groups, start = np.zeros(3), packed(tables), [], 0
+    ledger, physics, groups, start = np.zeros(3), packed(tables, STEP, TURN), [], 0
     capacity = 4 * _ROOM + len(electrons) // 8
     while start < len(electrons):
         results = _Results(

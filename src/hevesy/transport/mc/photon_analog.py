@@ -17,11 +17,18 @@ _ELECTRONS_PER_PHOTON = 8
 
 def _copied(ledger: Ledger) -> Particles:
     """The electrons written so far; the room is free again."""
-    n = int(ledger.count[0])
+    n = int(ledger.counts[0])
     if n > len(ledger.electrons.energy):
         raise ValueError(f"expected at most {RESERVE} electrons of one photon")
-    ledger.count[0] = 0
-    return Particles(*(part[:n].copy() for part in ledger.electrons))
+    ledger.counts[0] = 0
+    room = ledger.electrons
+    return Particles(
+        room.energy[:n].copy(),
+        room.position[:n].copy(),
+        room.direction[:n].copy(),
+        room.weight[:n].copy(),
+        room.stream[:n].copy(),
+    )
 
 
 def transport_photons(
@@ -29,8 +36,8 @@ def transport_photons(
 ) -> tuple[Balance, Particles]:
     """Follow photons; Compton, photo- and pair electrons are handed on with their directions.
 
-    Auger electrons and bonds deposit on the spot, photons below 1 keV as well. Positrons are handed on as electrons and
-    annihilate where they arise: their two photons are followed here. Electrons that are set free in the water around the
+    Auger electrons and bonds deposit on the spot, photons below 1 keV as well. Positrons are handed on as electrons,
+    and annihilate where they arise: their two photons are followed here. Electrons that are set free in the water around the
     voxels are not handed on.
 
     Parameters

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 
-from hevesy.numerics.compiled import compiled
+from hevesy.numerics.compiled import inlined
 from hevesy.numerics.counter_random import uniform
 from hevesy.physdata.matter.photons import ELECTRON_MASS
 from hevesy.transport.mc.photon_physics import State, Vector, turned
 
 
-@compiled
+@inlined
 def compton_electron(energy: float, scattered: float, before: Vector, after: Vector) -> Vector:
     """Direction of a recoil electron: the momentum that the photon lost."""
     x = energy * before[0] - scattered * after[0]
@@ -22,7 +22,7 @@ def compton_electron(energy: float, scattered: float, before: Vector, after: Vec
     return x / length, y / length, z / length
 
 
-@compiled
+@inlined
 def photoelectron(energy: float, direction: Vector, state: State) -> tuple[State, Vector]:
     """Direction of a photoelectron by the K-shell formula of Sauter.
 
@@ -44,7 +44,7 @@ def photoelectron(energy: float, direction: Vector, state: State) -> tuple[State
             return state, turned(direction, max(1.0 - nu, -1.0), 2.0 * math.pi * u3)
 
 
-@compiled
+@inlined
 def pair_electron(energy: float, direction: Vector, state: State) -> tuple[State, Vector]:
     """Direction of one electron of a pair, by the leading term of the Sauter-Gluckstern-Hull formula."""
     beta = math.sqrt(energy * (energy + 2.0 * ELECTRON_MASS)) / (energy + ELECTRON_MASS)

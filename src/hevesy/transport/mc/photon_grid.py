@@ -7,10 +7,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from hevesy.numerics.compiled import compiled
+from hevesy.numerics.compiled import inlined
 from hevesy.physdata.matter.photons import PhotonArrays
 from hevesy.transport.mc.geometry import Outside, VoxelGeometry
-from hevesy.transport.mc.photon_physics import Vector, along, energy_bin
+from hevesy.transport.mc.photon_physics import Vector, along, attenuation, energy_bin
 
 MEDIUM_BITS = 5
 _MEDIUM_MASK = np.uint32((1 << MEDIUM_BITS) - 1)
@@ -58,7 +58,7 @@ def photon_grid(geometry: VoxelGeometry) -> PhotonGrid:
     return PhotonGrid(voxels, (nx, ny, nz), (sx, sy, sz), (nx * sx, ny * sy, nz * sz), margin)
 
 
-@compiled
+@inlined
 def _axis(x: float, u: float, spacing: float, count: int) -> tuple[int, float, float, int, int]:
     """Voxel along one axis, path to its end and through each further one, sense, and number of voxels ahead."""
     i = min(max(int(x / spacing), 0), count - 1)
@@ -69,7 +69,7 @@ def _axis(x: float, u: float, spacing: float, count: int) -> tuple[int, float, f
     return i, _FAR, _FAR, 0, 1
 
 
-@compiled
+@inlined
 def _through(  # noqa: PLR0913, PLR0917, PLR0915, C901 - the innermost loop, one voxel a turn
     grid: PhotonGrid,
     tables: PhotonArrays,
@@ -91,20 +91,20 @@ def _through(  # noqa: PLR0913, PLR0917, PLR0915, C901 - the innermost loop, one
     voxel = (iz * ny + iy) * nx + ix
     step_x, step_y, step_z = sense_x, sense_y * nx, sense_z * nx * ny
     place = energy_bin(energy)
-    medium, attenuation, given, path = -1, 0.0, 0.0, 0.0
+    medium, opacity, given, path = -1, 0.0, 0.0, 0.0
     while True:
         word = grid.voxels[voxel]
         density = np.float64(np.uint32(word & _DENSITY_MASK).view(np.float32))
-        here = np.int64(word & _MEDIUM_MASK)
+        here = int(word & _MEDIUM_MASK)
         if here != medium:
             medium = here
-            attenuation = tables.flight[medium, place, 0] + tables.flight[medium, place, 1] * energy
+            opacity = tables.flight[medium, place, 0] + tables.flight[medium, place, 1] * energy
             given = (tables.flight[medium, place, 2] + tables.flight[medium, place, 3] * energy) * weight
         end = min(tx, ty, tz)
         length = end - path
-        thickness = attenuation * density * length
+        thickness = opacity * density * length
         if thickness >= depth:
-            length = depth / (attenuation * density)
+            length = depth / (opacity * density)
             tally[voxel] += given * density * length
             return 0.0, medium, voxel, along(position, direction, path + length)
         tally[voxel] += given * density * length
@@ -131,16 +131,16 @@ def _through(  # noqa: PLR0913, PLR0917, PLR0915, C901 - the innermost loop, one
     return depth, medium, -1, along(position, direction, path)
 
 
-@compiled
+@inlined
 def within(grid: PhotonGrid, position: Vector, margin: float) -> bool:
     """Whether a place lies within the voxels widened by a margin."""
-    for axis in range(3):
-        if not -margin <= position[axis] <= grid.size[axis] + margin:
-            return False
-    return True
+    x, y, z = position
+    length, width, height = grid.size
+    across = -margin <= x <= length + margin and -margin <= y <= width + margin
+    return across and -margin <= z <= height + margin
 
 
-@compiled
+@inlined
 def _entry(grid: PhotonGrid, position: Vector, direction: Vector) -> float:
     """Path to the voxels from outside; a large number where the ray misses them."""
     near, far = 0.0, _FAR
@@ -155,7 +155,7 @@ def _entry(grid: PhotonGrid, position: Vector, direction: Vector) -> float:
     return near if near < far else _FAR
 
 
-@compiled
+@inlined
 def move(  # noqa: PLR0913, PLR0917 - one flight needs them all
     grid: PhotonGrid,
     tables: PhotonArrays,
@@ -168,8 +168,7 @@ def move(  # noqa: PLR0913, PLR0917 - one flight needs them all
 ) -> tuple[int, int, int, Vector]:
     """One flight to the next collision: where it is (in a voxel, around, or nowhere), medium, voxel and place."""
     water = len(tables.flight) - 1
-    row = tables.flight[water, energy_bin(energy)]
-    outside = row[0] + row[1] * energy if grid.margin > 0.0 else 0.0
+    outside = attenuation(tables, water, energy) if grid.margin > 0.0 else 0.0
     entry = 0.0 if within(grid, position, 0.0) else _entry(grid, position, direction)
     if entry < _FAR and depth > outside * entry:
         position = along(position, direction, entry)

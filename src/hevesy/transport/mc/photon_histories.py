@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from hevesy.numerics.compiled import compiled
+from hevesy.numerics.compiled import compiled, inlined
 from hevesy.numerics.counter_random import stream, uniform
 from hevesy.physdata.matter.photons import ELECTRON_MASS, LOWEST_MEV, PhotonArrays
 from hevesy.transport.mc.photon_electrons import compton_electron, pair_electron, photoelectron
@@ -56,20 +56,20 @@ class Ledger(NamedTuple):
     """Photons that wait: energy, place, direction. Shape ``(STACK, 7)``."""
     electrons: PhotonBatch
     """Room for the electrons that are handed on; none where they deposit by expectation."""
-    count: NDArray[np.int64]
+    counts: NDArray[np.int64]
     """Electrons written, photons that wait. Shape ``(2,)``."""
 
 
-@compiled
+@inlined
 def _wait(ledger: Ledger, energy: float, position: Vector, direction: Vector) -> None:
-    row = ledger.stack[ledger.count[1]]
+    row = ledger.stack[ledger.counts[1]]
     row[0] = energy
     row[1], row[2], row[3] = position
     row[4], row[5], row[6] = direction
-    ledger.count[1] += 1
+    ledger.counts[1] += 1
 
 
-@compiled
+@inlined
 def _leave(ledger: Ledger, voxel: int, energy: float) -> None:
     """Weighted energy that stays in a voxel, or beyond all of them."""
     if voxel < 0:
@@ -79,12 +79,12 @@ def _leave(ledger: Ledger, voxel: int, energy: float) -> None:
         ledger.totals[DEPOSITED] += energy
 
 
-@compiled
+@inlined
 def _hand_on(  # noqa: PLR0913, PLR0917 - all that an electron has
     ledger: Ledger, voxel: int, energy: float, position: Vector, direction: Vector, weight: float, state: State
 ) -> State:
     """Write an electron down for the transport of electrons; weak ones and those outside stay where they are."""
-    n = ledger.count[0]
+    n = ledger.counts[0]
     if energy < LOWEST_MEV or voxel < 0:
         _leave(ledger, voxel, weight * energy)
         return state
@@ -97,12 +97,12 @@ def _hand_on(  # noqa: PLR0913, PLR0917 - all that an electron has
         electrons.weight[n] = weight
         electrons.stream[n] = stream(state, np.uint64(n))
         ledger.totals[HANDED_ON] += weight * energy
-    ledger.count[0] = n + 1
+    ledger.counts[0] = n + 1
     state, _ = uniform(state)
     return state
 
 
-@compiled
+@inlined
 def _absorb(  # noqa: PLR0913, PLR0917 - one collision needs them all
     tables: PhotonArrays,
     ledger: Ledger,
@@ -128,7 +128,7 @@ def _absorb(  # noqa: PLR0913, PLR0917 - one collision needs them all
     return state
 
 
-@compiled
+@inlined
 def _make_pair(  # noqa: PLR0913, PLR0917 - one collision needs them all
     ledger: Ledger,
     analog: bool,  # noqa: FBT001 - compiled
@@ -152,7 +152,7 @@ def _make_pair(  # noqa: PLR0913, PLR0917 - one collision needs them all
     return state
 
 
-@compiled
+@inlined
 def _follow_one(  # noqa: PLR0913, PLR0917 - one photon
     grid: PhotonGrid,
     tables: PhotonArrays,
@@ -198,7 +198,7 @@ def _follow_one(  # noqa: PLR0913, PLR0917 - one photon
 
 
 @compiled
-def follow(  # noqa: PLR0913, PLR0917 - the whole problem
+def follow(
     grid: PhotonGrid,
     tables: PhotonArrays,
     photons: PhotonBatch,
@@ -208,15 +208,17 @@ def follow(  # noqa: PLR0913, PLR0917 - the whole problem
 ) -> int:
     """Follow photons from one on, all or until there may be no room for more electrons; gives the next one."""
     for i in range(start, len(photons.energy)):
-        if analog and ledger.count[0] + RESERVE > len(ledger.electrons.energy):
+        if analog and ledger.counts[0] + RESERVE > len(ledger.electrons.energy):
             return i
         state = photons.stream[i]
         weight = photons.weight[i]
-        row, way = photons.position[i], photons.direction[i]
-        _wait(ledger, photons.energy[i], (row[0], row[1], row[2]), (way[0], way[1], way[2]))
-        while ledger.count[1] > 0:
-            ledger.count[1] -= 1
-            top = ledger.stack[ledger.count[1]]
-            energy, position, direction = top[0], (top[1], top[2], top[3]), (top[4], top[5], top[6])
+        place, way, stack = photons.position, photons.direction, ledger.stack
+        _wait(ledger, photons.energy[i], (place[i, 0], place[i, 1], place[i, 2]), (way[i, 0], way[i, 1], way[i, 2]))
+        while ledger.counts[1] > 0:
+            ledger.counts[1] -= 1
+            top = ledger.counts[1]
+            energy = stack[top, 0]
+            position = (stack[top, 1], stack[top, 2], stack[top, 3])
+            direction = (stack[top, 4], stack[top, 5], stack[top, 6])
             state = _follow_one(grid, tables, ledger, analog, energy, position, direction, weight, state)
     return len(photons.energy)

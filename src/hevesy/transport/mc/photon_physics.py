@@ -9,7 +9,7 @@ import math
 
 import numpy as np
 
-from hevesy.numerics.compiled import compiled
+from hevesy.numerics.compiled import inlined
 from hevesy.numerics.counter_random import uniform
 from hevesy.physdata.matter.photons import (
     ELECTRON_MASS,
@@ -28,33 +28,47 @@ Vector = tuple[float, float, float]
 State = np.uint64
 
 
-@compiled
+@inlined
 def energy_bin(energy: float) -> int:
     """Bin of a photon energy [MeV], read off its bits."""
-    return (np.float64(energy).view(np.int64) >> ENERGY_SHIFT) - FIRST_ENERGY_BIN
+    return int(np.float64(energy).view(np.int64) >> ENERGY_SHIFT) - FIRST_ENERGY_BIN
 
 
-@compiled
+@inlined
 def transfer_bin(transfer: float) -> int:
     """Bin of a squared momentum transfer [1/Å2], the first or last one for those beyond."""
-    place = (np.float64(transfer).view(np.int64) >> TRANSFER_SHIFT) - FIRST_TRANSFER_BIN
+    place = int(np.float64(transfer).view(np.int64) >> TRANSFER_SHIFT) - FIRST_TRANSFER_BIN
     return min(max(place, 0), TRANSFER_BINS - 1)
 
 
-@compiled
+@inlined
+def attenuation(tables: PhotonArrays, medium: int, energy: float) -> float:
+    """Attenuation of a medium. [cm2/g]"""
+    place = energy_bin(energy)
+    return tables.flight[medium, place, 0] + tables.flight[medium, place, 1] * energy
+
+
+@inlined
+def left_per_length(tables: PhotonArrays, medium: int, energy: float) -> float:
+    """Energy that a photon is expected to leave per path in a medium. [MeV cm2/g]"""
+    place = energy_bin(energy)
+    return tables.flight[medium, place, 2] + tables.flight[medium, place, 3] * energy
+
+
+@inlined
 def channel(tables: PhotonArrays, medium: int, energy: float, u: float) -> int:
     """Kind of a collision, for a number drawn from (0, 1)."""
-    row = tables.channels[medium, energy_bin(energy)]
-    if u < row[0] + row[1] * energy:
+    channels, place = tables.channels, energy_bin(energy)
+    if u < channels[medium, place, 0] + channels[medium, place, 1] * energy:
         return COHERENT
-    if u < row[2] + row[3] * energy:
+    if u < channels[medium, place, 2] + channels[medium, place, 3] * energy:
         return INCOHERENT
-    if u < row[4] + row[5] * energy:
+    if u < channels[medium, place, 4] + channels[medium, place, 5] * energy:
         return PAIR
     return PHOTOELECTRIC
 
 
-@compiled
+@inlined
 def incoherent(tables: PhotonArrays, medium: int, energy: float, state: State) -> tuple[State, float, float]:
     """Energy of the scattered photon [MeV] and cosine of its angle: Klein and Nishina times the scattering function."""
     k = energy / ELECTRON_MASS
@@ -63,7 +77,7 @@ def incoherent(tables: PhotonArrays, medium: int, energy: float, state: State) -
     first = -math.log(low)
     first_share = first / (first + 0.5 * (1.0 - low2))
     scale = 0.5 * (energy / HC) ** 2
-    scattering = tables.scattering[medium]
+    scattering = tables.scattering
     while True:
         state, u1 = uniform(state)
         state, u2 = uniform(state)
@@ -72,19 +86,19 @@ def incoherent(tables: PhotonArrays, medium: int, energy: float, state: State) -
         t = (1.0 - ratio) / (k * ratio)
         x2 = scale * t
         place = transfer_bin(x2)
-        bound = scattering[place, 0] + scattering[place, 1] * x2
+        bound = scattering[medium, place, 0] + scattering[medium, place, 1] * x2
         if u3 < (1.0 - ratio * t * (2.0 - t) / (1.0 + ratio * ratio)) * bound:
             return state, ratio * energy, max(1.0 - t, -1.0)
 
 
-@compiled
+@inlined
 def coherent(tables: PhotonArrays, medium: int, energy: float, state: State) -> tuple[State, float]:
     """Cosine of the angle of a coherently scattered photon: Thomson times the squared form factor."""
-    form = tables.form[medium]
+    form = tables.form
     top = (energy / HC) ** 2
     last = transfer_bin(top)
     low_edge = _transfer_edge(last)
-    whole = form[last] + (form[last + 1] - form[last]) * min(
+    whole = form[medium, last] + (form[medium, last + 1] - form[medium, last]) * min(
         (top - low_edge) / (_transfer_edge(last + 1) - low_edge), 1.0
     )
     while True:
@@ -94,24 +108,24 @@ def coherent(tables: PhotonArrays, medium: int, energy: float, state: State) -> 
         left, right = 0, last + 1
         while right - left > 1:
             middle = (left + right) // 2
-            if form[middle] <= wanted:
+            if form[medium, middle] <= wanted:
                 left = middle
             else:
                 right = middle
         edge = _transfer_edge(left)
         width = _transfer_edge(left + 1) - edge
-        x2 = edge + width * (wanted - form[left]) / (form[left + 1] - form[left])
+        x2 = edge + width * (wanted - form[medium, left]) / (form[medium, left + 1] - form[medium, left])
         cosine = min(max(1.0 - 2.0 * x2 / top, -1.0), 1.0)
         if u2 < 0.5 * (1.0 + cosine * cosine):
             return state, cosine
 
 
-@compiled
+@inlined
 def _transfer_edge(place: int) -> float:
     return np.int64((place + FIRST_TRANSFER_BIN) << TRANSFER_SHIFT).view(np.float64) if place > 0 else 0.0
 
 
-@compiled
+@inlined
 def fluorescence(tables: PhotonArrays, medium: int, energy: float, state: State) -> tuple[State, float, float, float]:
     """Energies of the one or two photons that follow a photoelectric event, and of the bond that it broke.
 
@@ -135,16 +149,16 @@ def fluorescence(tables: PhotonArrays, medium: int, energy: float, state: State)
     return state, own, _line(tables, middle, end, u), binding
 
 
-@compiled
+@inlined
 def _line(tables: PhotonArrays, start: int, end: int, u: float) -> float:
     """Energy of the line of a group that a number from (0, 1) falls on, or zero."""
     for i in range(start, end):
         if u < tables.line_cumulative[i]:
-            return tables.line_energies[i]
+            return float(tables.line_energies[i])
     return 0.0
 
 
-@compiled
+@inlined
 def isotropic(state: State) -> tuple[State, Vector]:
     """Any direction."""
     state, u1 = uniform(state)
@@ -155,7 +169,7 @@ def isotropic(state: State) -> tuple[State, Vector]:
     return state, (r * math.cos(phi), r * math.sin(phi), z)
 
 
-@compiled
+@inlined
 def turned(direction: Vector, cosine: float, phi: float) -> Vector:
     """A direction at a polar and an azimuthal angle from another."""
     x, y, z = direction
@@ -172,7 +186,7 @@ def turned(direction: Vector, cosine: float, phi: float) -> Vector:
     return nx * scale, ny * scale, nz * scale
 
 
-@compiled
+@inlined
 def along(position: Vector, direction: Vector, path: float) -> Vector:
     """The place a path ahead."""
     return (

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from hevesy.numerics.compiled import compiled
+from hevesy.numerics.compiled import compiled, inlined
 from hevesy.numerics.counter_random import stream, uniform
 from hevesy.physdata.matter.photons import ELECTRON_MASS, LOWEST_MEV, PhotonArrays
 from hevesy.transport.mc.photon_physics import (
@@ -18,12 +18,13 @@ from hevesy.transport.mc.photon_physics import (
     State,
     Vector,
     along,
+    attenuation,
     channel,
     coherent,
-    energy_bin,
     fluorescence,
     incoherent,
     isotropic,
+    left_per_length,
     turned,
 )
 
@@ -49,7 +50,7 @@ class Shells(NamedTuple):
     """Their number. Shape ``(1,)``."""
 
 
-@compiled
+@inlined
 def _shell_of(squares: Floats, square: float) -> int:
     """Shell of a squared radius: -1 within all of them, their number beyond."""
     left, right = -1, len(squares) - 1
@@ -64,7 +65,7 @@ def _shell_of(squares: Floats, square: float) -> int:
     return left
 
 
-@compiled
+@inlined
 def _score(shells: Shells, position: Vector, direction: Vector, length: float, per_length: float) -> None:
     """Share a track among the shells that it crosses."""
     x, y, z = position
@@ -86,16 +87,16 @@ def _score(shells: Shells, position: Vector, direction: Vector, length: float, p
         path, shell = end, following
 
 
-@compiled
+@inlined
 def _fly(shells: Shells, energy: float, position: Vector, direction: Vector, depth: float, weight: float) -> Vector:
     """One flight: score its track, and give the place of the collision."""
-    row = shells.tables.flight[shells.medium, energy_bin(energy)]
-    length = depth / ((row[0] + row[1] * energy) * shells.density)
-    _score(shells, position, direction, length, weight * (row[2] + row[3] * energy) * shells.density)
+    length = depth / (attenuation(shells.tables, shells.medium, energy) * shells.density)
+    given = left_per_length(shells.tables, shells.medium, energy)
+    _score(shells, position, direction, length, weight * given * shells.density)
     return along(position, direction, length)
 
 
-@compiled
+@inlined
 def _wait(shells: Shells, energy: float, position: Vector, direction: Vector) -> None:
     row = shells.stack[shells.waiting[0]]
     row[0] = energy
@@ -104,7 +105,7 @@ def _wait(shells: Shells, energy: float, position: Vector, direction: Vector) ->
     shells.waiting[0] += 1
 
 
-@compiled
+@inlined
 def _collide(
     shells: Shells, energy: float, position: Vector, direction: Vector, state: State
 ) -> tuple[State, float, Vector]:
@@ -131,10 +132,8 @@ def _collide(
     return state, energy, turned(direction, cosine, 2.0 * math.pi * u)
 
 
-@compiled
-def _follow(
-    shells: Shells, energy: float, position: Vector, direction: Vector, weight: float, state: State
-) -> State:
+@inlined
+def _follow(shells: Shells, energy: float, position: Vector, direction: Vector, weight: float, state: State) -> State:
     """A photon after its first collision, to its end."""
     while energy > 0.0:
         if energy < LOWEST_MEV:
@@ -152,14 +151,13 @@ def _follow(
 
 @compiled
 def scatter(shells: Shells, energy: float, weight: float, count: int, seed: np.uint64) -> None:
-    """Photons of one energy from the origin; their flight to the first collision is not scored, its depth is stratified."""
-    row = shells.tables.flight[shells.medium, energy_bin(energy)]
-    attenuation = (row[0] + row[1] * energy) * shells.density
-    reached = -math.expm1(-attenuation * math.sqrt(shells.far))
+    """Photons of one energy from the origin; the flight to the first collision is stratified and not scored."""
+    opacity = attenuation(shells.tables, shells.medium, energy) * shells.density
+    reached = -math.expm1(-opacity * math.sqrt(shells.far))
     for i in range(count):
         state = stream(seed, np.uint64(i))
         state, u = uniform(state)
-        length = -math.log1p(-reached * (i + u) / count) / attenuation
+        length = -math.log1p(-reached * (i + u) / count) / opacity
         position, direction = (0.0, 0.0, length), (0.0, 0.0, 1.0)
         state, now, direction = _collide(shells, energy, position, direction, state)
         state = _follow(shells, now, position, direction, weight * reached / count, state)

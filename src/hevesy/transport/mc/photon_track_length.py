@@ -10,13 +10,13 @@ from hevesy.transport.mc.geometry import VoxelGeometry
 from hevesy.transport.mc.particles import Balance, Particles
 from hevesy.transport.mc.photon_batches import checked_tally, ledger_of, photon_batch
 from hevesy.transport.mc.photon_grid import photon_grid
-from hevesy.transport.mc.photon_histories import DEPOSITED, ESCAPED_ENERGY, follow
+from hevesy.transport.mc.photon_histories import ESCAPED_ENERGY, follow
 
 
 def track_length_photons(
     geometry: VoxelGeometry, tables: PhotonTables, photons: Particles, tally: NDArray[np.float64]
 ) -> Balance:
-    r"""Follow photons and add the energy that they are expected to leave; electrons leave theirs where they are set free.
+    r"""Follow photons and add the energy that they are expected to leave; electrons keep to where they are set free.
 
     .. math:: E_v \mathrel{+}= w\,E\,\mu_{dep}(E)\,\ell_v
 

@@ -29,7 +29,8 @@ from hevesy.workflow.config.recovery import (
     VolumeRecovery,
 )
 from hevesy.workflow.config.regions import DrawnElsewhere, Growing, RegionItem, Regions, Remainder, Threshold
-from hevesy.workflow.config.study import DoseMap, Study, Transport
+from hevesy.workflow.config.study import DoseMap, Study
+from hevesy.workflow.config.transport import CtMatter, RegionMatter, Transport
 
 __all__ = [
     "Administration",
@@ -38,6 +39,7 @@ __all__ = [
     "ByKind",
     "Corrections",
     "CountedWith",
+    "CtMatter",
     "Curves",
     "DeadTimeCorrection",
     "DetectedRate",
@@ -54,6 +56,7 @@ __all__ = [
     "Patient",
     "PhantomCalibration",
     "RegionItem",
+    "RegionMatter",
     "Regions",
     "Remainder",
     "ResidualActivity",

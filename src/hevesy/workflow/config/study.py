@@ -23,13 +23,7 @@ from hevesy.workflow.config.images import TimePointChoice
 from hevesy.workflow.config.output import Output
 from hevesy.workflow.config.recovery import NoRecovery, ShapeRecovery, VolumeRecovery
 from hevesy.workflow.config.regions import Regions
-
-
-class Transport(Section):
-    """Dose engines by name."""
-
-    region_engine: Text
-    map_engine: Text
+from hevesy.workflow.config.transport import Transport
 
 
 class DoseMap(Section):

@@ -1,0 +1,242 @@
+"""Absorbed dose in voxels by Monte Carlo transport, with its standard uncertainty."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hevesy.errors import InputError
+from hevesy.physdata import JOULE_PER_MEV, Emissions, EmissionSpectrum, Particle, material
+from hevesy.transport.mc.batches import CHECKED_EVERY, FEWEST, Batch, Running, batch, mean_relative, run_batches
+from hevesy.transport.mc.geometry import Outside, VoxelGeometry
+from hevesy.transport.mc.heavy import deposit_heavy
+from hevesy.transport.mc.particles import Balance
+from hevesy.transport.mc.problem import Plan, Problem, Settings, Tier
+from hevesy.transport.mc.restart import load_state, problem_key, save_state
+from hevesy.transport.mc.sharing import entries, sampler
+
+Floats = NDArray[np.float64]
+
+_GRAM_PER_KG = 1e3
+_SMALLEST_BATCH = 2048
+_HISTORIES_PER_ENTRY = 0.25
+"""Of the first batches: as many as merging a batch is worth."""
+_SAVED_EVERY_S = 20.0
+_HEAVY_UNCERTAINTY = 2e-3
+"""Statistical, of the energy of alpha particles in a voxel."""
+
+McProgress = Callable[[int, float], None]
+"""Told the histories so far and the mean relative standard uncertainty reached."""
+
+
+@dataclass(frozen=True)
+class McResult:
+    """Absorbed dose of the decays."""
+
+    dose_gy: Floats
+    """Zero in vacuum. Shape ``(z, y, x)``. [Gy]"""
+    standard_uncertainty_gy: Floats
+    """Statistical, from the scatter of independent batches and of the kernels. Shape ``(z, y, x)``. [Gy]"""
+    histories: int
+    cpu_s: float
+    """Of the transport, all threads together. [s]"""
+    balance: Balance
+    """[MeV]"""
+    mean_relative_standard_uncertainty: float
+    """Of the voxels above a share of the maximum."""
+    electron_share: float
+    """Of the histories."""
+
+
+def monte_carlo_dose(
+    geometry: VoxelGeometry,
+    emissions: Emissions,
+    decays: Floats,
+    settings: Settings,
+    progress: McProgress | None = None,
+) -> McResult:
+    """Transport the emissions of decays and sum the energy that they leave in every voxel.
+
+    Parameters
+    ----------
+    geometry
+        Media and densities.
+    emissions
+        Per decay.
+    decays
+        Of the parent in every voxel, not negative, not all zero. Shape ``(z, y, x)``.
+    settings
+        When to stop.
+    progress
+        Told after every few batches.
+
+    Raises
+    ------
+    InputError
+        If the histories are too few for an uncertainty, or the saved state is not of this problem.
+    """
+    began = time.process_time()
+    limit = settings.histories
+    problem = Problem(geometry, emissions, np.ascontiguousarray(decays, dtype=np.float64), settings)
+    plan = _plan(problem)
+    smallest = _smallest(plan)
+    if limit is not None and limit < FEWEST * smallest:
+        raise InputError(f"at least {FEWEST * smallest} histories", f"{limit} came", "--histories")
+    run = _Run(problem, plan, smallest, progress or _silent)
+    running = run.restored()
+    work = sampler(problem, plan, max(smallest // 4, 512))
+    try:
+        run_batches(running, work, smallest, settings.threads, run.enough)
+    finally:
+        run.save(running)
+    if limit is not None and running.histories < limit and not run.reached:
+        running = _with_the_rest(running, limit - running.histories, work, smallest)
+    return _result(problem, plan, running, time.process_time() - began, work.electron_share)
+
+
+def _plan(problem: Problem) -> Plan:
+    from hevesy.transport.mc.full import plan_full
+    from hevesy.transport.mc.tiers import plan_tiers
+
+    plan = (plan_full if problem.settings.tier is Tier.FULL else plan_tiers)(problem)
+    if not problem.emissions.energy_mev(Particle.ALPHA, Particle.RECOIL) > 0:
+        return plan
+    heavy = deposit_heavy(
+        problem.geometry,
+        problem.emissions,
+        problem.decays,
+        relative_uncertainty=_HEAVY_UNCERTAINTY,
+        seed=problem.settings.seed,
+    )
+    return replace(
+        plan,
+        fixed_mev=plan.fixed_mev + heavy.energy_mev,
+        fixed_variance=plan.fixed_variance + heavy.variance_mev2,
+        fixed_emitted_mev=plan.fixed_emitted_mev + heavy.balance.emitted,
+        fixed_escaped_mev=plan.fixed_escaped_mev + heavy.balance.escaped,
+    )
+
+
+def warm_up_tier(tier: Tier) -> None:
+    """Load or compile the machine code that a tier needs, by a problem of a few voxels and histories."""
+    shape = (5, 5, 5)
+    media = np.zeros(shape, dtype=np.uint8)
+    media[:, :, 4] = 1
+    density, decays = np.where(media == 1, 0.3, 1.0).astype(np.float32), np.zeros(shape)
+    decays[2, 2, 1:] = 1.0
+    lines = (np.array([0.1]), np.array([0.1]), np.array([1.0]))
+    spectra = tuple(EmissionSpectrum(kind, "given", *lines) for kind in (Particle.ELECTRON, Particle.PHOTON))
+    heavy = EmissionSpectrum(Particle.ALPHA, "given", np.array([5.0]), np.array([5.0]), np.array([1.0]))
+    emissions = Emissions("warm-up", (*spectra, heavy), (), (), ())
+    geometry = VoxelGeometry((0.3, 0.3, 0.3), media, density, (material("water"), material("lung")), Outside.VACUUM)
+    problem = Problem(geometry, emissions, decays, Settings(tier, 0, None))
+    plan = _plan(problem)
+    running = Running.start(shape)
+    work = sampler(problem, plan, 16)
+    run_batches(running, work, 64, 1, lambda sums, _: sums.batches >= 2)
+    _result(problem, plan, running, 0.0, work.electron_share)
+
+
+def _smallest(plan: Plan) -> int:
+    wanted = max(_SMALLEST_BATCH, _HISTORIES_PER_ENTRY * entries(plan.electrons, plan.photons))
+    return 1 << int(np.ceil(np.log2(wanted)))
+
+
+def _with_the_rest(
+    running: Running, rest: int, work: Callable[[Batch], tuple[Floats, Balance]], smallest: int
+) -> Running:
+    """A last, smaller batch up to the limit, which the saved state does not hold."""
+    item = replace(batch(running.batches, smallest), size=rest)
+    more = replace(running, total=running.total.copy(), squares=running.squares.copy())
+    more.add(rest, *work(item))
+    return more
+
+
+def _silent(histories: int, uncertainty: float) -> None:
+    del histories, uncertainty
+
+
+class _Run:
+    """Stopping and saving."""
+
+    def __init__(self, problem: Problem, plan: Plan, smallest: int, progress: McProgress) -> None:
+        self._problem, self._plan, self._smallest, self._progress = problem, plan, smallest, progress
+        self._mass = problem.geometry.mass_g
+        self._saved = time.monotonic()
+        self.reached = False
+
+    def restored(self) -> Running:
+        """The saved state, or a start."""
+        folder = self._problem.settings.state
+        shape = self._problem.decays.shape
+        found = load_state(folder, self._key, shape) if folder is not None else None
+        return found or Running.start(shape)
+
+    def save(self, running: Running) -> None:
+        """Keep the state, where one is kept."""
+        if self._problem.settings.state is not None:
+            save_state(self._problem.settings.state, self._key, running)
+            self._saved = time.monotonic()
+
+    def enough(self, running: Running, next_size: int) -> bool:
+        """Whether the target is reached or the next batch would pass the limit."""
+        settings = self._problem.settings
+        if running.batches >= FEWEST and running.batches % CHECKED_EVERY == 0:
+            uncertainty = mean_relative(*_dose(running, self._plan, self._mass), settings.above)
+            self._progress(running.histories, uncertainty)
+            self.reached = settings.target_uncertainty is not None and uncertainty <= settings.target_uncertainty
+        if self._problem.settings.state is not None and time.monotonic() - self._saved > _SAVED_EVERY_S:
+            self.save(running)
+        past = settings.histories is not None and running.histories + next_size > settings.histories
+        return self.reached or past
+
+    @property
+    def _key(self) -> str:
+        problem = self._problem
+        geometry, settings = problem.geometry, problem.settings
+        return problem_key(
+            {
+                "decays": problem.decays,
+                "media": geometry.media,
+                "density": geometry.density_g_ml,
+                "materials": [(m.name, m.density_g_ml, sorted(m.mass_fractions.items())) for m in geometry.materials],
+                "spacing": geometry.spacing_cm,
+                "outside": str(geometry.outside),
+                "spectra": [
+                    (str(s.particle), s.low_mev.tobytes(), s.high_mev.tobytes(), s.yields.tobytes())
+                    for s in problem.emissions.spectra
+                ],
+                "settings": (str(settings.tier), settings.seed, settings.above, self._smallest),
+            }
+        )
+
+
+def _dose(running: Running, plan: Plan, mass_g: Floats) -> tuple[Floats, Floats]:
+    """Energy per mass in every voxel [MeV/g] and its variance; zero in vacuum."""
+    solid = mass_g > 0
+    per_gram = np.divide(1.0, mass_g, out=np.zeros_like(mass_g), where=solid)
+    value = (running.mean() + plan.fixed_mev) * per_gram
+    return value, (running.variance() + plan.fixed_variance) * per_gram**2
+
+
+def _result(problem: Problem, plan: Plan, running: Running, cpu_s: float, electron_share: float) -> McResult:
+    mass = problem.geometry.mass_g
+    value, variance = _dose(running, plan, mass)
+    gray = JOULE_PER_MEV * _GRAM_PER_KG
+    n = max(running.histories, 1)
+    deposited = float(running.mean().sum() + plan.fixed_mev.sum())
+    return McResult(
+        dose_gy=value * gray,
+        standard_uncertainty_gy=np.sqrt(variance) * gray,
+        histories=running.histories,
+        cpu_s=cpu_s,
+        balance=Balance(
+            running.emitted / n + plan.fixed_emitted_mev, deposited, running.escaped / n + plan.fixed_escaped_mev, 0.0
+        ),
+        mean_relative_standard_uncertainty=mean_relative(value, variance, problem.settings.above),
+        electron_share=electron_share,
+    )

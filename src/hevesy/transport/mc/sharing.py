@@ -1,0 +1,91 @@
+"""How many histories start as electrons and how many as photons."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hevesy.numerics.counter_random import stream
+from hevesy.transport.mc.batches import Batch, Running
+from hevesy.transport.mc.particles import Balance, no_particles
+from hevesy.transport.mc.problem import Plan, Problem
+from hevesy.transport.mc.source import Source, sample
+
+Floats = NDArray[np.float64]
+
+PHOTON_COST = 2.0
+"""Work of a photon over that of an electron: a fixed number, so that the shares do not depend on the machine."""
+LEAST_SHARE = 0.1
+PILOT_BATCHES = 6
+_PILOT = 1 << 20
+"""Numbers of the pilot's batches, which no other batch of a run has."""
+
+
+@dataclass(frozen=True)
+class Sampler:
+    """The batches of a plan."""
+
+    plan: Plan
+    electron_share: float
+    """Of the histories."""
+    electron_seed: np.uint64
+    photon_seed: np.uint64
+    shape: tuple[int, ...]
+
+    def __call__(self, item: Batch) -> tuple[Floats, Balance]:
+        """Energy in every voxel as if the batch were the whole source, and its balance. [MeV]"""
+        tally = np.zeros(self.shape)
+        n_electrons = _rounded(item.size, self.electron_share)
+        electrons, photons = no_particles(), no_particles()
+        if n_electrons:
+            electrons = sample(self.plan.electrons, n_electrons, item.first_history, item.number, self.electron_seed)
+        if item.size > n_electrons:
+            n_photons = item.size - n_electrons
+            photons = sample(self.plan.photons, n_photons, item.first_history, item.number, self.photon_seed)
+        return tally, self.plan.follow(electrons, photons, tally)
+
+
+def _rounded(size: int, share: float) -> int:
+    """A number of histories; where both kinds have a share, each gets one at least."""
+    if share in (0.0, 1.0):
+        return int(size * share)
+    return min(max(round(size * share), 1), size - 1)
+
+
+def sampler(problem: Problem, plan: Plan, pilot_size: int) -> Sampler:
+    """Share histories so that the work for a wanted uncertainty is least, judged from a few small batches of each kind.
+
+    The shares go with the root of variance over work; every kind keeps a tenth at least.
+    """
+    seed = np.uint64(problem.settings.seed % (1 << 64))
+    seeds = stream(seed, np.uint64(1)), stream(seed, np.uint64(2))
+    shape = problem.decays.shape
+
+    def with_share(share: float) -> Sampler:
+        return Sampler(plan, share, np.uint64(seeds[0]), np.uint64(seeds[1]), shape)
+
+    if plan.electrons.empty or plan.photons.empty:
+        return with_share(0.0 if plan.electrons.empty else 1.0)
+    electrons, photons = (_pilot(with_share(share), pilot_size) for share in (1.0, 0.0))
+    value = plan.fixed_mev + electrons.mean() + photons.mean()
+    mass = np.maximum(problem.geometry.mass_g, 1e-30)
+    dose = np.where(problem.geometry.density_g_ml > 0, value / mass, 0.0)
+    high = dose > problem.settings.above * dose.max()
+    variances = [float((run.variance()[high] / value[high] ** 2).mean()) for run in (electrons, photons)]
+    n_electrons, n_photons = np.sqrt(variances[0]), np.sqrt(variances[1] / PHOTON_COST)
+    share = float(n_electrons / max(n_electrons + n_photons, 1e-300))
+    return with_share(min(max(share, LEAST_SHARE), 1.0 - LEAST_SHARE))
+
+
+def _pilot(batches: Sampler, size: int) -> Running:
+    running = Running.start(batches.shape)
+    for number in range(PILOT_BATCHES):
+        running.add(size, *batches(Batch(_PILOT + number, (_PILOT + number) * size, size)))
+    return running
+
+
+def entries(*sources: Source) -> int:
+    """Places that particles start from."""
+    return max(len(item.voxel) for item in sources)

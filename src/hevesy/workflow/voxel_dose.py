@@ -1,0 +1,309 @@
+"""From time-integrated activity in voxels to absorbed dose in voxels, with NIfTI images in and out."""
+
+from __future__ import annotations
+
+import gzip
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hevesy.domain import InputFile
+from hevesy.errors import InputError, OutputError
+from hevesy.physdata import JOULE_PER_MEV, Emissions, Particle, read_spectrum_file, source_term
+from hevesy.report import write_atomically
+from hevesy.transport.mc import Outside
+from hevesy.workflow.provenance import file_sha256, result_key, versions
+from hevesy.workflow.voxel_inputs import MatterFiles, VoxelInputs, read_voxel_inputs, require_memory_for
+
+Floats = NDArray[np.float64]
+DoseProgress = Callable[[int, float], None]
+"""Told the histories so far and the mean relative standard uncertainty reached."""
+
+ENGINES = ("mc", "mc-full", "kernel", "local")
+_MC_BYTES, _BATCH_BYTES = 150.0, 16.0
+"""Sums, kernels and what is made of them; each batch under way. [byte/voxel]"""
+_SUFFIX = ".nii.gz"
+
+
+@dataclass(frozen=True)
+class SourceChoice:
+    """What decays."""
+
+    nuclide: str | None
+    chain: str | None
+    backend: str
+    spectrum: Path | None
+    """File of emissions that replaces the nuclide."""
+
+
+@dataclass(frozen=True)
+class DoseRequest:
+    """Everything that a voxel dose follows from."""
+
+    activity: Path
+    matter: MatterFiles
+    source: SourceChoice
+    engine: str
+    outside: Outside
+    target_uncertainty: float | None
+    histories: int | None
+    above: float
+    seed: int
+    threads: int
+    state: Path | None
+    out: Path
+
+
+@dataclass(frozen=True)
+class VoxelDose:
+    """Absorbed dose by one engine."""
+
+    dose_gy: Floats
+    standard_uncertainty_gy: Floats
+    """What the engine can tell: statistics of Monte Carlo, of kernels. Shape ``(z, y, x)``. [Gy]"""
+    transport_cpu_s: float
+    statistics: dict[str, object]
+    """Engine-specific entries of the document."""
+    notes: tuple[str, ...]
+
+
+def voxel_dose(request: DoseRequest, start_cpu_s: float, progress: DoseProgress | None = None) -> dict[str, object]:
+    """Compute the dose and write ``out`` and the map of its standard uncertainty beside it.
+
+    Parameters
+    ----------
+    request
+        Input, options and output.
+    start_cpu_s
+        CPU time that starting has taken. [s]
+    progress
+        Told how far a Monte Carlo run is.
+
+    Returns
+    -------
+    The document that ``--json`` shows.
+
+    Raises
+    ------
+    InputError
+        If the input is not sound, see :func:`hevesy.workflow.voxel_inputs.read_voxel_inputs`.
+    OutputError
+        If the result cannot be written.
+    """
+    out, beside = _output(request.out), uncertainty_path(request.out)
+    emissions = _emissions(request.source)
+    require_memory_for(request.activity, _bytes_per_voxel(request))
+    clock = _Clock(start_cpu_s)
+    inputs = read_voxel_inputs(request.activity, request.matter, request.outside)
+    hashes = tuple(InputFile(path.name, file_sha256(path)) for path in _files(request))
+    clock.io()
+    warm_up(request.engine)
+    clock.start()
+    result = _engine(request.engine)(request, inputs, emissions, progress)
+    clock.restart()
+    _write(result.dose_gy, request.activity, out, "absorbed dose [Gy]")
+    _write(result.standard_uncertainty_gy, request.activity, beside, "standard uncertainty of absorbed dose [Gy]")
+    clock.io()
+    cpu = {"start": clock.start_s, "io": clock.io_s, "transport": result.transport_cpu_s}
+    return _document(request, inputs, emissions, result, hashes, cpu)
+
+
+class _Clock:
+    """CPU time of all threads, by what it went into. [s]"""
+
+    def __init__(self, start_s: float) -> None:
+        self.start_s, self.io_s, self._last = start_s, 0.0, time.process_time()
+
+    def _since(self) -> float:
+        now = time.process_time()
+        elapsed, self._last = now - self._last, now
+        return elapsed
+
+    def start(self) -> None:
+        """What went by since the last call was starting."""
+        self.start_s += self._since()
+
+    def io(self) -> None:
+        """What went by since the last call was reading or writing."""
+        self.io_s += self._since()
+
+    def restart(self) -> None:
+        """What went by since the last call is counted elsewhere."""
+        self._since()
+
+
+def uncertainty_path(out: Path) -> Path:
+    """Where the map of uncertainty lies: ``dose_uncertainty.nii.gz`` beside ``dose.nii.gz``."""
+    return out.with_name(out.name.removesuffix(_SUFFIX) + "_uncertainty" + _SUFFIX)
+
+
+def _output(out: Path) -> Path:
+    if not out.name.endswith(_SUFFIX) or out.name == _SUFFIX:
+        raise OutputError(f"{out}: expected a name that ends in {_SUFFIX}, but another came")
+    return out
+
+
+def _files(request: DoseRequest) -> tuple[Path, ...]:
+    spectrum = (request.source.spectrum,) if request.source.spectrum is not None else ()
+    return (request.activity, *request.matter.paths, *spectrum)
+
+
+def _emissions(choice: SourceChoice) -> Emissions:
+    if (choice.nuclide is None) == (choice.spectrum is None):
+        raise InputError("either --nuclide or --spectrum", "both or neither came", "hevesy dose")
+    if choice.spectrum is not None:
+        if choice.chain is not None:
+            raise InputError("--chain with --nuclide only", "it came with --spectrum", "hevesy dose")
+        return read_spectrum_file(choice.spectrum)
+    return source_term(str(choice.nuclide), choice.chain, choice.backend)
+
+
+def _bytes_per_voxel(request: DoseRequest) -> float:
+    return _MC_BYTES + _BATCH_BYTES * (request.threads + 1)
+
+
+def warm_up(engine: str) -> None:
+    """Load or compile the machine code of an engine, so that its transport is measured alone."""
+    if engine.startswith("mc"):
+        from hevesy.transport.mc.engine import warm_up_tier
+        from hevesy.transport.mc.problem import Tier
+
+        warm_up_tier(Tier(engine))
+
+
+_Engine = Callable[[DoseRequest, VoxelInputs, Emissions, DoseProgress | None], VoxelDose]
+
+
+def _engine(name: str) -> _Engine:
+    known: dict[str, _Engine] = {"mc": _monte_carlo, "mc-full": _monte_carlo, "kernel": _kernel, "local": _local}
+    if name not in known:
+        raise InputError(f"one of the dose engines {', '.join(known)}", f"{name!r} came", "--engine")
+    return known[name]
+
+
+def _monte_carlo(
+    request: DoseRequest, inputs: VoxelInputs, emissions: Emissions, progress: DoseProgress | None
+) -> VoxelDose:
+    from hevesy.transport.mc.engine import monte_carlo_dose
+    from hevesy.transport.mc.problem import Settings, Tier
+
+    settings = Settings(
+        tier=Tier(request.engine),
+        seed=request.seed,
+        target_uncertainty=request.target_uncertainty,
+        histories=request.histories,
+        threads=request.threads,
+        state=request.state,
+        above=request.above,
+    )
+    result = monte_carlo_dose(inputs.geometry, emissions, inputs.decays, settings, progress)
+    balance = result.balance
+    statistics = {
+        "histories": result.histories,
+        "mean_relative_standard_uncertainty": result.mean_relative_standard_uncertainty,
+        "balance": {
+            "emitted": balance.emitted,
+            "deposited": balance.deposited,
+            "escaped": balance.escaped,
+            "unit": "MeV",
+        },
+    }
+    return VoxelDose(result.dose_gy, result.standard_uncertainty_gy, result.cpu_s, statistics, ())
+
+
+def _local(request: DoseRequest, inputs: VoxelInputs, emissions: Emissions, progress: DoseProgress | None) -> VoxelDose:
+    del request, progress
+    began = time.process_time()
+    charged = (Particle.ELECTRON, Particle.POSITRON, Particle.ALPHA, Particle.RECOIL)
+    energy, mass = emissions.energy_mev(*charged), inputs.geometry.mass_g
+    per_mass = np.divide(inputs.decays, mass, out=np.zeros_like(mass), where=mass > 0)
+    dose = per_mass * (energy * JOULE_PER_MEV * 1e3)
+    emitted = emissions.energy_mev() * float(inputs.decays.sum())
+    deposited = float((dose * mass).sum()) / (JOULE_PER_MEV * 1e3)
+    statistics = {
+        "histories": 0,
+        "mean_relative_standard_uncertainty": 0.0,
+        "balance": {"emitted": emitted, "deposited": deposited, "escaped": emitted - deposited, "unit": "MeV"},
+    }
+    note = "electrons, positrons, alpha particles and recoils stay in their voxel; photons are taken to leave"
+    return VoxelDose(dose, np.zeros_like(dose), time.process_time() - began, statistics, (note,))
+
+
+def _kernel(
+    request: DoseRequest, inputs: VoxelInputs, emissions: Emissions, progress: DoseProgress | None
+) -> VoxelDose:
+    del request, inputs, emissions, progress
+    raise InputError("one of the dose engines mc, mc-full, local", "'kernel' came", "--engine")
+
+
+def _write(values: Floats, like: Path, out: Path, description: str) -> None:
+    """Write values with the affine and the order of voxels of the activity image."""
+    import nibabel
+
+    source: Any = nibabel.load(like)
+    flipped = np.linalg.det(source.affine[:3, :3]) < 0
+    ordered = np.ascontiguousarray((values[::-1] if flipped else values).T, dtype=np.float32)
+    image: Any = nibabel.Nifti1Image(ordered, source.affine)  # type: ignore[no-untyped-call]
+    image.header.set_xyzt_units("mm")
+    image.header["descrip"] = description.encode()
+    image.set_sform(source.affine, code=int(source.header["sform_code"]) or 1)
+    image.set_qform(source.affine, code=int(source.header["qform_code"]) or 1)
+    write_atomically(out, gzip.compress(image.to_bytes(), compresslevel=1, mtime=0))
+
+
+def _document(
+    request: DoseRequest,
+    inputs: VoxelInputs,
+    emissions: Emissions,
+    result: VoxelDose,
+    hashes: tuple[InputFile, ...],
+    cpu_s: dict[str, float],
+) -> dict[str, object]:
+    settings = _settings(request)
+    used = versions()
+    mass = inputs.geometry.mass_g
+    return {
+        "engine": request.engine,
+        "emissions": emissions.name,
+        "members": [{"name": m.name, "decays_per_parent_decay": m.decays_per_parent} for m in emissions.members],
+        "dose": request.out.name,
+        "dose_uncertainty": uncertainty_path(request.out).name,
+        "maximum_dose_gy": float(result.dose_gy.max()),
+        "mean_dose_gy": float((result.dose_gy * mass).sum() / mass.sum()) if mass.any() else 0.0,
+        **result.statistics,
+        "cpu_s": cpu_s,
+        "notes": [*inputs.notes, *emissions.notes, *result.notes],
+        "provenance": {
+            "key": result_key(hashes, settings, used),
+            "inputs": [{"name": item.name, "sha256": item.sha256} for item in hashes],
+            "settings": settings,
+            "versions": used,
+            "seed": request.seed,
+            "citations": [{"key": c.key, "text": c.text, "doi": c.doi} for c in emissions.citations],
+        },
+    }
+
+
+def _settings(request: DoseRequest) -> dict[str, object]:
+    """What the numbers follow from, besides files and versions."""
+    names = request.matter.media_names
+    curve = request.matter.ct_curve
+    return {
+        "engine": request.engine,
+        "nuclide": request.source.nuclide,
+        "chain": request.source.chain,
+        "backend": request.source.backend,
+        "outside": str(request.outside),
+        "media_names": {str(label): name for label, name in names.items()} if names else None,
+        "ct_curve": os.path.basename(curve) if curve else None,  # noqa: PTH119 - a name or a path
+        "target_uncertainty": request.target_uncertainty,
+        "histories": request.histories,
+        "above": request.above,
+        "seed": request.seed,
+    }
