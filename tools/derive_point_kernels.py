@@ -18,7 +18,7 @@ from hevesy.transport.kernels.point_table import table_bytes
 TABLES = Path(__file__).parent.parent / "src/hevesy/physdata/tables"
 FOLDER = TABLES / "point_kernels_endfb81"
 INPUTS = ("electrons_endfb81", "photons_endfb81")
-SETTINGS = KernelSettings(electron_histories=40_000, photon_histories=100_000)
+SETTINGS = KernelSettings(electron_histories=100_000, photon_histories=400_000)
 
 
 def _report(task: str, done: int, total: int) -> None:

@@ -13,6 +13,7 @@ from hevesy.physdata.tables_reader import read_arrays
 
 Floats = NDArray[np.float64]
 
+_HALVINGS = 48
 _PLASMA_EV = 28.816
 """Plasma energy of one mole of electrons per ml. [eV]"""
 
@@ -30,17 +31,13 @@ def _oscillators(material: Material) -> tuple[Floats, Floats]:
 
 
 def _frequency(squared: Floats, shares: Floats, demand: Floats) -> Floats:
-    """Squared L with ``sum f/(nu**2 + L**2) = demand``, or zero where the sum is smaller already. Of its shape."""
+    """Squared L with ``sum f/(nu**2 + L**2) = demand``, where the sum is larger at zero. Shape of the demand."""
     low, high = np.full_like(demand, 1e-12), 1.0 / demand
-
-    def missing(guess: Floats) -> NDArray[np.bool_]:
-        return np.asarray((shares / (squared + guess[:, None])).sum(axis=1) > demand)
-
-    for _ in range(60):
+    for _ in range(_HALVINGS):
         middle = np.sqrt(low * high)
-        above = missing(middle)
+        above = (1.0 / (squared + middle[:, None])) @ shares > demand
         low, high = np.where(above, middle, low), np.where(above, high, middle)
-    return np.where(missing(np.zeros_like(demand)), low, 0.0)
+    return low
 
 
 def density_correction(material: Material, energy_mev: Floats) -> Floats:
@@ -82,6 +79,9 @@ def density_correction(material: Material, energy_mev: Floats) -> Floats:
     squared = (brentq(excess, 1e-3, 1e3) * bindings / plasma) ** 2
     levels = squared + 2.0 / 3.0 * shares
     inverse_gamma2 = (ELECTRON_MASS_MEV / (energy_mev + ELECTRON_MASS_MEV)) ** 2
-    frequency = _frequency(squared, shares, inverse_gamma2 / (1.0 - inverse_gamma2))
-    logs = np.log1p(frequency[:, None] / levels) @ shares
-    return np.asarray(np.where(frequency > 0.0, logs - frequency * inverse_gamma2, 0.0))
+    demand = inverse_gamma2 / (1.0 - inverse_gamma2)
+    fast = float(np.sum(shares / squared)) > demand
+    frequency = _frequency(squared, shares, demand[fast])
+    delta = np.zeros_like(energy_mev)
+    delta[fast] = np.log1p(frequency[:, None] / levels) @ shares - frequency * inverse_gamma2[fast]
+    return delta

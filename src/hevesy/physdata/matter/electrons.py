@@ -101,11 +101,14 @@ def _integral(energies: Floats, values: Floats) -> Floats:
 
 
 def _range_table(material: Material) -> tuple[Floats, Floats, Floats]:
-    energies = np.geomspace(*ENERGY_LIMITS_MEV, 2000)
+    energies = np.geomspace(*ENERGY_LIMITS_MEV, _N_ENERGIES)
     total = stopping_power(material, energies)
-    ranges = _integral(energies, 1.0 / total) + 0.5 * energies[0] / total[0]
     radiated = _integral(energies, radiative_stopping_power(material, energies) / total)
-    return energies, ranges, radiated
+    return energies, _ranges(energies, total), radiated
+
+
+def _ranges(energies: Floats, stopping: Floats) -> Floats:
+    return np.asarray(_integral(energies, 1.0 / stopping) + 0.5 * energies[0] / stopping[0])
 
 
 def csda_range_g_cm2(material: Material, energy_mev: Floats | float) -> Floats:
@@ -136,24 +139,27 @@ def _spectra(material: Material) -> tuple[Floats, Floats]:
 
 
 def _soft_and_hard_photons(material: Material, energies: Floats, threshold: float) -> tuple[Floats, Floats]:
-    """Energy taken by photons below the threshold [MeV cm2/g], and cross section of those above it [cm2/g]."""
+    """Energy taken by photons below the threshold [MeV cm2/g], and cross section of those above it [cm2/g].
+
+    Exact integrals of spectra that are straight between ``_SHARES``, as they are sampled.
+    """
     grid, spectra = _spectra(material)
-    logs = np.log(energies)
-    rows = np.stack([np.interp(logs, np.log(grid), column) for column in spectra.T], axis=1)
-    soft, hard = np.zeros_like(energies), np.zeros_like(energies)
-    for i, energy in enumerate(energies):
-        low = min(threshold / energy, 1.0)
-        below, above = np.linspace(0.0, low, 33), np.geomspace(low, 1.0, 129)
-        soft[i] = energy * np.trapezoid(np.interp(below, _SHARES, rows[i]), below)
-        hard[i] = np.trapezoid(np.interp(above, _SHARES, rows[i]), np.log(above))
-    return soft, hard
+    rows = np.stack([np.interp(np.log(energies), np.log(grid), column) for column in spectra.T], axis=1)
+    slope = np.diff(rows, axis=1) / np.diff(_SHARES)
+    start = rows[:, :-1] - slope * _SHARES[:-1]
+    edge = np.minimum(threshold / energies, 1.0)[:, None]
+    low, high = np.minimum(_SHARES[:-1], edge), np.minimum(_SHARES[1:], edge)
+    soft = (start * (high - low) + 0.5 * slope * (high**2 - low**2)).sum(axis=1)
+    low, high = np.maximum(_SHARES[:-1], edge), np.maximum(_SHARES[1:], edge)
+    hard = (start * np.log(high / low) + slope * (high - low)).sum(axis=1)
+    return energies * soft, hard
 
 
 def _bound(energies: Floats, hard: Floats) -> Floats:
     """Largest cross section between each energy and 75 % of it."""
     reach = int(np.ceil(np.log(1.0 / 0.75) / np.log(energies[1] / energies[0]))) + 1
-    padded = np.concatenate([np.full(reach, hard[0]), hard])
-    return np.array([padded[i : i + reach + 2].max() for i in range(len(hard))])
+    padded = np.concatenate([np.full(reach, hard[0]), hard, hard[-1:]])
+    return np.asarray(np.lib.stride_tricks.sliding_window_view(padded, reach + 2).max(axis=1))
 
 
 def _rates(material: Material, energies: Floats, hard_share: float, threshold: float) -> Floats:
@@ -161,13 +167,15 @@ def _rates(material: Material, energies: Floats, hard_share: float, threshold: f
     density = electrons_per_gram(material)
     knock_on = knock_on_cross_section(energies, limits) * density
     soft_photons, photons = _soft_and_hard_photons(material, energies, threshold)
-    soft = collision_stopping_power(material, energies) - knock_on_loss(energies, limits) * density + soft_photons
+    collision = collision_stopping_power(material, energies)
+    total = collision + radiative_stopping_power(material, energies)
+    soft = collision - knock_on_loss(energies, limits) * density + soft_photons
     first, second = (coefficient * density for coefficient in soft_electron_scattering(energies, limits, material))
     first = first + _on_energies(material, "first_transport_barn", energies)
     second = second + _on_energies(material, "second_transport_barn", energies)
-    yields = _integral(energies, photons / stopping_power(material, energies))
+    yields = _integral(energies, photons / total)
     bound = _bound(energies, knock_on + photons)
-    ranges = csda_range_g_cm2(material, energies)
+    ranges = _ranges(energies, total)
     spread = soft_straggling(energies, limits) * density
     return np.stack([soft, knock_on, photons, first, second, ranges, yields, bound, spread], axis=1)
 

@@ -1,8 +1,8 @@
 """Fluorescence after photoelectric absorption in the K and L shells, as lists of lines to draw from.
 
-A vacancy of K sends out at most one photon of its own, and after a line from the L shell or an Auger electron at most
-one of an outer shell, with the expected number that the cascade gives. Vacancies of M and farther shells, and every line
-below 1 keV, leave their energy on the spot, as Auger electrons do.
+A vacancy of K sends out at most one photon of its own, and after a line from the L shell or an Auger electron at
+most one of an outer shell, with the expected number that the cascade gives. Vacancies of M and farther shells, and
+every line below 1 keV, leave their energy on the spot, as Auger electrons do.
 """
 
 from __future__ import annotations

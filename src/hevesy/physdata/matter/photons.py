@@ -1,9 +1,9 @@
 """Photon interactions of media, as tables that a compiled loop samples from.
 
-Energies fall into bins that are even within each octave, so that the bin of an energy is read off its bits. Within a
-bin every quantity is a straight line ``a + b E``. What a photon is expected to leave per length is derived from the very
-distributions that are sampled, with the same incoherent scattering function: an estimator by track length then agrees
-with one by collisions.
+Energies fall into bins that are even within each octave, so that the bin of an energy is read off its bits. Within
+a bin every quantity is a straight line ``a + b E``. Angles are drawn from quantiles. What a photon is expected to leave
+per length is derived from the very distributions that are sampled: an estimator by track length then agrees with one by
+collisions.
 """
 
 from __future__ import annotations
@@ -36,13 +36,13 @@ ENERGY_SHIFT = 44
 """Bits of an energy below its bin: 256 bins an octave."""
 FIRST_ENERGY_BIN = int(np.float64(2.0**-10).view(np.int64)) >> ENERGY_SHIFT
 ENERGY_BINS = 14 * 256
-TRANSFER_SHIFT = 47
-"""Bits of a squared momentum transfer below its bin: 32 bins an octave."""
-FIRST_TRANSFER_BIN = int(np.float64(2.0**-30).view(np.int64)) >> TRANSFER_SHIFT
-TRANSFER_BINS = 52 * 32
+NODE_BINS = 32
+"""Energy bins from one table of angles to the next: eight tables an octave."""
+NODE_SHIFT = ENERGY_SHIFT + 5
+QUANTILES = 128
+"""Equally likely steps of an angle."""
 
-_NODE_STRIDE = 8
-_PANELS = 54
+_STRIDE = 8
 
 
 def _edges(first: int, count: int, shift: int) -> Floats:
@@ -51,8 +51,8 @@ def _edges(first: int, count: int, shift: int) -> Floats:
 
 ENERGY_EDGES = _edges(FIRST_ENERGY_BIN, ENERGY_BINS, ENERGY_SHIFT)
 """Edges of the energy bins. Shape ``(bin + 1,)``. [MeV]"""
-TRANSFER_EDGES = _edges(FIRST_TRANSFER_BIN, TRANSFER_BINS, TRANSFER_SHIFT)
-"""Edges of the bins of squared momentum transfer. Shape ``(bin + 1,)``. [1/Å2]"""
+_NODES = ENERGY_EDGES[::NODE_BINS, None]
+_T = np.concatenate([[0.0], np.geomspace(1e-9, 0.05, 400), np.linspace(0.05, 2.0, 301)[1:]])
 
 
 class PhotonArrays(NamedTuple):
@@ -62,10 +62,8 @@ class PhotonArrays(NamedTuple):
     """Attenuation [cm2/g] and energy left per length [MeV cm2/g] as ``a, b, a, b``. Shape ``(medium, bin, 4)``."""
     channels: Floats
     """Chance of coherent, of either scattering, of any but photoelectric, as ``a, b``. Shape ``(medium, bin, 6)``."""
-    scattering: Floats
-    """Incoherent scattering function per electron as ``a, b``. Shape ``(medium, transfer bin, 2)``."""
-    form: Floats
-    """Integral of the squared form factor up to each edge. Shape ``(medium, transfer bin + 1)``."""
+    angles: Floats
+    """Quantiles of 1 - cos θ of coherent and incoherent scattering. Shape ``(2, medium, node, quantile + 1)``."""
     emitters: NDArray[np.float32]
     """Chance that a photoelectric event befalls one of the emitters up to each. Shape ``(medium, bin, emitter)``."""
     line_ranges: NDArray[np.int64]
@@ -132,40 +130,46 @@ def _straight(low: Floats, high: Floats, edges: Floats) -> tuple[Floats, Floats]
     return low - slope * edges[:-1], slope
 
 
-def _scattering(medium: _Medium) -> Floats:
-    """Incoherent scattering function per electron, as lines over the squared momentum transfer."""
-    electrons = float(np.array([e.z for e in medium.elements]) @ medium.moles)
-    values = np.clip(medium.sum("scattering", np.sqrt(TRANSFER_EDGES)) / electrons, 0.0, 1.0)
-    lines = np.stack(_straight(values[:-1], values[1:], TRANSFER_EDGES), axis=-1)
-    lines[0] = 0.0, values[1] / TRANSFER_EDGES[1]
-    lines[-1] = 1.0, 0.0
-    return lines
+def _quantiles(weights: Floats) -> Floats:
+    """Quantiles of 1 - cos θ for densities over it at each node. Shape ``(node, quantile + 1)``."""
+    steps = 0.5 * (weights[:, 1:] + weights[:, :-1]) * np.diff(_T)
+    cumulative = np.concatenate([np.zeros((len(steps), 1)), np.cumsum(steps, axis=1)], axis=1)
+    levels = np.linspace(0.0, 1.0, QUANTILES + 1)
+    return np.stack([np.interp(levels * row[-1], row, _T) for row in cumulative])
 
 
-def _form(medium: _Medium) -> Floats:
-    """Integral of the squared form factor over the squared momentum transfer."""
-    x = np.sqrt(TRANSFER_EDGES)
-    squares = sum(n * e.at("form", x) ** 2 for e, n in zip(medium.elements, medium.moles, strict=True))
-    steps = 0.5 * (squares[1:] + squares[:-1]) * np.diff(TRANSFER_EDGES)
-    return np.concatenate([[0.0], squares[0] * TRANSFER_EDGES[0] + np.cumsum(steps)])
+def _angles(medium: _Medium) -> Floats:
+    """Quantiles of the angles of coherent and incoherent scattering. Shape ``(2, node, quantile + 1)``.
 
-
-def _transfer_fractions(scattering: Floats, energies: Floats) -> Floats:
-    r"""Mean share of its energy that a photon gives to the electron in incoherent scattering.
-
-    .. math:: \bar f = \int (1-\varepsilon)\,\sigma_{KN}(\mu)\,S(x)\,d\mu \Big/ \int \sigma_{KN}(\mu)\,S(x)\,d\mu
+    Thomson's cross section times the squared form factors, and Klein and Nishina's times the incoherent scattering
+    functions, of all atoms.
     """
-    nodes, weights = np.polynomial.legendre.leggauss(4)
-    bounds = np.linspace(np.log(2e-9), np.log(2.0), _PANELS + 1)
-    half = 0.5 * np.diff(bounds)[:, None]
-    t = np.exp((bounds[:-1, None] + half) + half * nodes).ravel()
-    measure = (half * weights).ravel() * t
-    ratio = 1.0 / (1.0 + energies[:, None] / ELECTRON_MASS * t)
-    x2 = (energies[:, None] / HC) ** 2 * 0.5 * t
-    bins = np.clip((x2.view(np.int64) >> TRANSFER_SHIFT) - FIRST_TRANSFER_BIN, 0, TRANSFER_BINS - 1)
-    bound = scattering[bins, 0] + scattering[bins, 1] * x2
-    density = measure * ratio**2 * (ratio + 1.0 / ratio - t * (2.0 - t)) * bound
-    return np.asarray(((1.0 - ratio) * density).sum(axis=1) / density.sum(axis=1))
+    x = _NODES / HC * np.sqrt(0.5 * _T)
+    ratio = 1.0 / (1.0 + _NODES / ELECTRON_MASS * _T)
+    form = sum(n * e.at("form", x) ** 2 for e, n in zip(medium.elements, medium.moles, strict=True))
+    klein_nishina = ratio**2 * (ratio + 1.0 / ratio - _T * (2.0 - _T))
+    return np.stack(
+        [_quantiles((1.0 + (1.0 - _T) ** 2) * form), _quantiles(klein_nishina * medium.sum("scattering", x))]
+    )
+
+
+def _node_fractions(quantiles: Floats, energies: Floats) -> Floats:
+    """Mean share of its energy that a photon loses, for angles of one table each. Shape ``(energy,)``."""
+    k = energies[:, None] / ELECTRON_MASS
+    low, width = quantiles[:, :-1], np.diff(quantiles, axis=1)
+    kept = np.log1p(k * width / (1.0 + k * low)) / (k * width)
+    return np.asarray(1.0 - kept.mean(axis=1))
+
+
+def _transfer_fractions(quantiles: Floats, energies: Floats) -> Floats:
+    r"""Mean share of its energy that a photon gives to the electron in incoherent scattering, as it is sampled.
+
+    .. math:: \bar f = 1 - \langle 1 / (1 + k\,t)\rangle, \qquad k = E / m_e c^2, \quad t = 1 - \cos\theta
+    """
+    node = np.minimum(np.searchsorted(_NODES[:, 0], energies, side="right"), len(_NODES) - 1) - 1
+    share = (energies - _NODES[node, 0]) / (_NODES[node + 1, 0] - _NODES[node, 0])
+    nearer, farther = _node_fractions(quantiles[node], energies), _node_fractions(quantiles[node + 1], energies)
+    return np.asarray((1.0 - share) * nearer + share * farther)
 
 
 class _Row(NamedTuple):
@@ -173,15 +177,14 @@ class _Row(NamedTuple):
 
     flight: Floats
     channels: Floats
-    scattering: Floats
-    form: Floats
+    angles: Floats
     emitters: Floats
 
 
 @cache
 def _row(composition: Composition, symbols: tuple[str, ...]) -> _Row:
     medium, emitters = _medium(composition), emitters_of(symbols)
-    scattering = _scattering(medium)
+    angles = _angles(medium)
     ends = np.stack([ENERGY_EDGES[:-1] * (1.0 + 1e-12), ENERGY_EDGES[1:] * (1.0 - 1e-12)])
     coherent, incoherent, pair, photo = (
         BARN_MOL * medium.sum(curve, ends) for curve in ("coherent", "incoherent", "pair", "photoelectric")
@@ -190,7 +193,7 @@ def _row(composition: Composition, symbols: tuple[str, ...]) -> _Row:
     middle = 0.5 * (ENERGY_EDGES[:-1] + ENERGY_EDGES[1:])
     shares = emitters.shares(medium.elements, medium.moles, middle)
     stays = ends - emitters.mean_energies @ shares.T
-    given = np.interp(ends, ENERGY_EDGES[::_NODE_STRIDE], _transfer_fractions(scattering, ENERGY_EDGES[::_NODE_STRIDE]))
+    given = np.interp(ends, ENERGY_EDGES[::_STRIDE], _transfer_fractions(angles[1], ENERGY_EDGES[::_STRIDE]))
     left = incoherent * given * ends + pair * np.clip(ends - 2.0 * ELECTRON_MASS, 0.0, None) + photo * stays
     flight = [*_straight(total[0], total[1], ENERGY_EDGES), *_straight(left[0], left[1], ENERGY_EDGES)]
     chances = (coherent / total, (coherent + incoherent) / total, 1.0 - photo / total)
@@ -198,8 +201,7 @@ def _row(composition: Composition, symbols: tuple[str, ...]) -> _Row:
     return _Row(
         np.stack(flight, axis=-1),
         np.stack(channels, axis=-1),
-        scattering,
-        _form(medium),
+        angles,
         np.cumsum(shares, axis=1),
     )
 
@@ -232,8 +234,7 @@ def photon_tables(materials: tuple[Material, ...]) -> PhotonTables:
     arrays = PhotonArrays(
         np.stack([row.flight for row in rows]),
         np.stack([row.channels for row in rows]),
-        np.stack([row.scattering for row in rows]),
-        np.stack([row.form for row in rows]),
+        np.stack([row.angles for row in rows], axis=1),
         np.stack([row.emitters for row in rows]).astype(np.float32),
         emitters.line_ranges,
         emitters.line_energies,

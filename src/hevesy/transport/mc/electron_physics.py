@@ -78,9 +78,14 @@ def packed(tables: ElectronTables, step: float, turn: float) -> Physics:
 
 
 @inlined
-def place(physics: Physics, energy: float) -> tuple[int, float]:
-    """Entry of the tables below an energy, and the share of the way to the next one."""
-    exact = (math.log(energy) - physics.log_first) * physics.per_log
+def position(physics: Physics, energy: float) -> float:
+    """Where an energy lies among the entries of the tables."""
+    return (math.log(energy) - physics.log_first) * physics.per_log
+
+
+@inlined
+def between(physics: Physics, exact: float) -> tuple[int, float]:
+    """Entry of the tables below a position, and the share of the way to the next one."""
     low = min(max(int(exact), 0), physics.rates.shape[1] - 2)
     return low, exact - low
 
@@ -135,13 +140,21 @@ def turned(
 
 
 @inlined
-def next_step(state: np.uint64, physics: Physics, medium: int, energy: float, near: float) -> tuple[np.uint64, Step]:
+def lower(physics: Physics, exact: float, share: float) -> float:
+    """Position of an energy that is a small share below another's: ``log(1 - share)`` to the fourth order."""
+    return exact - share * (1.0 + share * (0.5 + share * (1.0 / 3.0 + 0.25 * share))) * physics.per_log
+
+
+@inlined
+def next_step(
+    state: np.uint64, physics: Physics, medium: int, energy: float, exact: float, near: float
+) -> tuple[np.uint64, Step]:
     """How far an electron goes, what it loses on the way and how it turns.
 
-    Steps shrink to the mass per area ``near``, but not below a share of their usual length. The soft loss is drawn from
-    a uniform distribution that has its mean and variance.
+    ``exact`` is the position of its energy. Steps shrink to the mass per area ``near``, but not below a share of their
+    usual length. The soft loss is drawn from a uniform distribution that has its mean and variance.
     """
-    low, share = place(physics, energy)
+    low, share = between(physics, exact)
     soft = rate(physics, medium, SOFT_LOSS, low, share)
     bound = rate(physics, medium, HARD_BOUND, low, share)
     longest = min(physics.step * energy / soft, physics.turn / rate(physics, medium, FIRST, low, share))
@@ -150,7 +163,7 @@ def next_step(state: np.uint64, physics: Physics, medium: int, energy: float, ne
     path = -math.log(u) / bound
     if path > longest:
         path, bound = longest, 0.0
-    low, share = place(physics, energy - 0.5 * path * soft)
+    low, share = between(physics, lower(physics, exact, 0.5 * path * soft / energy))
     first = path * rate(physics, medium, FIRST, low, share)
     second = path * rate(physics, medium, SECOND, low, share)
     state, cosine = soft_cosine(state, first, second)
@@ -165,7 +178,7 @@ def next_step(state: np.uint64, physics: Physics, medium: int, energy: float, ne
 @inlined
 def hard_event(state: np.uint64, physics: Physics, medium: int, energy: float, bound: float) -> tuple[np.uint64, int]:
     """Which hard event ends a step: 0 none (the cross section is below its bound), 1 a knock-on, 2 a photon."""
-    low, share = place(physics, energy)
+    low, share = between(physics, position(physics, energy))
     state, u = uniform(state)
     u *= bound
     knock_on = rate(physics, medium, KNOCK_ON, low, share)
@@ -240,7 +253,7 @@ def photon_until_rest(state: np.uint64, physics: Physics, medium: int, energy: f
     """
     if energy <= physics.photon_threshold:
         return state, 0.0
-    low, share = place(physics, energy)
+    low, share = between(physics, position(physics, energy))
     expected = rate(physics, medium, PHOTON_YIELD, low, share)
     state, u = uniform(state)
     if u >= expected:

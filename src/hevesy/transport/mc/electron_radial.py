@@ -21,6 +21,7 @@ from hevesy.transport.mc.electron_physics import (
     next_step,
     packed,
     photon_energy,
+    position,
     turned,
 )
 from hevesy.transport.mc.radial import RadialKernel
@@ -83,7 +84,7 @@ def _follow(  # noqa: PLR0915 - the history of one electron: a hot loop
             row = scratch[depth]
             energy, point, direction = row[0], (row[1], row[2], row[3]), (row[4], row[5], row[6])
             continue
-        state, step = next_step(state, physics, 0, energy, math.inf)
+        state, step = next_step(state, physics, 0, energy, position(physics, energy), math.inf)
         state, u = uniform(state)
         spot, hinge = u * step.path, step.hinge * step.path
         before, after = point, direction

@@ -20,6 +20,7 @@ from hevesy.numerics.counter_random import mixed, uniform
 from hevesy.physdata.matter.electrons import RANGE, ElectronTables
 from hevesy.transport.mc.electron_physics import (
     Physics,
+    between,
     collision_cosine,
     hard_event,
     knock_on_energy,
@@ -28,7 +29,7 @@ from hevesy.transport.mc.electron_physics import (
     photon_cosine,
     photon_energy,
     photon_until_rest,
-    place,
+    position,
     rate,
     turned,
 )
@@ -256,7 +257,8 @@ def _follow(  # noqa: C901, PLR0912, PLR0915 - the history of one electron: a ho
         elif density <= 0.0:
             _, where, _ = _walk(space, results, where, direction, -2, (math.inf, 0.0))
         else:
-            low, share = place(physics, energy)
+            exact = position(physics, energy)
+            low, share = between(physics, exact)
             reach = rate(physics, medium, RANGE, low, share)
             if energy <= cutoff or reach < density * _nearest_face(space, where):
                 at = (medium, where, direction)
@@ -264,7 +266,7 @@ def _follow(  # noqa: C901, PLR0912, PLR0915 - the history of one electron: a ho
                 over = True
             else:
                 near = density * _to_other(space, where, medium, _WITHIN * reach / density)
-                state, step = next_step(state, physics, medium, energy, near)
+                state, step = next_step(state, physics, medium, energy, exact, near)
                 ahead, loss = step.hinge * step.path, weight * step.loss
                 end, where, left = _walk(space, results, where, direction, medium, (ahead, loss))
                 gone = ahead - left

@@ -36,9 +36,9 @@ def transport_photons(
 ) -> tuple[Balance, Particles]:
     """Follow photons; Compton, photo- and pair electrons are handed on with their directions.
 
-    Auger electrons and bonds deposit on the spot, photons below 1 keV as well. Positrons are handed on as electrons,
-    and annihilate where they arise: their two photons are followed here. Electrons that are set free in the water around the
-    voxels are not handed on.
+    Auger electrons and bonds deposit on the spot, photons below 1 keV as well. Positrons are handed on as electrons
+    and annihilate where they arise: their two photons are followed here. Electrons that are set free in the water
+    around the voxels are not handed on.
 
     Parameters
     ----------

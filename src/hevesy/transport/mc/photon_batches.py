@@ -50,4 +50,4 @@ def ledger_of(flat: NDArray[np.float64], electrons: int) -> Ledger:
         np.empty(electrons),
         np.empty(electrons, dtype=np.uint64),
     )
-    return Ledger(flat, np.zeros(3), np.empty((STACK, 7)), room, np.zeros(2, dtype=np.int64))
+    return Ledger(flat, np.zeros(3), np.empty((STACK, 8)), room, np.zeros(2, dtype=np.int64))

@@ -7,7 +7,7 @@ import math
 from hevesy.numerics.compiled import inlined
 from hevesy.numerics.counter_random import uniform
 from hevesy.physdata.matter.photons import ELECTRON_MASS
-from hevesy.transport.mc.photon_physics import State, Vector, turned
+from hevesy.transport.mc.photon_physics import State, Vector, azimuth, turned
 
 
 @inlined
@@ -40,15 +40,15 @@ def photoelectron(energy: float, direction: Vector, state: State) -> tuple[State
         state, u2 = uniform(state)
         nu = 2.0 * a / ((a + 2.0) ** 2 - 4.0 * u1) * (2.0 * u1 + (a + 2.0) * math.sqrt(u1))
         if u2 * (2.0 * (1.0 / a + b)) < (2.0 - nu) * (1.0 / (a + nu) + b):
-            state, u3 = uniform(state)
-            return state, turned(direction, max(1.0 - nu, -1.0), 2.0 * math.pi * u3)
+            state, cos_phi, sin_phi = azimuth(state)
+            return state, turned(direction, min(nu, 2.0), cos_phi, sin_phi)
 
 
 @inlined
 def pair_electron(energy: float, direction: Vector, state: State) -> tuple[State, Vector]:
     """Direction of one electron of a pair, by the leading term of the Sauter-Gluckstern-Hull formula."""
     beta = math.sqrt(energy * (energy + 2.0 * ELECTRON_MASS)) / (energy + ELECTRON_MASS)
-    state, u1 = uniform(state)
-    state, u2 = uniform(state)
-    v = 2.0 * u1 - 1.0
-    return state, turned(direction, (v + beta) / (v * beta + 1.0), 2.0 * math.pi * u2)
+    state, u = uniform(state)
+    state, cos_phi, sin_phi = azimuth(state)
+    v = 2.0 * u - 1.0
+    return state, turned(direction, (1.0 - v) * (1.0 - beta) / (v * beta + 1.0), cos_phi, sin_phi)

@@ -95,7 +95,7 @@ def _through(  # noqa: PLR0913, PLR0917, PLR0915, C901 - the innermost loop, one
     while True:
         word = grid.voxels[voxel]
         density = np.float64(np.uint32(word & _DENSITY_MASK).view(np.float32))
-        here = int(word & _MEDIUM_MASK)
+        here = int(np.int64(word & _MEDIUM_MASK))
         if here != medium:
             medium = here
             opacity = tables.flight[medium, place, 0] + tables.flight[medium, place, 1] * energy
@@ -138,6 +138,18 @@ def within(grid: PhotonGrid, position: Vector, margin: float) -> bool:
     length, width, height = grid.size
     across = -margin <= x <= length + margin and -margin <= y <= width + margin
     return across and -margin <= z <= height + margin
+
+
+@inlined
+def voxel_of(grid: PhotonGrid, position: Vector) -> int:
+    """Voxel that holds a place; -1 for none."""
+    if not within(grid, position, 0.0):
+        return -1
+    nx, ny, nz = grid.shape
+    ix = min(int(position[0] / grid.spacing[0]), nx - 1)
+    iy = min(int(position[1] / grid.spacing[1]), ny - 1)
+    iz = min(int(position[2] / grid.spacing[2]), nz - 1)
+    return (iz * ny + iy) * nx + ix
 
 
 @inlined

@@ -12,18 +12,20 @@ from hevesy.numerics.compiled import compiled, inlined
 from hevesy.numerics.counter_random import stream, uniform
 from hevesy.physdata.matter.photons import ELECTRON_MASS, LOWEST_MEV, PhotonArrays
 from hevesy.transport.mc.photon_electrons import compton_electron, pair_electron, photoelectron
-from hevesy.transport.mc.photon_grid import ESCAPED, PhotonGrid, move
+from hevesy.transport.mc.photon_grid import ESCAPED, PhotonGrid, move, voxel_of
 from hevesy.transport.mc.photon_physics import (
-    COHERENT,
     INCOHERENT,
     PAIR,
+    PHOTOELECTRIC,
     State,
     Vector,
+    azimuth,
     channel,
-    coherent,
     fluorescence,
-    incoherent,
     isotropic,
+    left_per_length,
+    scattered_energy,
+    scattering,
     turned,
 )
 
@@ -31,6 +33,11 @@ Floats = NDArray[np.float64]
 
 DEPOSITED, ESCAPED_ENERGY, HANDED_ON = 0, 1, 2
 STACK = 16
+ROULETTE = 1.5
+"""What a scattered photon must leave per length, relative to its start, or it ends or gains weight by chance.
+
+Measured in a body of 4 mm voxels: the time for one uncertainty falls by a factor 1.2 (113 keV) to 1.7 (364 keV).
+"""
 RESERVE = 4096
 """Electrons that one photon may set free at most."""
 
@@ -53,7 +60,7 @@ class Ledger(NamedTuple):
     totals: Floats
     """Deposited, escaped and handed on. Shape ``(3,)``. [MeV]"""
     stack: Floats
-    """Photons that wait: energy, place, direction. Shape ``(STACK, 7)``."""
+    """Photons that wait: energy, place, direction, weight. Shape ``(STACK, 8)``."""
     electrons: PhotonBatch
     """Room for the electrons that are handed on; none where they deposit by expectation."""
     counts: NDArray[np.int64]
@@ -61,11 +68,12 @@ class Ledger(NamedTuple):
 
 
 @inlined
-def _wait(ledger: Ledger, energy: float, position: Vector, direction: Vector) -> None:
+def _wait(ledger: Ledger, energy: float, position: Vector, direction: Vector, weight: float) -> None:
     row = ledger.stack[ledger.counts[1]]
     row[0] = energy
     row[1], row[2], row[3] = position
     row[4], row[5], row[6] = direction
+    row[7] = weight
     ledger.counts[1] += 1
 
 
@@ -103,6 +111,16 @@ def _hand_on(  # noqa: PLR0913, PLR0917 - all that an electron has
 
 
 @inlined
+def _roulette(tables: PhotonArrays, energy: float, weight: float, worth: float, state: State) -> tuple[State, float]:
+    """Weight of a photon that must be worth the following: what it leaves per length of water times its weight."""
+    wanted = worth / left_per_length(tables, len(tables.flight) - 1, energy)
+    if weight >= wanted:
+        return state, weight
+    state, u = uniform(state)
+    return state, wanted if u * wanted < weight else 0.0
+
+
+@inlined
 def _absorb(  # noqa: PLR0913, PLR0917 - one collision needs them all
     tables: PhotonArrays,
     ledger: Ledger,
@@ -120,7 +138,7 @@ def _absorb(  # noqa: PLR0913, PLR0917 - one collision needs them all
     for line in (first, second):
         if line > 0.0:
             state, way = isotropic(state)
-            _wait(ledger, line, position, way)
+            _wait(ledger, line, position, way, weight)
     if analog or voxel < 0:
         _leave(ledger, voxel, weight * (binding - first - second))
         state, way = photoelectron(energy - binding, direction, state) if energy > binding else (state, direction)
@@ -141,8 +159,8 @@ def _make_pair(  # noqa: PLR0913, PLR0917 - one collision needs them all
 ) -> State:
     """An electron and a positron, any sharing as likely; the annihilation photons wait where the pair arose."""
     state, way = isotropic(state)
-    _wait(ledger, ELECTRON_MASS, position, way)
-    _wait(ledger, ELECTRON_MASS, position, (-way[0], -way[1], -way[2]))
+    _wait(ledger, ELECTRON_MASS, position, way, weight)
+    _wait(ledger, ELECTRON_MASS, position, (-way[0], -way[1], -way[2]), weight)
     if analog or voxel < 0:
         kinetic = energy - 2.0 * ELECTRON_MASS
         state, u = uniform(state)
@@ -150,6 +168,17 @@ def _make_pair(  # noqa: PLR0913, PLR0917 - one collision needs them all
             state, way = pair_electron(part, direction, state)
             state = _hand_on(ledger, voxel, part, position, way, weight, state)
     return state
+
+
+@inlined
+def _scatter(
+    tables: PhotonArrays, kind: int, medium: int, energy: float, direction: Vector, state: State
+) -> tuple[State, float, Vector]:
+    """Energy and direction after scattering."""
+    state, t = scattering(tables, kind, medium, energy, state)
+    state, cos_phi, sin_phi = azimuth(state)
+    after = turned(direction, t, cos_phi, sin_phi)
+    return state, scattered_energy(energy, t) if kind == INCOHERENT else energy, after
 
 
 @inlined
@@ -165,7 +194,10 @@ def _follow_one(  # noqa: PLR0913, PLR0917 - one photon
     state: State,
 ) -> State:
     """From where a photon is set free to its end."""
-    while energy >= LOWEST_MEV:
+    scored = 0.0 if analog else weight
+    worth = ROULETTE * scored * left_per_length(tables, len(tables.flight) - 1, max(energy, LOWEST_MEV))
+    voxel = voxel_of(grid, position)
+    while energy >= LOWEST_MEV and weight > 0.0:
         state, u = uniform(state)
         scored = 0.0 if analog else weight
         status, medium, voxel, position = move(
@@ -176,24 +208,17 @@ def _follow_one(  # noqa: PLR0913, PLR0917 - one photon
             return state
         state, u = uniform(state)
         kind = channel(tables, medium, energy, u)
-        if kind == COHERENT:
-            state, cosine = coherent(tables, medium, energy, state)
-            state, u = uniform(state)
-            direction = turned(direction, cosine, 2.0 * math.pi * u)
-        elif kind == INCOHERENT:
-            state, scattered, cosine = incoherent(tables, medium, energy, state)
-            state, u = uniform(state)
-            after = turned(direction, cosine, 2.0 * math.pi * u)
-            if analog or voxel < 0:
-                way = compton_electron(energy, scattered, direction, after)
-                state = _hand_on(ledger, voxel, energy - scattered, position, way, weight, state)
-            energy, direction = scattered, after
-            if energy < LOWEST_MEV:
-                _leave(ledger, voxel, weight * energy)
-        elif kind == PAIR:
+        if kind == PAIR:
             return _make_pair(ledger, analog, voxel, energy, position, direction, weight, state)
-        else:
+        if kind == PHOTOELECTRIC:
             return _absorb(tables, ledger, analog, medium, voxel, energy, position, direction, weight, state)
+        state, scattered, after = _scatter(tables, kind, medium, energy, direction, state)
+        if kind == INCOHERENT and (analog or voxel < 0):
+            way = compton_electron(energy, scattered, direction, after)
+            state = _hand_on(ledger, voxel, energy - scattered, position, way, weight, state)
+        energy, direction = scattered, after
+        state, weight = _roulette(tables, max(energy, LOWEST_MEV), weight, worth, state)
+    _leave(ledger, voxel, weight * energy)
     return state
 
 
@@ -211,13 +236,13 @@ def follow(
         if analog and ledger.counts[0] + RESERVE > len(ledger.electrons.energy):
             return i
         state = photons.stream[i]
-        weight = photons.weight[i]
         place, way, stack = photons.position, photons.direction, ledger.stack
-        _wait(ledger, photons.energy[i], (place[i, 0], place[i, 1], place[i, 2]), (way[i, 0], way[i, 1], way[i, 2]))
+        position = (place[i, 0], place[i, 1], place[i, 2])
+        _wait(ledger, photons.energy[i], position, (way[i, 0], way[i, 1], way[i, 2]), photons.weight[i])
         while ledger.counts[1] > 0:
             ledger.counts[1] -= 1
             top = ledger.counts[1]
-            energy = stack[top, 0]
+            energy, weight = stack[top, 0], stack[top, 7]
             position = (stack[top, 1], stack[top, 2], stack[top, 3])
             direction = (stack[top, 4], stack[top, 5], stack[top, 6])
             state = _follow_one(grid, tables, ledger, analog, energy, position, direction, weight, state)

@@ -15,14 +15,15 @@ from hevesy.physdata.matter.photons import (
     ELECTRON_MASS,
     ENERGY_SHIFT,
     FIRST_ENERGY_BIN,
-    FIRST_TRANSFER_BIN,
-    HC,
-    TRANSFER_BINS,
-    TRANSFER_SHIFT,
+    NODE_BINS,
+    NODE_SHIFT,
+    QUANTILES,
     PhotonArrays,
 )
 
 COHERENT, INCOHERENT, PAIR, PHOTOELECTRIC = 0, 1, 2, 3
+
+_FIRST_NODE = FIRST_ENERGY_BIN // NODE_BINS
 
 Vector = tuple[float, float, float]
 State = np.uint64
@@ -35,24 +36,17 @@ def energy_bin(energy: float) -> int:
 
 
 @inlined
-def transfer_bin(transfer: float) -> int:
-    """Bin of a squared momentum transfer [1/Å2], the first or last one for those beyond."""
-    place = int(np.float64(transfer).view(np.int64) >> TRANSFER_SHIFT) - FIRST_TRANSFER_BIN
-    return min(max(place, 0), TRANSFER_BINS - 1)
-
-
-@inlined
 def attenuation(tables: PhotonArrays, medium: int, energy: float) -> float:
     """Attenuation of a medium. [cm2/g]"""
     place = energy_bin(energy)
-    return tables.flight[medium, place, 0] + tables.flight[medium, place, 1] * energy
+    return float(tables.flight[medium, place, 0] + tables.flight[medium, place, 1] * energy)
 
 
 @inlined
 def left_per_length(tables: PhotonArrays, medium: int, energy: float) -> float:
     """Energy that a photon is expected to leave per path in a medium. [MeV cm2/g]"""
     place = energy_bin(energy)
-    return tables.flight[medium, place, 2] + tables.flight[medium, place, 3] * energy
+    return float(tables.flight[medium, place, 2] + tables.flight[medium, place, 3] * energy)
 
 
 @inlined
@@ -69,60 +63,38 @@ def channel(tables: PhotonArrays, medium: int, energy: float, u: float) -> int:
 
 
 @inlined
-def incoherent(tables: PhotonArrays, medium: int, energy: float, state: State) -> tuple[State, float, float]:
-    """Energy of the scattered photon [MeV] and cosine of its angle: Klein and Nishina times the scattering function."""
-    k = energy / ELECTRON_MASS
-    low = 1.0 / (1.0 + 2.0 * k)
-    low2 = low * low
-    first = -math.log(low)
-    first_share = first / (first + 0.5 * (1.0 - low2))
-    scale = 0.5 * (energy / HC) ** 2
-    scattering = tables.scattering
-    while True:
-        state, u1 = uniform(state)
-        state, u2 = uniform(state)
-        state, u3 = uniform(state)
-        ratio = math.exp(-first * u2) if u1 < first_share else math.sqrt(low2 + (1.0 - low2) * u2)
-        t = (1.0 - ratio) / (k * ratio)
-        x2 = scale * t
-        place = transfer_bin(x2)
-        bound = scattering[medium, place, 0] + scattering[medium, place, 1] * x2
-        if u3 < (1.0 - ratio * t * (2.0 - t) / (1.0 + ratio * ratio)) * bound:
-            return state, ratio * energy, max(1.0 - t, -1.0)
+def scattering(tables: PhotonArrays, kind: int, medium: int, energy: float, state: State) -> tuple[State, float]:
+    """1 - cos θ of a scattered photon, from the tables of angles at the two nearest energies."""
+    node = (energy_bin(energy)) // NODE_BINS
+    low = np.int64((node + _FIRST_NODE) << NODE_SHIFT).view(np.float64)
+    high = np.int64((node + _FIRST_NODE + 1) << NODE_SHIFT).view(np.float64)
+    state, u = uniform(state)
+    if u * (high - low) < energy - low:
+        node += 1
+    state, u = uniform(state)
+    place = u * QUANTILES
+    step = int(place)
+    lower = tables.angles[kind, medium, node, step]
+    return state, lower + (place - step) * (tables.angles[kind, medium, node, step + 1] - lower)
 
 
 @inlined
-def coherent(tables: PhotonArrays, medium: int, energy: float, state: State) -> tuple[State, float]:
-    """Cosine of the angle of a coherently scattered photon: Thomson times the squared form factor."""
-    form = tables.form
-    top = (energy / HC) ** 2
-    last = transfer_bin(top)
-    low_edge = _transfer_edge(last)
-    whole = form[medium, last] + (form[medium, last + 1] - form[medium, last]) * min(
-        (top - low_edge) / (_transfer_edge(last + 1) - low_edge), 1.0
-    )
-    while True:
-        state, u1 = uniform(state)
-        state, u2 = uniform(state)
-        wanted = u1 * whole
-        left, right = 0, last + 1
-        while right - left > 1:
-            middle = (left + right) // 2
-            if form[medium, middle] <= wanted:
-                left = middle
-            else:
-                right = middle
-        edge = _transfer_edge(left)
-        width = _transfer_edge(left + 1) - edge
-        x2 = edge + width * (wanted - form[medium, left]) / (form[medium, left + 1] - form[medium, left])
-        cosine = min(max(1.0 - 2.0 * x2 / top, -1.0), 1.0)
-        if u2 < 0.5 * (1.0 + cosine * cosine):
-            return state, cosine
+def scattered_energy(energy: float, t: float) -> float:
+    """Energy after incoherent scattering by ``t = 1 - cos θ`` from an electron at rest. [MeV]"""
+    return energy / (1.0 + energy / ELECTRON_MASS * t)
 
 
 @inlined
-def _transfer_edge(place: int) -> float:
-    return np.int64((place + FIRST_TRANSFER_BIN) << TRANSFER_SHIFT).view(np.float64) if place > 0 else 0.0
+def azimuth(state: State) -> tuple[State, float, float]:
+    """Cosine and sine of an angle that is as likely as any."""
+    while True:
+        state, u1 = uniform(state)
+        state, u2 = uniform(state)
+        x, y = 2.0 * u1 - 1.0, 2.0 * u2 - 1.0
+        square = x * x + y * y
+        if 1e-12 < square < 1.0:
+            scale = 1.0 / math.sqrt(square)
+            return state, x * scale, y * scale
 
 
 @inlined
@@ -161,20 +133,20 @@ def _line(tables: PhotonArrays, start: int, end: int, u: float) -> float:
 @inlined
 def isotropic(state: State) -> tuple[State, Vector]:
     """Any direction."""
-    state, u1 = uniform(state)
-    state, u2 = uniform(state)
-    z = 2.0 * u1 - 1.0
+    state, u = uniform(state)
+    state, cos_phi, sin_phi = azimuth(state)
+    z = 2.0 * u - 1.0
     r = math.sqrt(max(1.0 - z * z, 0.0))
-    phi = 2.0 * math.pi * u2
-    return state, (r * math.cos(phi), r * math.sin(phi), z)
+    return state, (r * cos_phi, r * sin_phi, z)
 
 
 @inlined
-def turned(direction: Vector, cosine: float, phi: float) -> Vector:
-    """A direction at a polar and an azimuthal angle from another."""
+def turned(direction: Vector, t: float, cos_phi: float, sin_phi: float) -> Vector:
+    """A direction at ``t = 1 - cos θ`` and an azimuthal angle from another."""
     x, y, z = direction
-    sine = math.sqrt(max(1.0 - cosine * cosine, 0.0))
-    a, b = sine * math.cos(phi), sine * math.sin(phi)
+    cosine = 1.0 - t
+    sine = math.sqrt(max(t * (2.0 - t), 0.0))
+    a, b = sine * cos_phi, sine * sin_phi
     across2 = x * x + y * y
     if across2 < 1e-12:
         return a, b if z > 0 else -b, cosine if z > 0 else -cosine

@@ -12,19 +12,20 @@ from hevesy.numerics.compiled import compiled, inlined
 from hevesy.numerics.counter_random import stream, uniform
 from hevesy.physdata.matter.photons import ELECTRON_MASS, LOWEST_MEV, PhotonArrays
 from hevesy.transport.mc.photon_physics import (
-    COHERENT,
     INCOHERENT,
     PAIR,
+    PHOTOELECTRIC,
     State,
     Vector,
     along,
     attenuation,
+    azimuth,
     channel,
-    coherent,
     fluorescence,
-    incoherent,
     isotropic,
     left_per_length,
+    scattered_energy,
+    scattering,
     turned,
 )
 
@@ -113,23 +114,21 @@ def _collide(
     tables, medium = shells.tables, shells.medium
     state, u = uniform(state)
     kind = channel(tables, medium, energy, u)
-    if kind == COHERENT:
-        state, cosine = coherent(tables, medium, energy, state)
-    elif kind == INCOHERENT:
-        state, energy, cosine = incoherent(tables, medium, energy, state)
-    elif kind == PAIR:
+    if kind == PAIR:
         state, way = isotropic(state)
         _wait(shells, ELECTRON_MASS, position, way)
         return state, ELECTRON_MASS, (-way[0], -way[1], -way[2])
-    else:
+    if kind == PHOTOELECTRIC:
         state, first, second, _ = fluorescence(tables, medium, energy, state)
         for line in (first, second):
             if line > 0.0:
                 state, way = isotropic(state)
                 _wait(shells, line, position, way)
         return state, 0.0, direction
-    state, u = uniform(state)
-    return state, energy, turned(direction, cosine, 2.0 * math.pi * u)
+    state, t = scattering(tables, kind, medium, energy, state)
+    state, cos_phi, sin_phi = azimuth(state)
+    after = turned(direction, t, cos_phi, sin_phi)
+    return state, scattered_energy(energy, t) if kind == INCOHERENT else energy, after
 
 
 @inlined

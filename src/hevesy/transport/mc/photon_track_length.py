@@ -21,7 +21,8 @@ def track_length_photons(
     .. math:: E_v \mathrel{+}= w\,E\,\mu_{dep}(E)\,\ell_v
 
     with the length in each voxel and the energy left per length that belongs to the sampled physics
-    (:mod:`hevesy.physdata.matter.photons`). That holds where electrons lose no more across the faces of a voxel than
+    (:mod:`hevesy.physdata.matter.photons`). Scattered photons that have become worth less than they were play Russian
+    roulette. Expected energies hold where electrons lose no more across the faces of a voxel than
     comes in: not within their range of an interface of density, nor of the outer faces.
 
     Parameters
