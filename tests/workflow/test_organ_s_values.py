@@ -29,7 +29,7 @@ def test_document_holds_every_region_with_its_uncertainty(document):
     assert 0 < liver["s_value"]["standard_uncertainty"] < 0.01 * liver["s_value"]["value"]
     parts = liver["electron"] + liver["photon"] + liver["bremsstrahlung"] + liver["heavy"]
     assert parts == pytest.approx(liver["s_value"]["value"])
-    assert document["members"] == [{"name": "Lu-177", "decays_per_parent": 1.0}]
+    assert document["chain"]["members"] == [{"name": "Lu-177", "decays_per_parent_decay": 1.0}]
     assert "without the blood" in document["mass_convention"]
 
 
@@ -45,7 +45,7 @@ def test_targets_and_mass_of_the_patient():
     assert result.exit_code == 0, result.output
     document = json.loads(result.output)
     assert [row["target"] for row in document["s_values"]] == ["Liver", "Spleen"]
-    assert document["source"] == {"region": "Liver", "mass_kg": 1.5, "phantom_mass_kg": pytest.approx(1.8)}
+    assert document["source_region"] == {"name": "Liver", "mass_kg": 1.5, "phantom_mass_kg": pytest.approx(1.8)}
     assert document["s_values"][0]["s_value"]["value"] == pytest.approx(1.3713e-14 * 1.2, rel=0.03)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from hevesy.cli.console import print_json, progress_bars
+from hevesy.cli.source_options import chosen_emissions, emissions_document, source_options
 from hevesy.errors import InputError
 from hevesy.quantities import parse_quantity
 
@@ -18,16 +19,13 @@ def register(group: click.Group) -> None:
 
 
 @click.command("svalue")
-@click.argument("nuclide")
+@click.argument("nuclide", required=False)
 @click.option("--phantom", required=True, metavar="NAME", help="adult-male, adult-female or ornl-adult.")
 @click.option("--source", required=True, metavar="REGION", help="Region that the decays are in.")
 @click.option(
     "--target", "targets", multiple=True, metavar="REGION", help="Region to show; all without it. Repeatable."
 )
-@click.option(
-    "--chain", metavar="RULE", help="parent, equilibrium or from:TIME, for nuclides with radioactive progeny."
-)
-@click.option("--backend", default="endfb81", show_default=True, help="Decay data: endfb81 or icrp107.")
+@source_options
 @click.option(
     "--mass", metavar='"liver=1500 g"', help="Mass of the source region in the patient, to scale self-dose to."
 )
@@ -42,12 +40,13 @@ def register(group: click.Group) -> None:
 )
 @click.option("--json", "as_json", is_flag=True, help="Write one JSON document.")
 def svalue(  # noqa: PLR0917 - one parameter per option
-    nuclide: str,
+    nuclide: str | None,
     phantom: str,
     source: str,
     targets: tuple[str, ...],
     chain: str | None,
-    backend: str,
+    spectrum: Path | None,
+    backend: str | None,
     mass: str | None,
     voxel_mm: float,
     histories: int,
@@ -55,24 +54,23 @@ def svalue(  # noqa: PLR0917 - one parameter per option
     saf_folder: Path | None,
     as_json: bool,
 ) -> None:
-    """Mean absorbed dose to organs per decay in one of them, on stylised adults."""
+    """Mean absorbed dose to organs per decay of NUCLIDE in one of them, on stylised adults."""
     from hevesy.transport.organs import Settings
     from hevesy.workflow.organ_s_values import OrganRequest, organ_document
 
+    emissions = chosen_emissions(nuclide, chain, spectrum, backend)
     request = OrganRequest(
-        nuclide,
+        emissions,
         phantom,
         source,
         targets,
-        chain,
-        backend,
         _source_mass(mass, source),
         voxel_mm,
         Settings(photon_histories=histories, seed=seed),
         saf_folder,
     )
     with progress_bars() as progress:
-        document = organ_document(request, progress)
+        document = organ_document(request, progress) | emissions_document(emissions)
     if as_json:
         print_json(document)
     else:
@@ -101,7 +99,7 @@ def _source_mass(text: str | None, source: str) -> float | None:
 
 
 def _show(document: dict[str, Any]) -> None:
-    click.echo(f"{document['emissions']} in {document['source']['region']} of {document['phantom']}")
+    click.echo(f"{document['emissions']} in {document['source_region']['name']} of {document['phantom']}")
     click.echo(f"Masses: {document['mass_convention']}")
     for note in document["notes"]:
         click.echo(note)
