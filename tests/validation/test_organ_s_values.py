@@ -22,19 +22,26 @@ def benchmark(monkeypatch):
     return load
 
 
-def test_lu_177_of_opendose(benchmark, shared_folder):
-    """ICRP 110 male: self within 1 %; cross within 10 % and 3 own standard uncertainties (OpenDose, ICRP 107 data)."""
+def test_lu_177_on_icrp_110(benchmark, shared_folder):
+    """ICRP 110 male: self within 1 %; others within 10 % and 3 own standard uncertainties (OpenDose, ICRP 107 data)."""
     opendose = benchmark("opendose")
     anatomy = benchmark("icrp110").icrp110(shared_folder / "validation" / "icrp110", "male")
     folder = shared_folder / "validation" / "opendose_svalues" / "ICRP_110_AM"
-    rows = list(opendose.rows(anatomy, folder, 100_000))
-    own = [ratio for source, target, _, ratio, _, _ in rows if source == target]
-    assert len(own) == 4
+    found = list(opendose.pairs(anatomy, folder, 100_000))
+    own = [p.ratio for p in found if p.source == p.target]
     assert own == pytest.approx([1.0] * 4, abs=0.01)
-    sure = np.array([(ratio, u) for source, target, _, ratio, u, _ in rows if source != target and u < 0.03])
+    sure = [p for p in found if p.source != p.target and p.relative_statistics < 0.03]
     assert len(sure) > 60
-    assert (np.abs(sure[:, 0] - 1.0) < 0.1 + 3 * sure[:, 1]).all()
-    assert np.median(sure[:, 0]) == pytest.approx(1.0, abs=0.02)
+    assert [p for p in sure if abs(p.ratio - 1.0) > 0.1 + 3 * p.relative_statistics] == []
+    assert np.median([p.ratio for p in sure]) == pytest.approx(1.0, abs=0.02)
+
+
+@pytest.mark.parametrize(("sex", "code"), [("male", "AM"), ("female", "AF")])
+def test_self_dose_scaled_to_the_mass_of_opendose(benchmark, shared_folder, sex, code):
+    """Stylised liver, spleen and kidneys with Lu-177, scaled to the masses of ICRP 110: within 3 % of OpenDose."""
+    folder = shared_folder / "validation" / "opendose_svalues" / f"ICRP_110_{code}"
+    ratios = [p.ratio for p in benchmark("opendose").scaled_self(sex, folder)]
+    assert ratios == pytest.approx([1.0] * 4, abs=0.03)
 
 
 def test_photon_fractions_of_ornl(benchmark, shared_folder):
