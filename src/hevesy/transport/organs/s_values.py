@@ -25,8 +25,10 @@ Floats = NDArray[np.float64]
 RED_MARROW = "Red_marrow"
 PHOTON_UNCERTAINTY = 0.01
 """Relative standard uncertainty of photon doses from cross sections and method."""
-VOXEL_UNCERTAINTY = 0.01
-"""Relative standard uncertainty of photon doses from organs on voxels, from the difference of 4 and 2 mm."""
+VOXEL_UNCERTAINTY, SHELL_UNCERTAINTY = 0.01, 0.03
+"""Relative standard uncertainty of photon doses from organs on voxels, from the difference of 3 and 2 mm: of most organs,
+and of bones, whose shells are thinner than two voxels."""
+_BONE_G_ML = 1.3
 BREMSSTRAHLUNG_UNCERTAINTY = 0.05
 """Relative standard uncertainty of doses from bremsstrahlung."""
 CROSSFIRE_UNCERTAINTY = 0.03
@@ -210,13 +212,18 @@ def _components(
     components = {
         f"statistics:{target.name}-from-{source.name}": math.hypot(*errors),
         "absorbed-fraction:photons": PHOTON_UNCERTAINTY * photon,
-        "absorbed-fraction:voxels": VOXEL_UNCERTAINTY * photon,
+        "absorbed-fraction:voxels": _voxel_uncertainty(anatomy, target) * photon,
         "absorbed-fraction:bremsstrahlung": BREMSSTRAHLUNG_UNCERTAINTY * brems,
         "absorbed-fraction:crossfire": CROSSFIRE_UNCERTAINTY * crossing,
     }
     if _is_part(anatomy, source) and _is_part(anatomy, target):
         components["absorbed-fraction:marrow"] = MARROW_UNCERTAINTY * crossing
     return components
+
+
+def _voxel_uncertainty(anatomy: Anatomy, target: Region) -> float:
+    shells = anatomy.organ_density_g_ml[list(target.organs)].min() > _BONE_G_ML
+    return SHELL_UNCERTAINTY if shells else VOXEL_UNCERTAINTY
 
 
 def _common(anatomy: Anatomy, source: Region, target: Region) -> float:
@@ -254,8 +261,8 @@ def photon_absorbed_fractions(
             {
                 f"statistics:{name}-from-{source}": float(error[n]),
                 "absorbed-fraction:photons": PHOTON_UNCERTAINTY * float(mean[n]),
-                "absorbed-fraction:voxels": VOXEL_UNCERTAINTY * float(mean[n]),
+                "absorbed-fraction:voxels": _voxel_uncertainty(anatomy, region) * float(mean[n]),
             },
         )
-        for n, name in enumerate(anatomy.regions)
+        for n, (name, region) in enumerate(anatomy.regions.items())
     }
