@@ -26,8 +26,8 @@ RED_MARROW = "Red_marrow"
 PHOTON_UNCERTAINTY = 0.01
 """Relative standard uncertainty of photon doses from cross sections and method."""
 VOXEL_UNCERTAINTY, SHELL_UNCERTAINTY = 0.01, 0.03
-"""Relative standard uncertainty of photon doses from organs on voxels, from the difference of 3 and 2 mm: of most organs,
-and of bones, whose shells are thinner than two voxels."""
+"""Relative standard uncertainty of photon doses from organs on voxels, from the difference of 3 and 2 mm: of most
+organs, and of bones, whose shells are thinner than two voxels."""
 _BONE_G_ML = 1.3
 BREMSSTRAHLUNG_UNCERTAINTY = 0.05
 """Relative standard uncertainty of doses from bremsstrahlung."""
