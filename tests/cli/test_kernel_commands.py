@@ -8,8 +8,8 @@ from click.testing import CliRunner
 
 from hevesy.cli.app import app
 from hevesy.errors import HevesyError
-from hevesy.physdata import source_term
-from hevesy.transport.kernels import sphere_s_value_of
+from hevesy.physdata import decay_library, source_term
+from hevesy.transport.kernels import energy_uncertainty, sphere_s_value_of
 
 
 def called(*arguments):
@@ -31,7 +31,8 @@ def refusal(*arguments):
 
 def test_sphere():
     found = document("sphere", "Lu-177", "--mass-g", 10)
-    expected = sphere_s_value_of(source_term("Lu-177"), 0.01)
+    source = source_term("Lu-177")
+    expected = sphere_s_value_of(source, 0.01, energy_uncertainty(source, decay_library("endfb81")))
     assert found["s_value"]["value"] == expected.value
     assert found["s_value"]["standard_uncertainty"] == expected.standard_uncertainty
     assert found["chain"] == {"members": [{"name": "Lu-177", "decays_per_parent_decay": 1.0}], "assumption": None}

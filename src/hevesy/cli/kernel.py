@@ -10,10 +10,16 @@ import numpy as np
 
 from hevesy.acquire import available_bytes
 from hevesy.cli.console import err_console, print_json, progress_bars
-from hevesy.cli.source_options import chosen_emissions, emissions_document, source_options
+from hevesy.cli.source_options import (
+    chosen_emissions,
+    decay_data_uncertainty,
+    emissions_document,
+    source_options,
+)
 from hevesy.errors import InputError, OutputError
 from hevesy.physdata import Emissions, Particle
 from hevesy.transport.kernels import (
+    EnergyUncertainty,
     PointKernel,
     VoxelKernel,
     checked_radius,
@@ -22,6 +28,7 @@ from hevesy.transport.kernels import (
     point_kernel,
     point_kernel_table,
     voxel_kernel_of,
+    with_decay_data,
 )
 
 Spacing = tuple[float, float, float]
@@ -110,10 +117,12 @@ def _write(path: Path, kernel: VoxelKernel, medium: str, emissions: Emissions) -
         raise OutputError(f"{path}: expected to write the kernel, but {error.strerror or error} came") from error
 
 
-def _calculated(kernel: PointKernel, spacing: Spacing, reach_mm: float) -> VoxelKernel:
-    shape = octant_shape(reach_mm, spacing)
+def _calculated(
+    kernel: PointKernel, spacing: Spacing, shape: tuple[int, int, int], energies: EnergyUncertainty | None
+) -> VoxelKernel:
     _require_memory(shape)
-    return voxel_kernel_of(kernel, spacing, shape)
+    values = voxel_kernel_of(kernel, spacing, shape)
+    return values if energies is None else with_decay_data(values, energies)
 
 
 def _shown_shape(spacing: Spacing, radius_mm: float | None) -> tuple[int, int, int]:
@@ -149,13 +158,12 @@ def kernel_command(  # noqa: PLR0917 - one parameter per option
     with progress_bars() as report:
         table = point_kernel_table(medium, report, err_console().print)
     kernel = point_kernel(emissions, table)
+    energies = decay_data_uncertainty(emissions, spectrum, backend)
     radius = None if radius_mm is None else checked_radius(kernel, radius_mm)
     if out is not None:
         reach = radius if radius is not None else 10.0 * kernel.photon_reach_cm
-        _write(out, _calculated(kernel, spacing, reach), kernel.medium, emissions)
-    shape = _shown_shape(spacing, radius)
-    _require_memory(shape)
-    values = voxel_kernel_of(kernel, spacing, shape)
+        _write(out, _calculated(kernel, spacing, octant_shape(reach, spacing), energies), kernel.medium, emissions)
+    values = _calculated(kernel, spacing, _shown_shape(spacing, radius), energies)
     heavy = bool(emissions.of(Particle.ALPHA, Particle.RECOIL))
     rows = _rows(values, radius, heavy)
     if not as_json:

@@ -9,8 +9,9 @@ from typing import TypeVar
 import click
 
 from hevesy.errors import InputError
-from hevesy.physdata import Emissions, known_decay_libraries, read_spectrum_file, source_term
+from hevesy.physdata import Emissions, decay_library, known_decay_libraries, read_spectrum_file, source_term
 from hevesy.physdata.chains import STAYS
+from hevesy.transport.kernels import EnergyUncertainty, energy_uncertainty
 
 _Command = TypeVar("_Command", bound=Callable[..., object])
 
@@ -58,6 +59,15 @@ def chosen_emissions(nuclide: str | None, chain: str | None, spectrum: Path | No
         if value is not None:
             raise InputError(f"no {name} beside --spectrum", f"{value!r} came", name)
     return read_spectrum_file(spectrum)
+
+
+def decay_data_uncertainty(
+    emissions: Emissions, spectrum: Path | None, backend: str | None
+) -> EnergyUncertainty | None:
+    """Uncertainty of the energies per decay; None for a spectrum, which is taken as given."""
+    if spectrum is not None:
+        return None
+    return energy_uncertainty(emissions, decay_library(backend or DEFAULT_LIBRARY))
 
 
 def emissions_document(emissions: Emissions) -> dict[str, object]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from hevesy.cli.console import print_json
-from hevesy.cli.source_options import chosen_emissions, emissions_document, source_options
+from hevesy.cli.source_options import chosen_emissions, decay_data_uncertainty, emissions_document, source_options
 from hevesy.errors import InputError
 from hevesy.transport.kernels import sphere_s_value_of
 
@@ -30,7 +30,8 @@ def sphere_command(
     if not math.isfinite(mass_g):
         raise InputError("a mass of 0.001 g to 10000 g", f"{mass_g:g} g came", "--mass-g")
     emissions = chosen_emissions(nuclide, chain, spectrum, backend)
-    s_value = sphere_s_value_of(emissions, mass_g / 1000.0)
+    energies = decay_data_uncertainty(emissions, spectrum, backend)
+    s_value = sphere_s_value_of(emissions, mass_g / 1000.0, energies)
     document = {
         "mass_g": mass_g,
         "medium": "water",

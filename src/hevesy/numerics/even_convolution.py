@@ -98,8 +98,8 @@ def convolve_even(values: NDArray[np.floating], transfer: Singles, workers: int 
     with ThreadPoolExecutor(workers) as pool:
         bounds = [(first, min(first + step, ly)) for first in range(0, ly, step)]
         list(pool.map(lambda part: _filter_block(spectrum, transfer, *part), bounds))
-    lines = scipy.fft.ifft(spectrum, axis=1, overwrite_x=True, workers=workers)[:, :y]
-    return np.asarray(scipy.fft.irfft(lines, n=lx, axis=2, workers=workers)[:, :, :x], dtype=np.float32)
+    rows = scipy.fft.ifft(spectrum, axis=1, overwrite_x=True, workers=workers)[:, :y]
+    return np.asarray(scipy.fft.irfft(rows, n=lx, axis=2, workers=workers)[:, :, :x], dtype=np.float32)
 
 
 @compiled

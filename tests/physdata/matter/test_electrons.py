@@ -69,6 +69,12 @@ def test_an_element_without_data_is_refused():
         electron_tables((strange,))
 
 
+@pytest.mark.parametrize("options", [{"hard_share": 0.0}, {"hard_share": 0.6}, {"photon_threshold_mev": 1e-4}])
+def test_thresholds_without_meaning_are_refused(options):
+    with pytest.raises(ValueError, match="expected a hard share"):
+        electron_tables((material("water"),), **options)
+
+
 def test_stopping_stays_positive_and_falls_with_energy_below_the_theory():
     low = np.geomspace(1e-4, 0.3, 100)
     for name in ("water", "cortical bone", "lung"):

@@ -6,8 +6,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hevesy.errors import InputError
-from hevesy.physdata import JOULE_PER_MEV, nuclide, source_term, sphere_s_value
-from hevesy.transport.kernels import point_kernel_of, sphere_s_value_of
+from hevesy.physdata import JOULE_PER_MEV, decay_library, nuclide, source_term, sphere_s_value
+from hevesy.quantities import budget
+from hevesy.transport.kernels import (
+    energy_uncertainty,
+    point_kernel_of,
+    sphere_s_value_of,
+    voxel_kernel,
+    with_decay_data,
+)
 from hevesy.transport.kernels.spheres import chances_inside
 
 LUTETIUM = source_term("Lu-177")
@@ -40,6 +47,22 @@ def test_alpha_particles_leave_small_spheres_a_little():
     emitted = source.energy_mev()
     kept = sphere_s_value_of(source, 1e-6).value * 1e-6 / JOULE_PER_MEV
     assert 0.95 < kept / emitted < 0.99
+
+
+def test_uncertainty_of_the_decay_data_comes_with_its_sources():
+    energies = energy_uncertainty(LUTETIUM, decay_library("endfb81"))
+    s_value, without = sphere_s_value_of(LUTETIUM, 1.0, energies), sphere_s_value_of(LUTETIUM, 1.0)
+    assert s_value.value == without.value
+    assert {"energy-beta", "energy-gamma", "absorbed-fraction"} <= set(budget(s_value))
+    assert s_value.relative_standard_uncertainty == pytest.approx(0.0066, abs=0.0015)
+
+
+def test_uncertainty_of_the_decay_data_in_voxels():
+    energies = energy_uncertainty(LUTETIUM, decay_library("endfb81"))
+    kernel = voxel_kernel(LUTETIUM, (4.8, 4.8, 4.8), (4, 4, 4))
+    relative = with_decay_data(kernel, energies).standard_uncertainty / kernel.value
+    assert relative[0, 0, 0] == pytest.approx(0.0066, abs=0.0015)
+    assert relative[3, 3, 3] > kernel.standard_uncertainty[3, 3, 3] / kernel.value[3, 3, 3]
 
 
 def test_uncertainty_names_its_sources():

@@ -41,7 +41,7 @@ def follow(geometry, source, tables=None):
 
 
 @pytest.mark.parametrize("outside", list(Outside))
-@pytest.mark.parametrize("energy", [0.005, 0.3, 2.0])
+@pytest.mark.parametrize("energy", [0.0, 0.005, 0.3, 2.0])
 def test_deposited_escaped_and_handed_on_are_emitted(energy, outside):
     rng = np.random.default_rng(3)
     media = rng.integers(0, 3, (6, 5, 4))
@@ -117,6 +117,11 @@ def test_what_does_not_fit_is_refused():
     source = electrons(0.1, np.full((2, 3), 0.3))
     with pytest.raises(ValueError, match="tally"):
         transport_electrons(geometry, electron_tables((WATER,)), source, np.zeros((1, 2, 2)))
+    for energy in (-0.1, 101.0, np.nan):
+        with pytest.raises(ValueError, match="100 MeV"):
+            transport_electrons(
+                geometry, electron_tables((WATER,)), electrons(energy, [[0.3] * 3]), np.zeros((2, 2, 2))
+            )
     with pytest.raises(ValueError, match="materials"):
         transport_electrons(geometry, electron_tables((BONE,)), source, np.zeros((2, 2, 2)))
 

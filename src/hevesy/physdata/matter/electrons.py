@@ -201,7 +201,11 @@ def electron_tables(
     ------
     InputError
         If a material has an element that the table lacks.
+    ValueError
+        If the share is not between 0.001 and 0.5, or the threshold below 1 keV.
     """
+    if not (1e-3 <= hard_share <= 0.5 and photon_threshold_mev >= 1e-3):
+        raise ValueError("expected a hard share from 0.001 to 0.5 and a photon threshold from 0.001 MeV on")
     materials = (*materials, material("water"))
     energies = np.geomspace(*ENERGY_LIMITS_MEV, _N_ENERGIES)
     rates = [_rates(m, energies, hard_share, photon_threshold_mev) for m in materials]

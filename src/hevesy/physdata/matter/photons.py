@@ -43,6 +43,7 @@ QUANTILES = 128
 """Equally likely steps of an angle."""
 
 _STRIDE = 8
+_NOTHING = 1e-300
 
 
 def _edges(first: int, count: int, shift: int) -> Floats:
@@ -115,7 +116,8 @@ class _Medium(NamedTuple):
 
     def sum(self, curve: str, x: Floats) -> Floats:
         """A cross section of all atoms of a gram. [mol barn/g]"""
-        return np.asarray(sum(n * e.at(curve, x) for e, n in zip(self.elements, self.moles, strict=True)))
+        terms = (n * e.at(curve, x) for e, n in zip(self.elements, self.moles, strict=True))
+        return np.asarray(sum(terms, start=np.zeros_like(x)))
 
 
 def _medium(composition: Composition) -> _Medium:
@@ -146,7 +148,8 @@ def _angles(medium: _Medium) -> Floats:
     """
     x = _NODES / HC * np.sqrt(0.5 * _T)
     ratio = 1.0 / (1.0 + _NODES / ELECTRON_MASS * _T)
-    form = sum(n * e.at("form", x) ** 2 for e, n in zip(medium.elements, medium.moles, strict=True))
+    squares = (n * e.at("form", x) ** 2 for e, n in zip(medium.elements, medium.moles, strict=True))
+    form = sum(squares, start=np.zeros_like(x))
     klein_nishina = ratio**2 * (ratio + 1.0 / ratio - _T * (2.0 - _T))
     return np.stack(
         [_quantiles((1.0 + (1.0 - _T) ** 2) * form), _quantiles(klein_nishina * medium.sum("scattering", x))]
@@ -157,7 +160,7 @@ def _node_fractions(quantiles: Floats, energies: Floats) -> Floats:
     """Mean share of its energy that a photon loses, for angles of one table each. Shape ``(energy,)``."""
     k = energies[:, None] / ELECTRON_MASS
     low, width = quantiles[:, :-1], np.diff(quantiles, axis=1)
-    kept = np.log1p(k * width / (1.0 + k * low)) / (k * width)
+    kept = np.log1p(k * width / (1.0 + k * low)) / np.maximum(k * width, _NOTHING)
     return np.asarray(1.0 - kept.mean(axis=1))
 
 
@@ -184,7 +187,7 @@ class _Row(NamedTuple):
 @cache
 def _row(composition: Composition, symbols: tuple[str, ...]) -> _Row:
     medium, emitters = _medium(composition), emitters_of(symbols)
-    angles = _angles(medium)
+    angles = _angles(medium) if composition else np.zeros((2, len(_NODES), QUANTILES + 1))
     ends = np.stack([ENERGY_EDGES[:-1] * (1.0 + 1e-12), ENERGY_EDGES[1:] * (1.0 - 1e-12)])
     coherent, incoherent, pair, photo = (
         BARN_MOL * medium.sum(curve, ends) for curve in ("coherent", "incoherent", "pair", "photoelectric")
@@ -196,7 +199,8 @@ def _row(composition: Composition, symbols: tuple[str, ...]) -> _Row:
     given = np.interp(ends, ENERGY_EDGES[::_STRIDE], _transfer_fractions(angles[1], ENERGY_EDGES[::_STRIDE]))
     left = incoherent * given * ends + pair * np.clip(ends - 2.0 * ELECTRON_MASS, 0.0, None) + photo * stays
     flight = [*_straight(total[0], total[1], ENERGY_EDGES), *_straight(left[0], left[1], ENERGY_EDGES)]
-    chances = (coherent / total, (coherent + incoherent) / total, 1.0 - photo / total)
+    whole = np.maximum(total, _NOTHING)
+    chances = (coherent / whole, (coherent + incoherent) / whole, 1.0 - photo / whole)
     channels = [part for chance in chances for part in _straight(chance[0], chance[1], ENERGY_EDGES)]
     return _Row(
         np.stack(flight, axis=-1),
@@ -215,7 +219,7 @@ def photon_tables(materials: tuple[Material, ...]) -> PhotonTables:
     Parameters
     ----------
     materials
-        Compositions; densities are not used. Water is added at the end.
+        Compositions, none for vacuum; densities are not used. Water is added at the end.
 
     Raises
     ------

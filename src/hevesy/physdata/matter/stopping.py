@@ -35,7 +35,7 @@ def collision_stopping_power(material: Material, energy_mev: Floats) -> Floats:
     References
     ----------
     .. [1] ICRU Report 37, Stopping Powers for Electrons and Positrons (1984)
-    .. [2] D. C. Joy, S. Luo, Scanning 11 (1989) 176, doi:10.1002/sca.4950110404
+    .. [2] D. C. Joy, S. Luo, Scanning 11 (1989) 176, doi:10.1002/sca.4950110404 (DOI unconfirmed)
     """
     tau = energy_mev / ELECTRON_MASS_MEV
     beta2 = tau * (tau + 2.0) / (tau + 1.0) ** 2

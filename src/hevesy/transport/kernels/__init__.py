@@ -6,6 +6,7 @@ from hevesy.transport.kernels.convolution import (
     convolve,
     convolved_uncertainty,
 )
+from hevesy.transport.kernels.decay_data import EnergyUncertainty, energy_uncertainty, with_decay_data
 from hevesy.transport.kernels.point_kernel import PointKernel, RadialPart, point_kernel, shell_energies
 from hevesy.transport.kernels.served import point_kernel_of, sphere_s_value_of, voxel_kernel
 from hevesy.transport.kernels.spheres import sphere_s_value
@@ -20,6 +21,7 @@ from hevesy.transport.kernels.voxels import (
 
 __all__ = [
     "ConvolvedDose",
+    "EnergyUncertainty",
     "PointKernel",
     "RadialPart",
     "VoxelKernel",
@@ -27,6 +29,7 @@ __all__ = [
     "convolution_memory_bytes",
     "convolve",
     "convolved_uncertainty",
+    "energy_uncertainty",
     "kernel_citation",
     "octant_memory_bytes",
     "octant_shape",
@@ -38,4 +41,5 @@ __all__ = [
     "sphere_s_value_of",
     "voxel_kernel",
     "voxel_kernel_of",
+    "with_decay_data",
 ]

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from hevesy.physdata import Emissions
 from hevesy.quantities import Uncertain
+from hevesy.transport.kernels.decay_data import EnergyUncertainty
 from hevesy.transport.kernels.kernel_settings import Report
 from hevesy.transport.kernels.point_kernel import SHELLS_CM, PointKernel, point_kernel
 from hevesy.transport.kernels.spheres import sphere_s_value
@@ -57,6 +58,6 @@ def voxel_kernel(
     return voxel_kernel_of(kernel, spacing_mm, shape, density_g_ml)
 
 
-def sphere_s_value_of(emissions: Emissions, mass_kg: float) -> Uncertain:
+def sphere_s_value_of(emissions: Emissions, mass_kg: float, energies: EnergyUncertainty | None = None) -> Uncertain:
     """S value of a water sphere from 1 mg to 10 kg; see :func:`hevesy.transport.kernels.sphere_s_value`. [Gy/(Bq s)]"""
-    return sphere_s_value(point_kernel_of(emissions), mass_kg)
+    return sphere_s_value(point_kernel_of(emissions), mass_kg, energies)

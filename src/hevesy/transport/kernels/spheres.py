@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from hevesy.errors import InputError
 from hevesy.physdata import JOULE_PER_MEV
 from hevesy.quantities import Uncertain
+from hevesy.transport.kernels.decay_data import EnergyUncertainty
 from hevesy.transport.kernels.point_kernel import (
     BREMSSTRAHLUNG_UNCERTAINTY,
     PHOTON_UNCERTAINTY,
@@ -38,12 +39,12 @@ def chances_inside(edges_cm: Floats, radius_cm: float) -> Floats:
     return np.asarray(np.diff(integral) / width)
 
 
-def sphere_s_value(kernel: PointKernel, mass_kg: float) -> Uncertain:
+def sphere_s_value(kernel: PointKernel, mass_kg: float, energies: EnergyUncertainty | None = None) -> Uncertain:
     """Self-absorbed dose per decay of a sphere in an unbounded medium of the same kind and density.
 
     The uncertainty has the sources ``absorbed-fraction:sphere-range`` (electron and alpha ranges),
-    ``absorbed-fraction:sphere-photon`` (photons and bremsstrahlung) and ``absorbed-fraction:sphere-statistics``; it
-    holds neither that of the decay data nor the difference between an organ and a sphere.
+    ``absorbed-fraction:sphere-photon`` (photons and bremsstrahlung), ``absorbed-fraction:sphere-statistics``, and those
+    of the decay data where they are given; the difference between an organ and a sphere is not in it.
 
     Parameters
     ----------
@@ -51,6 +52,8 @@ def sphere_s_value(kernel: PointKernel, mass_kg: float) -> Uncertain:
         Energy per decay around a point.
     mass_kg
         1 mg to 10 kg. [kg]
+    energies
+        Uncertainty of the energies per decay.
 
     Returns
     -------
@@ -80,4 +83,7 @@ def sphere_s_value(kernel: PointKernel, mass_kg: float) -> Uncertain:
         "absorbed-fraction:sphere-photon": math.hypot(*photons) * gray,
         "absorbed-fraction:sphere-statistics": statistics * gray,
     }
-    return Uncertain(sum(kept(part) for part in parts) * gray, components)
+    electron, heavy, photon = kept(parts[0]) + kept(parts[2]), kept(parts[1]), kept(parts[3])
+    if energies is not None:
+        components |= energies.components(electron * gray, photon * gray, heavy * gray)
+    return Uncertain((electron + heavy + photon) * gray, components)

@@ -79,8 +79,8 @@ def packed(tables: ElectronTables, step: float, turn: float) -> Physics:
 
 @inlined
 def position(physics: Physics, energy: float) -> float:
-    """Where an energy lies among the entries of the tables."""
-    return (math.log(energy) - physics.log_first) * physics.per_log
+    """Where an energy lies among the entries of the tables; the lowest serve below them."""
+    return (max(math.log(energy), physics.log_first) - physics.log_first) * physics.per_log
 
 
 @inlined
@@ -102,8 +102,8 @@ def rate(physics: Physics, medium: int, column: int, low: int, share: float) -> 
 def soft_cosine(state: np.uint64, first: float, second: float) -> tuple[np.uint64, float]:
     """A cosine whose mean is exp(-first) and whose second Legendre moment has the mean exp(-second).
 
-    Two uniform distributions that meet are enough for two moments: J. M. Fernandez-Varea et al., Nucl. Instrum. Methods
-    B 73 (1993) 447, doi:10.1016/0168-583X(93)95827-R.
+    Two uniform distributions that meet are enough for two moments, as in PENELOPE: M. Asai et al., Front. Phys. 9
+    (2021) 738735, doi:10.3389/fphy.2021.738735.
     """
     mean = 0.5 * (1.0 - math.exp(-first))
     square = mean - (1.0 - math.exp(-second)) / 6.0

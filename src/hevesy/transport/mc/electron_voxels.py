@@ -10,16 +10,16 @@ then is right on average. An electron whose range ends within its voxel deposits
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hevesy.numerics.compiled import compiled, inlined
 from hevesy.numerics.counter_random import mixed, uniform
-from hevesy.physdata.matter.electrons import RANGE, ElectronTables
+from hevesy.physdata.matter.electrons import ENERGY_LIMITS_MEV, RANGE, ElectronTables
 from hevesy.transport.mc.electron_physics import (
     Physics,
+    Step,
     between,
     collision_cosine,
     hard_event,
@@ -33,12 +33,24 @@ from hevesy.transport.mc.electron_physics import (
     rate,
     turned,
 )
+from hevesy.transport.mc.electron_space import (
+    DONE,
+    HANDED_ON,
+    OUT,
+    Direction,
+    Place,
+    Results,
+    Space,
+    deposit,
+    medium_at,
+    nearest_face,
+    to_other,
+    walk,
+)
 from hevesy.transport.mc.geometry import Outside, VoxelGeometry
 from hevesy.transport.mc.particles import Balance, Particles
 
 Floats = NDArray[np.float64]
-_Place = tuple[float, float, float, int, int, int]
-_Direction = tuple[float, float, float]
 
 CUTOFF_MEV = 0.01
 """Electrons below deposit their energy on the spot. [MeV]"""
@@ -47,150 +59,11 @@ _WITHIN = 0.25
 """Of its range: how near an electron minds another medium; more than its longest step."""
 _STACK = 64
 _ROOM = 256
-_DONE, _CHANGED, _ESCAPED = 0, 1, 2
-_DEPOSITED, _OUT, _HANDED_ON = 0, 1, 2
-
-
-class _Space(NamedTuple):
-    """Voxels, and what surrounds them."""
-
-    media: NDArray[np.uint8]
-    density: NDArray[np.float32]
-    dx: float
-    dy: float
-    dz: float
-    outside: int
-    """Medium outside; below zero for vacuum."""
-    margin: int
-    """Voxels outside beyond which nothing is followed."""
-
-
-class _Results(NamedTuple):
-    """What transport writes."""
-
-    tally: Floats
-    ledger: Floats
-    photons: Floats
-    """Energy, position, direction, weight. Shape ``(capacity, 8)``."""
-    streams: NDArray[np.uint64]
-    counts: NDArray[np.int64]
-    """Photons written so far."""
-    stack: Floats
-
-
-@inlined
-def _medium_at(space: _Space, ix: int, iy: int, iz: int) -> tuple[int, float, bool]:
-    """Medium (below zero: gone), density and whether it is one of the voxels."""
-    nz, ny, nx = space.media.shape
-    if 0 <= ix < nx and 0 <= iy < ny and 0 <= iz < nz:
-        return int(space.media[iz, iy, ix]), float(space.density[iz, iy, ix]), True
-    margin = space.margin
-    beyond = ix < -margin or iy < -margin or iz < -margin
-    if beyond or ix >= nx + margin or iy >= ny + margin or iz >= nz + margin:
-        return -1, 0.0, False
-    return space.outside, 1.0, False
-
-
-@inlined
-def _to_face(index: int, pitch: float, position: float, cosine: float) -> float:
-    """Distance along a direction to the face of a voxel. [cm]"""
-    if cosine > 0.0:
-        return max(((index + 1) * pitch - position) / cosine, 0.0)
-    if cosine < 0.0:
-        return max((index * pitch - position) / cosine, 0.0)
-    return math.inf
-
-
-@inlined
-def _walk(
-    space: _Space, results: _Results, where: _Place, direction: _Direction, medium: int, path: tuple[float, float]
-) -> tuple[int, _Place, float]:
-    """Go straight on in one medium.
-
-    ``path`` is the mass per area to go and the weighted energy lost per path. Returns how it ended, where, and what was
-    left of the path.
-    """
-    x, y, z, ix, iy, iz = where
-    ux, uy, uz = direction
-    left, loss = path
-    while True:
-        here, density, tallied = _medium_at(space, ix, iy, iz)
-        if here < 0:
-            return _ESCAPED, (x, y, z, ix, iy, iz), left
-        if here != medium and density > 0.0:
-            return _CHANGED, (x, y, z, ix, iy, iz), left
-        tx, ty, tz = _to_face(ix, space.dx, x, ux), _to_face(iy, space.dy, y, uy), _to_face(iz, space.dz, z, uz)
-        t = min(tx, ty, tz)
-        ends = left <= t * density
-        mass = left if ends else t * density
-        if tallied:
-            results.tally[iz, iy, ix] += loss * mass
-            results.ledger[_DEPOSITED] += loss * mass
-        else:
-            results.ledger[_OUT] += loss * mass
-        if ends:
-            t = mass / density
-            return _DONE, (x + t * ux, y + t * uy, z + t * uz, ix, iy, iz), 0.0
-        left -= mass
-        x, y, z = x + t * ux, y + t * uy, z + t * uz
-        if t == tx:
-            ix += 1 if ux > 0.0 else -1
-            x = (ix if ux > 0.0 else ix + 1) * space.dx
-        elif t == ty:
-            iy += 1 if uy > 0.0 else -1
-            y = (iy if uy > 0.0 else iy + 1) * space.dy
-        else:
-            iz += 1 if uz > 0.0 else -1
-            z = (iz if uz > 0.0 else iz + 1) * space.dz
-
-
-@inlined
-def _nearest_face(space: _Space, where: _Place) -> float:
-    """Distance to the nearest face of the voxel. [cm]"""
-    x, y, z, ix, iy, iz = where
-    x, y, z = x - ix * space.dx, y - iy * space.dy, z - iz * space.dz
-    return min(x, space.dx - x, y, space.dy - y, z, space.dz - z)
-
-
-@inlined
-def _other(space: _Space, medium: int, ix: int, iy: int, iz: int) -> bool:
-    """Whether there is another medium, which is not vacuum."""
-    there, density, _ = _medium_at(space, ix, iy, iz)
-    return there != medium and density > 0.0
-
-
-@inlined
-def _to_other(space: _Space, where: _Place, medium: int, within: float) -> float:
-    """Distance to the nearest face with another medium behind it, if it is within some distance. [cm]"""
-    x, y, z, ix, iy, iz = where
-    x, y, z = x - ix * space.dx, y - iy * space.dy, z - iz * space.dz
-    nearest = math.inf
-    distance, side = (x, -1) if x < space.dx - x else (space.dx - x, 1)
-    if distance < within and _other(space, medium, ix + side, iy, iz):
-        nearest = distance
-    distance, side = (y, -1) if y < space.dy - y else (space.dy - y, 1)
-    if distance < min(within, nearest) and _other(space, medium, ix, iy + side, iz):
-        nearest = distance
-    distance, side = (z, -1) if z < space.dz - z else (space.dz - z, 1)
-    if distance < min(within, nearest) and _other(space, medium, ix, iy, iz + side):
-        nearest = distance
-    return nearest
-
-
-@inlined
-def _deposit(space: _Space, results: _Results, where: _Place, energy: float) -> None:
-    """Leave weighted energy in a voxel, or outside."""
-    _, _, tallied = _medium_at(space, where[3], where[4], where[5])
-    if tallied:
-        results.tally[where[5], where[4], where[3]] += energy
-        results.ledger[_DEPOSITED] += energy
-    else:
-        results.ledger[_OUT] += energy
 
 
 @inlined
 def _hand_on(
-    state: np.uint64, results: _Results, where: _Place, direction: _Direction, energies: tuple[float, float, float]
+    state: np.uint64, results: Results, where: Place, direction: Direction, energies: tuple[float, float, float]
 ) -> np.uint64:
     """Write down a photon; ``energies`` are its own, the electron's, and the weight."""
     photon, electron, weight = energies
@@ -203,7 +76,7 @@ def _hand_on(
     state, _ = uniform(state)
     results.streams[row] = mixed(state)
     results.counts[0] = row + 1
-    results.ledger[_HANDED_ON] += weight * photon
+    results.ledger[HANDED_ON] += weight * photon
     return state
 
 
@@ -211,9 +84,9 @@ def _hand_on(
 def _come_to_rest(
     state: np.uint64,
     physics: Physics,
-    space: _Space,
-    results: _Results,
-    at: tuple[int, _Place, _Direction],
+    space: Space,
+    results: Results,
+    at: tuple[int, Place, Direction],
     energies: tuple[float, float],
 ) -> np.uint64:
     """Deposit an electron on the spot, without the photon that it may send out."""
@@ -222,12 +95,12 @@ def _come_to_rest(
     state, photon = photon_until_rest(state, physics, medium, energy)
     if photon > 0.0:
         state = _hand_on(state, results, where, direction, (photon, energy, weight))
-    _deposit(space, results, where, weight * (energy - photon))
+    deposit(space, results, where, weight * (energy - photon))
     return state
 
 
 @inlined
-def _stay(results: _Results, depth: int, energy: float, where: _Place, direction: _Direction) -> int:
+def _stay(results: Results, depth: int, energy: float, where: Place, direction: Direction) -> int:
     """Put an electron on the stack."""
     row = results.stack[depth]
     row[0], row[1], row[2], row[3] = energy, where[0], where[1], where[2]
@@ -237,46 +110,91 @@ def _stay(results: _Results, depth: int, energy: float, where: _Place, direction
 
 
 @inlined
+def _within(
+    state: np.uint64,
+    space: Space,
+    results: Results,
+    at: tuple[Place, Direction],
+    step: Step,
+    scale: tuple[float, float],
+) -> tuple[np.uint64, Place, Direction]:
+    """Make a step that cannot leave its voxel; ``scale`` is the density and the weight."""
+    where, before = at
+    density, weight = scale
+    state, after = turned(state, before, step.cosine)
+    first = step.hinge * step.path / density
+    second = step.path / density - first
+    x = where[0] + first * before[0] + second * after[0]
+    y = where[1] + first * before[1] + second * after[1]
+    z = where[2] + first * before[2] + second * after[2]
+    deposit(space, results, where, weight * step.loss * step.path)
+    return state, (x, y, z, where[3], where[4], where[5]), after
+
+
+@inlined
+def _across(
+    state: np.uint64,
+    space: Space,
+    results: Results,
+    at: tuple[int, Place, Direction],
+    step: Step,
+    weight: float,
+) -> tuple[np.uint64, bool, Place, Direction, float]:
+    """Make a step that may cross voxels; says whether it got to its end, and the path that it made."""
+    medium, where, direction = at
+    ahead, loss = step.hinge * step.path, weight * step.loss
+    end, where, left = walk(space, results, where, direction, medium, (ahead, loss))
+    gone = ahead - left
+    if end == DONE:
+        state, direction = turned(state, direction, step.cosine)
+        ahead = step.path - ahead
+        end, where, left = walk(space, results, where, direction, medium, (ahead, loss))
+        gone += ahead - left
+    return state, end == DONE, where, direction, gone
+
+
+@inlined
 def _follow(  # noqa: C901, PLR0912, PLR0915 - the history of one electron: a hot loop
     state: np.uint64,
     physics: Physics,
-    space: _Space,
-    results: _Results,
-    start: tuple[float, _Place, _Direction, float],
+    space: Space,
+    results: Results,
+    start: tuple[float, Place, Direction, float],
     cutoff: float,
 ) -> None:
     """Follow one electron and those that it knocks on until all rest or have left."""
     energy, where, direction, weight = start
     depth = 0
     while True:
-        medium, density, _ = _medium_at(space, where[3], where[4], where[5])
+        medium, density, _ = medium_at(space, where[3], where[4], where[5])
         over = False
         if medium < 0:
-            results.ledger[_OUT] += weight * energy
+            results.ledger[OUT] += weight * energy
             over = True
         elif density <= 0.0:
-            _, where, _ = _walk(space, results, where, direction, -2, (math.inf, 0.0))
+            _, where, _ = walk(space, results, where, direction, -2, (math.inf, 0.0))
         else:
             exact = position(physics, energy)
             low, share = between(physics, exact)
             reach = rate(physics, medium, RANGE, low, share)
-            if energy <= cutoff or reach < density * _nearest_face(space, where):
+            face = density * nearest_face(space, where)
+            if energy <= cutoff or reach < face:
                 at = (medium, where, direction)
                 state = _come_to_rest(state, physics, space, results, at, (energy, weight))
                 over = True
             else:
-                near = density * _to_other(space, where, medium, _WITHIN * reach / density)
+                near = density * to_other(space, where, medium, _WITHIN * reach / density)
                 state, step = next_step(state, physics, medium, energy, exact, near)
-                ahead, loss = step.hinge * step.path, weight * step.loss
-                end, where, left = _walk(space, results, where, direction, medium, (ahead, loss))
-                gone = ahead - left
-                if end == _DONE:
-                    state, direction = turned(state, direction, step.cosine)
-                    ahead = step.path - ahead
-                    end, where, left = _walk(space, results, where, direction, medium, (ahead, loss))
-                    gone += ahead - left
+                if step.path < face:
+                    done, gone = True, step.path
+                    state, where, direction = _within(
+                        state, space, results, (where, direction), step, (density, weight)
+                    )
+                else:
+                    at = (medium, where, direction)
+                    state, done, where, direction, gone = _across(state, space, results, at, step, weight)
                 energy -= step.loss * gone
-                if end == _DONE and step.bound > 0.0:
+                if done and step.bound > 0.0:
                     state, kind = hard_event(state, physics, medium, energy, step.bound)
                     if kind == 1:
                         state, knocked = knock_on_energy(state, energy, physics.hard_share)
@@ -302,8 +220,8 @@ def _follow(  # noqa: C901, PLR0912, PLR0915 - the history of one electron: a ho
 @compiled
 def _transport(
     physics: Physics,
-    space: _Space,
-    results: _Results,
+    space: Space,
+    results: Results,
     electrons: tuple[Floats, Floats, Floats, Floats, NDArray[np.uint64]],
     start: int,
     cutoff: float,
@@ -322,18 +240,18 @@ def _transport(
     return len(energies)
 
 
-def _space(geometry: VoxelGeometry, tables: ElectronTables, largest_mev: float) -> _Space:
+def _space(geometry: VoxelGeometry, tables: ElectronTables, largest_mev: float) -> Space:
     names = [m.name for m in tables.materials]
     if names[:-1] != [m.name for m in geometry.materials]:
         raise ValueError("expected tables of the materials of the voxels, in their order")
     outside, margin = -1, 0
     if geometry.outside is Outside.WATER:
         outside = len(names) - 1
-        ranges = np.interp(np.log(largest_mev), np.log(tables.energies_mev), tables.rates[outside, :, RANGE])
+        ranges = np.interp(largest_mev, tables.energies_mev, tables.rates[outside, :, RANGE])
         margin = int(np.ceil(float(ranges) / min(geometry.spacing_cm)))
     media = np.ascontiguousarray(geometry.media)
     density = np.ascontiguousarray(geometry.density_g_ml, dtype=np.float32)
-    return _Space(media, density, *geometry.spacing_cm, outside, margin)
+    return Space(media, density, *geometry.spacing_cm, outside, margin)
 
 
 def transport_electrons(
@@ -366,18 +284,21 @@ def transport_electrons(
     Raises
     ------
     ValueError
-        If tally or tables do not fit the voxels.
+        If tally or tables do not fit the voxels, or an energy is not between zero and 100 MeV.
     """
     if tally.shape != geometry.media.shape:
         raise ValueError(f"expected a tally of {geometry.media.shape}, but {tally.shape} came")
     if not len(electrons):
         return Balance(0.0, 0.0, 0.0, 0.0), electrons
-    space = _space(geometry, tables, float(electrons.energy_mev.max()))
+    largest = float(electrons.energy_mev.max())
+    if not (electrons.energy_mev.min() >= 0.0 and largest <= ENERGY_LIMITS_MEV[1]):
+        raise ValueError(f"expected electrons from zero to {ENERGY_LIMITS_MEV[1]:g} MeV")
+    space = _space(geometry, tables, largest)
     arrays = (electrons.energy_mev, electrons.position_cm, electrons.direction, electrons.weight, electrons.stream)
     ledger, physics, groups, start = np.zeros(3), packed(tables, STEP, TURN), [], 0
     capacity = 4 * _ROOM + len(electrons) // 8
     while start < len(electrons):
-        results = _Results(
+        results = Results(
             tally,
             ledger,
             np.empty((capacity, 8)),

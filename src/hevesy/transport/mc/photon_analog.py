@@ -9,7 +9,7 @@ from hevesy.physdata.matter.photons import PhotonTables
 from hevesy.transport.mc.geometry import VoxelGeometry
 from hevesy.transport.mc.particles import Balance, Particles, joined
 from hevesy.transport.mc.photon_batches import checked_tally, ledger_of, photon_batch
-from hevesy.transport.mc.photon_grid import photon_grid
+from hevesy.transport.mc.photon_grid import PhotonGrid, photon_grid
 from hevesy.transport.mc.photon_histories import DEPOSITED, ESCAPED_ENERGY, HANDED_ON, RESERVE, Ledger, follow
 
 _ELECTRONS_PER_PHOTON = 8
@@ -32,13 +32,18 @@ def _copied(ledger: Ledger) -> Particles:
 
 
 def transport_photons(
-    geometry: VoxelGeometry, tables: PhotonTables, photons: Particles, tally: NDArray[np.float64]
+    geometry: VoxelGeometry,
+    tables: PhotonTables,
+    photons: Particles,
+    tally: NDArray[np.float64],
+    *,
+    grid: PhotonGrid | None = None,
 ) -> tuple[Balance, Particles]:
     """Follow photons; Compton, photo- and pair electrons are handed on with their directions.
 
     Auger electrons and bonds deposit on the spot, photons below 1 keV as well. Positrons are handed on as electrons
-    and annihilate where they arise: their two photons are followed here. Electrons that are set free in the water
-    around the voxels are not handed on.
+    and annihilate where they arise: their two photons are followed here. Of the electrons that are set free in
+    the water around the voxels, those are handed on whose range may reach them.
 
     Parameters
     ----------
@@ -50,6 +55,8 @@ def transport_photons(
         Where they are set free. Those outside the voxels may enter.
     tally
         Energy is added to it. Shape ``(z, y, x)``. [MeV]
+    grid
+        The packed ``geometry``, where many batches share it.
 
     Returns
     -------
@@ -62,10 +69,10 @@ def transport_photons(
     """
     flat = checked_tally(geometry, tables, photons, tally)
     ledger = ledger_of(flat, _ELECTRONS_PER_PHOTON * len(photons) + 2 * RESERVE)
-    grid, batch = photon_grid(geometry), photon_batch(photons)
+    packed, batch = photon_grid(geometry) if grid is None else grid, photon_batch(photons)
     handed_on, start = [], 0
     while start < len(photons):
-        start = follow(grid, tables.arrays, batch, ledger, True, start)  # noqa: FBT003 - compiled
+        start = follow(packed, tables.arrays, batch, ledger, True, start)  # noqa: FBT003 - compiled
         handed_on.append(_copied(ledger))
     totals = ledger.totals
     balance = Balance(

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from hevesy.numerics.compiled import inlined
+from hevesy.numerics.compiled import compiled, inlined
 from hevesy.physdata.matter.photons import PhotonArrays
 from hevesy.transport.mc.geometry import Outside, VoxelGeometry
 from hevesy.transport.mc.photon_physics import Vector, along, attenuation, energy_bin
@@ -39,8 +39,15 @@ class PhotonGrid(NamedTuple):
     """Width of the water around; zero for vacuum. [cm]"""
 
 
+@compiled
+def _pack(bits: NDArray[np.uint32], media: NDArray[np.uint8], voxels: NDArray[np.uint32]) -> None:
+    half = np.uint32(1 << (MEDIUM_BITS - 1))
+    for i in range(len(bits)):
+        voxels[i] = (np.uint32(bits[i] + half) & _DENSITY_MASK) | np.uint32(media[i])
+
+
 def photon_grid(geometry: VoxelGeometry) -> PhotonGrid:
-    """Pack media and densities; densities are rounded by up to 2e-6 of themselves.
+    """Pack media and densities, once for many batches; densities are rounded by up to 2e-6 of themselves.
 
     Raises
     ------
@@ -52,8 +59,8 @@ def photon_grid(geometry: VoxelGeometry) -> PhotonGrid:
     nz, ny, nx = geometry.media.shape
     sx, sy, sz = geometry.spacing_cm
     bits = np.ascontiguousarray(geometry.density_g_ml, dtype=np.float32).ravel().view(np.uint32)
-    half = np.uint32(1 << (MEDIUM_BITS - 1))
-    voxels = ((bits + half) & _DENSITY_MASK) | geometry.media.ravel().astype(np.uint32)
+    voxels = np.empty_like(bits)
+    _pack(bits, np.ascontiguousarray(geometry.media, dtype=np.uint8).ravel(), voxels)
     margin = WATER_MARGIN_CM if geometry.outside is Outside.WATER else 0.0
     return PhotonGrid(voxels, (nx, ny, nz), (sx, sy, sz), (nx * sx, ny * sy, nz * sz), margin)
 
@@ -74,6 +81,7 @@ def _through(  # noqa: PLR0913, PLR0917, PLR0915, C901 - the innermost loop, one
     grid: PhotonGrid,
     tables: PhotonArrays,
     tally: NDArray[np.float64],
+    totals: NDArray[np.float64],
     energy: float,
     position: Vector,
     direction: Vector,
@@ -82,7 +90,8 @@ def _through(  # noqa: PLR0913, PLR0917, PLR0915, C901 - the innermost loop, one
 ) -> tuple[float, int, int, Vector]:
     """Go an optical depth through the voxels and leave the expected energy in each.
 
-    Gives the depth that is left where the photon leaves the voxels, or zero; medium, voxel and place of the collision.
+    The first of the totals receives their sum. Gives the depth that is left where the photon leaves the voxels, or
+    zero; medium, voxel and place of the collision.
     """
     nx, ny, nz = grid.shape
     ix, tx, dx, sense_x, left_x = _axis(position[0], direction[0], grid.spacing[0], nx)
@@ -91,7 +100,7 @@ def _through(  # noqa: PLR0913, PLR0917, PLR0915, C901 - the innermost loop, one
     voxel = (iz * ny + iy) * nx + ix
     step_x, step_y, step_z = sense_x, sense_y * nx, sense_z * nx * ny
     place = energy_bin(energy)
-    medium, opacity, given, path = -1, 0.0, 0.0, 0.0
+    medium, opacity, given, path, left = -1, 0.0, 0.0, 0.0, 0.0
     while True:
         word = grid.voxels[voxel]
         density = np.float64(np.uint32(word & _DENSITY_MASK).view(np.float32))
@@ -105,9 +114,13 @@ def _through(  # noqa: PLR0913, PLR0917, PLR0915, C901 - the innermost loop, one
         thickness = opacity * density * length
         if thickness >= depth:
             length = depth / (opacity * density)
-            tally[voxel] += given * density * length
+            here_left = given * density * length
+            tally[voxel] += here_left
+            totals[0] += left + here_left
             return 0.0, medium, voxel, along(position, direction, path + length)
-        tally[voxel] += given * density * length
+        here_left = given * density * length
+        tally[voxel] += here_left
+        left += here_left
         depth -= thickness
         path = end
         if tx == end:
@@ -128,6 +141,7 @@ def _through(  # noqa: PLR0913, PLR0917, PLR0915, C901 - the innermost loop, one
             tz += dz
             if left_z == 0:
                 break
+    totals[0] += left
     return depth, medium, -1, along(position, direction, path)
 
 
@@ -172,6 +186,7 @@ def move(  # noqa: PLR0913, PLR0917 - one flight needs them all
     grid: PhotonGrid,
     tables: PhotonArrays,
     tally: NDArray[np.float64],
+    totals: NDArray[np.float64],
     energy: float,
     position: Vector,
     direction: Vector,
@@ -185,7 +200,9 @@ def move(  # noqa: PLR0913, PLR0917 - one flight needs them all
     if entry < _FAR and depth > outside * entry:
         position = along(position, direction, entry)
         depth -= outside * entry
-        depth, medium, voxel, position = _through(grid, tables, tally, energy, position, direction, depth, weight)
+        depth, medium, voxel, position = _through(
+            grid, tables, tally, totals, energy, position, direction, depth, weight
+        )
         if voxel >= 0:
             return INSIDE, medium, voxel, position
     if outside == 0.0:

@@ -12,7 +12,7 @@ from hevesy.numerics.compiled import compiled, inlined
 from hevesy.numerics.counter_random import stream, uniform
 from hevesy.physdata.matter.photons import ELECTRON_MASS, LOWEST_MEV, PhotonArrays
 from hevesy.transport.mc.photon_electrons import compton_electron, pair_electron, photoelectron
-from hevesy.transport.mc.photon_grid import ESCAPED, PhotonGrid, move, voxel_of
+from hevesy.transport.mc.photon_grid import ESCAPED, PhotonGrid, move, voxel_of, within
 from hevesy.transport.mc.photon_physics import (
     INCOHERENT,
     PAIR,
@@ -38,6 +38,8 @@ ROULETTE = 1.5
 
 Measured in a body of 4 mm voxels: the time for one uncertainty falls by a factor 1.2 (113 keV) to 1.7 (364 keV).
 """
+REACH = 0.6
+"""More than the range of electrons in water over their energy, up to 16 MeV. [cm/MeV]"""
 RESERVE = 4096
 """Electrons that one photon may set free at most."""
 
@@ -89,11 +91,22 @@ def _leave(ledger: Ledger, voxel: int, energy: float) -> None:
 
 @inlined
 def _hand_on(  # noqa: PLR0913, PLR0917 - all that an electron has
-    ledger: Ledger, voxel: int, energy: float, position: Vector, direction: Vector, weight: float, state: State
+    grid: PhotonGrid,
+    ledger: Ledger,
+    voxel: int,
+    energy: float,
+    position: Vector,
+    direction: Vector,
+    weight: float,
+    state: State,
 ) -> State:
-    """Write an electron down for the transport of electrons; weak ones and those outside stay where they are."""
+    """Write an electron down for the transport of electrons.
+
+    Weak ones, and those around the voxels that cannot reach them, stay where they are.
+    """
     n = ledger.counts[0]
-    if energy < LOWEST_MEV or voxel < 0:
+    reaches = voxel >= 0 or within(grid, position, REACH * energy)
+    if energy < LOWEST_MEV or not reaches or not len(ledger.electrons.energy):
         _leave(ledger, voxel, weight * energy)
         return state
     if n < len(ledger.electrons.energy):
@@ -122,6 +135,7 @@ def _roulette(tables: PhotonArrays, energy: float, weight: float, worth: float, 
 
 @inlined
 def _absorb(  # noqa: PLR0913, PLR0917 - one collision needs them all
+    grid: PhotonGrid,
     tables: PhotonArrays,
     ledger: Ledger,
     analog: bool,  # noqa: FBT001 - compiled
@@ -142,12 +156,13 @@ def _absorb(  # noqa: PLR0913, PLR0917 - one collision needs them all
     if analog or voxel < 0:
         _leave(ledger, voxel, weight * (binding - first - second))
         state, way = photoelectron(energy - binding, direction, state) if energy > binding else (state, direction)
-        state = _hand_on(ledger, voxel, energy - binding, position, way, weight, state)
+        state = _hand_on(grid, ledger, voxel, energy - binding, position, way, weight, state)
     return state
 
 
 @inlined
 def _make_pair(  # noqa: PLR0913, PLR0917 - one collision needs them all
+    grid: PhotonGrid,
     ledger: Ledger,
     analog: bool,  # noqa: FBT001 - compiled
     voxel: int,
@@ -166,7 +181,7 @@ def _make_pair(  # noqa: PLR0913, PLR0917 - one collision needs them all
         state, u = uniform(state)
         for part in (u * kinetic, (1.0 - u) * kinetic):
             state, way = pair_electron(part, direction, state)
-            state = _hand_on(ledger, voxel, part, position, way, weight, state)
+            state = _hand_on(grid, ledger, voxel, part, position, way, weight, state)
     return state
 
 
@@ -201,7 +216,7 @@ def _follow_one(  # noqa: PLR0913, PLR0917 - one photon
         state, u = uniform(state)
         scored = 0.0 if analog else weight
         status, medium, voxel, position = move(
-            grid, tables, ledger.tally, energy, position, direction, -math.log(u), scored
+            grid, tables, ledger.tally, ledger.totals, energy, position, direction, -math.log(u), scored
         )
         if status == ESCAPED:
             ledger.totals[ESCAPED_ENERGY] += weight * energy
@@ -209,13 +224,13 @@ def _follow_one(  # noqa: PLR0913, PLR0917 - one photon
         state, u = uniform(state)
         kind = channel(tables, medium, energy, u)
         if kind == PAIR:
-            return _make_pair(ledger, analog, voxel, energy, position, direction, weight, state)
+            return _make_pair(grid, ledger, analog, voxel, energy, position, direction, weight, state)
         if kind == PHOTOELECTRIC:
-            return _absorb(tables, ledger, analog, medium, voxel, energy, position, direction, weight, state)
+            return _absorb(grid, tables, ledger, analog, medium, voxel, energy, position, direction, weight, state)
         state, scattered, after = _scatter(tables, kind, medium, energy, direction, state)
         if kind == INCOHERENT and (analog or voxel < 0):
             way = compton_electron(energy, scattered, direction, after)
-            state = _hand_on(ledger, voxel, energy - scattered, position, way, weight, state)
+            state = _hand_on(grid, ledger, voxel, energy - scattered, position, way, weight, state)
         energy, direction = scattered, after
         state, weight = _roulette(tables, max(energy, LOWEST_MEV), weight, worth, state)
     _leave(ledger, voxel, weight * energy)

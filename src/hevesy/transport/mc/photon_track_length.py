@@ -9,12 +9,17 @@ from hevesy.physdata.matter.photons import PhotonTables
 from hevesy.transport.mc.geometry import VoxelGeometry
 from hevesy.transport.mc.particles import Balance, Particles
 from hevesy.transport.mc.photon_batches import checked_tally, ledger_of, photon_batch
-from hevesy.transport.mc.photon_grid import photon_grid
-from hevesy.transport.mc.photon_histories import ESCAPED_ENERGY, follow
+from hevesy.transport.mc.photon_grid import PhotonGrid, photon_grid
+from hevesy.transport.mc.photon_histories import DEPOSITED, ESCAPED_ENERGY, follow
 
 
 def track_length_photons(
-    geometry: VoxelGeometry, tables: PhotonTables, photons: Particles, tally: NDArray[np.float64]
+    geometry: VoxelGeometry,
+    tables: PhotonTables,
+    photons: Particles,
+    tally: NDArray[np.float64],
+    *,
+    grid: PhotonGrid | None = None,
 ) -> Balance:
     r"""Follow photons and add the energy that they are expected to leave; electrons keep to where they are set free.
 
@@ -35,6 +40,8 @@ def track_length_photons(
         Where they are set free. Those outside the voxels may enter.
     tally
         Energy is added to it. Shape ``(z, y, x)``. [MeV]
+    grid
+        The packed ``geometry``, where many batches share it.
 
     Returns
     -------
@@ -51,7 +58,7 @@ def track_length_photons(
     """
     flat = checked_tally(geometry, tables, photons, tally)
     ledger = ledger_of(flat, 0)
-    before = float(flat.sum())
-    follow(photon_grid(geometry), tables.arrays, photon_batch(photons), ledger, False, 0)  # noqa: FBT003 - compiled
-    deposited = float(flat.sum()) - before
-    return Balance(photons.total_energy_mev, deposited, float(ledger.totals[ESCAPED_ENERGY]), 0.0)
+    packed = photon_grid(geometry) if grid is None else grid
+    follow(packed, tables.arrays, photon_batch(photons), ledger, False, 0)  # noqa: FBT003 - compiled
+    totals = ledger.totals
+    return Balance(photons.total_energy_mev, float(totals[DEPOSITED]), float(totals[ESCAPED_ENERGY]), 0.0)
