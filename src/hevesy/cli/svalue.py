@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from hevesy.cli.console import print_json, progress_bars
-from hevesy.cli.source_options import chosen_emissions, emissions_document, source_options
+from hevesy.cli.source_options import chosen_emissions, decay_data_uncertainty, emissions_document, source_options
 from hevesy.errors import InputError
 from hevesy.quantities import parse_quantity
 
@@ -67,6 +67,7 @@ def svalue(  # noqa: PLR0917 - one parameter per option
         _source_mass(mass, source),
         voxel_mm,
         Settings(photon_histories=histories, seed=seed),
+        decay_data_uncertainty(emissions, spectrum, backend),
         saf_folder,
     )
     with progress_bars() as progress:

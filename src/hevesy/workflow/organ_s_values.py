@@ -11,6 +11,7 @@ from hevesy.domain import Progress, silent
 from hevesy.errors import InputError
 from hevesy.physdata import Emissions
 from hevesy.quantities import budget
+from hevesy.transport.kernels import EnergyUncertainty
 from hevesy.transport.organs import (
     Settings,
     SValue,
@@ -19,11 +20,12 @@ from hevesy.transport.organs import (
     read_saf_folder,
     saf_s_values,
     stylised_anatomy,
+    with_decay_data,
 )
 
 LIMITS = (
-    "The uncertainty holds statistics, cross sections, voxels, ranges and the marrow model; not the decay data, and "
-    "not how a patient differs from the phantom.",
+    "The uncertainty holds statistics, cross sections, voxels, ranges, the marrow model and the decay data; not how a "
+    "patient differs from the phantom.",
     "Electrons set free by photons deposit their energy where they start; at borders with lung and bone electrons do "
     "not scatter back.",
     "Red marrow is the mass share of spongiosa of the reference adult; bone surfaces are not a target.",
@@ -43,6 +45,8 @@ class OrganRequest:
     """In the patient; None for the phantom's. [kg]"""
     voxel_mm: float = 3.0
     settings: Settings = field(default_factory=Settings)
+    energies: EnergyUncertainty | None = None
+    """Uncertainty of the decay data; None for a spectrum that was given."""
     saf_folder: Path | None = None
     """Files of ICRP 133 to take the absorbed fractions from."""
 
@@ -70,6 +74,8 @@ def organ_document(request: OrganRequest, progress: Progress = silent) -> dict[s
         source_mass_kg=request.source_mass_kg,
         progress=progress,
     )
+    if request.energies is not None:
+        values = tuple(with_decay_data(value, request.energies) for value in values)
     return {
         "phantom": request.phantom,
         "source_region": {

@@ -7,7 +7,15 @@ import pytest
 
 from hevesy.errors import InputError
 from hevesy.physdata import JOULE_PER_MEV, Emissions, EmissionSpectrum, Particle, source_term
-from hevesy.transport.organs import Settings, SourceTerm, organ_s_values, organ_source_term, photon_absorbed_fractions
+from hevesy.transport.kernels import EnergyUncertainty
+from hevesy.transport.organs import (
+    Settings,
+    SourceTerm,
+    organ_s_values,
+    organ_source_term,
+    photon_absorbed_fractions,
+    with_decay_data,
+)
 from hevesy.transport.organs.anatomy import Region
 from hevesy.transport.organs.charged import RadialEnergy
 from hevesy.transport.organs.marrow import cavity_share, marrow_self_share
@@ -98,6 +106,15 @@ def test_self_dose_scales_with_the_mass_of_the_patient(cube):
     assert half["core"].photon == pytest.approx(2 ** (2 / 3) * plain["core"].photon)
     assert half["core"].mass_kg == mass / 2
     assert half["corner"].value.value == plain["corner"].value.value
+
+
+def test_decay_data_are_one_error_for_all_targets(cube):
+    energies = EnergyUncertainty({"energy-beta:X": 0.01}, {"energy-gamma:X": 0.02}, {})
+    plain = organ_s_values(cube(), "core", SourceTerm((line(Particle.PHOTON, 0.3),), (), SHORT, NONE), FEW)
+    core, rest = (by_target(with_decay_data(v, energies) for v in plain)[name] for name in ("core", "rest"))
+    assert core.value.components["energy-beta:X"] == pytest.approx(0.01 * core.electron)
+    assert rest.value.components["energy-gamma:X"] == pytest.approx(0.02 * rest.photon)
+    assert core.value.standard_uncertainty > by_target(plain)["core"].value.standard_uncertainty
 
 
 def test_a_mass_far_from_the_phantoms_is_refused():

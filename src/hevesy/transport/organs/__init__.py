@@ -5,7 +5,7 @@ from hevesy.transport.organs.icrp133 import SafSValue, read_saf_folder, saf_s_va
 from hevesy.transport.organs.labelled import labelled_anatomy
 from hevesy.transport.organs.photons import Settings
 from hevesy.transport.organs.places import AbstractPlaces, SolidPlaces, VoxelPlaces
-from hevesy.transport.organs.s_values import SValue, organ_s_values, photon_absorbed_fractions
+from hevesy.transport.organs.s_values import SValue, organ_s_values, photon_absorbed_fractions, with_decay_data
 from hevesy.transport.organs.stylised import PHANTOMS, stylised_anatomy
 from hevesy.transport.organs.term import SourceTerm, organ_source_term
 
@@ -28,4 +28,5 @@ __all__ = [
     "read_saf_folder",
     "saf_s_values",
     "stylised_anatomy",
+    "with_decay_data",
 ]

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from hevesy.domain import Progress
 from hevesy.physdata import EmissionSpectrum
 from hevesy.physdata.matter.photons import photon_tables
+from hevesy.transport.mc.photon_grid import photon_grid
 from hevesy.transport.mc.photon_track_length import track_length_photons
 from hevesy.transport.organs.anatomy import Anatomy, Region
 from hevesy.transport.organs.sources import Kind, generator, photons
@@ -46,14 +47,14 @@ def photon_doses(
     -------
     Shape ``(batch, region)``; the mean over the batches is the estimate. [MeV/kg]
     """
-    tables = photon_tables(anatomy.geometry.materials)
+    tables, grid = photon_tables(anatomy.geometry.materials), photon_grid(anatomy.geometry)
     matrix = anatomy.dose_matrix()
     number = -(-settings.photon_histories // settings.batches)
 
     def batch(index: int) -> Floats:
         particles = photons(anatomy, source, spectra, number, generator(settings.seed, index, kind))
         tally = np.zeros(anatomy.geometry.media.shape)
-        track_length_photons(anatomy.geometry, tables, particles, tally)
+        track_length_photons(anatomy.geometry, tables, particles, tally, grid=grid)
         return np.asarray(matrix @ tally.ravel())
 
     done = np.zeros((settings.batches, matrix.shape[0]))

@@ -12,6 +12,7 @@ from hevesy.domain import Progress, silent
 from hevesy.errors import InputError
 from hevesy.physdata import JOULE_PER_MEV, EmissionSpectrum, Particle
 from hevesy.quantities import Uncertain
+from hevesy.transport.kernels import EnergyUncertainty
 from hevesy.transport.organs.anatomy import Anatomy, Region
 from hevesy.transport.organs.charged import RadialEnergy, charged_shares
 from hevesy.transport.organs.marrow import MARROW_UNCERTAINTY, cavity_share
@@ -83,7 +84,8 @@ def organ_s_values(
     Photons and bremsstrahlung (from where the electrons start) by Monte Carlo on voxels; charged particles by their
     point kernel on the exact surfaces. Named uncertainties: ``statistics`` of each pair, ``absorbed-fraction:photons``,
     ``absorbed-fraction:voxels``, ``absorbed-fraction:bremsstrahlung``, ``absorbed-fraction:crossfire``,
-    ``absorbed-fraction:marrow``. That of the decay data, and how a patient differs from the phantom, are not in them.
+    ``absorbed-fraction:marrow``. That of the decay data is added by :func:`with_decay_data`; how a patient differs from
+    the phantom is not in them.
 
     Parameters
     ----------
@@ -147,6 +149,12 @@ def _is_part(anatomy: Anatomy, region: Region) -> bool:
 
 def _spongiosa(anatomy: Anatomy) -> tuple[int, ...]:
     return (anatomy.organs.index(anatomy.marrow),) if anatomy.marrow is not None else ()
+
+
+def with_decay_data(value: SValue, energies: EnergyUncertainty) -> SValue:
+    """The S value whose uncertainty holds that of the evaluated energies per decay too; one error for all targets."""
+    parts = energies.components(value.electron + value.bremsstrahlung, value.photon, value.heavy)
+    return replace(value, value=Uncertain(value.value.value, {**value.value.components, **parts}))
 
 
 def _shared(settings: Settings, term: SourceTerm) -> tuple[Settings, Settings]:
