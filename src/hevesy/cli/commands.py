@@ -19,6 +19,7 @@ _MODULES = {
     "kernel": "kernel",
     "point-kernel": "point_kernel",
     "sphere": "sphere",
+    "svalue": "svalue",
 }
 """Command and the module that registers it."""
 

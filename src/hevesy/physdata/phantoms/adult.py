@@ -1,16 +1,18 @@
 r"""The stylised adult of Oak Ridge, by the equations of its surfaces.
 
 The frame is that of the sources: origin at the centre of the base of the trunk, x to the patient's left, y to the back,
-z to the head, lengths in cm. The arms lie within the trunk. The equations are those of the adult in [1]_; heart and
-adrenals are the simpler solids of [2]_. The lower level of the facial skeleton is chosen so that its volume is the
+z to the head, lengths in cm. The arms lie within the trunk. The equations are those of the adult in [1]_; the heart
+is the simpler solid of [2]_. The lower level of the facial skeleton is chosen so that its volume is the
 published one (the report's own levels are unconfirmed).
 
 Coefficients and published volumes were written from memory of the report, not copied from it (unconfirmed as to its
 tables). What supports them: equations and volumes agree within 1 % for all other organs, the masses agree with the
-report's self-absorbed fractions of 10 keV photons, and kidneys, adrenals, legs, leg bones, pelvis, ribs and scapulae
-have the numbers of the public Geant4 example ``human_phantom``.
+report's self-absorbed fractions of 10 keV photons, its specific absorbed fractions of photons between organs agree too
+(those to the adrenals only when they are turned), and kidneys, legs, leg bones, pelvis, ribs and scapulae have the
+numbers of the public Geant4 example ``human_phantom``.
 
-Not modelled: skin as a layer, breasts, genitalia, gall bladder, oesophagus, contents apart from the walls.
+Not modelled: skin as a layer, breasts, gall bladder, oesophagus; for contents and organs of reproduction see
+:mod:`~hevesy.physdata.phantoms.dosimetric`.
 
 References
 ----------
@@ -255,8 +257,13 @@ def scapulae() -> AbstractSolid:
 
 
 def adrenal() -> AbstractSolid:
-    """Left one: the upper half of an ellipsoid."""
-    return Intersection((Ellipsoid((4.5, 6.5, 38.0), (1.5, 0.5, 5.0)), _above(38.0)))
+    """Left one: the upper half of an ellipsoid, turned by 52 degrees."""
+    half = Intersection((Ellipsoid((0.0, 0.0, 0.0), (1.5, 0.5, 5.0)), _above(0.0)))
+    angle = np.radians(52.0)
+    matrix = np.eye(4)
+    matrix[:2, :2] = [[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]]
+    matrix[:3, 3] = (3.5, 5.0, 38.0)
+    return transformed(half, matrix)
 
 
 def _soft(name: str, solid: AbstractSolid, volume_ml: float | None, side: Side = Side.NONE) -> Organ:

@@ -158,12 +158,14 @@ def _media(organ: Organ) -> Organ:
     return replace(organ, density_g_ml=density, medium=medium, published_volume_ml=None)
 
 
-def _to_mass(organ: Organ, mass_g: float) -> Organ:
+def to_mass(organ: Organ, mass_g: float) -> Organ:
+    """The organ scaled about its own centre to a mass. [g]"""
     factor = (mass_g / organ.density_g_ml / volume(organ.solid)) ** (1 / 3)
     return replace(organ, solid=scaled(organ.solid, (factor, factor, factor), centroid(organ.solid)))
 
 
-def _body_factors(sex: Sex) -> Triple:
+def body_factors(sex: Sex) -> Triple:
+    """Factors along x, y, z from the body of ORNL/TM-8381 to the reference body of one sex."""
     if sex == "male":
         return (1.0, 1.0, 1.0)
     male, female = REFERENCE["male"], REFERENCE[sex]
@@ -186,12 +188,12 @@ def reference_adult(sex: Sex) -> Phantom:
     body = own.pop("Body")
     bones = [o for o in own.values() if o.medium is Medium.BONE]
     rest = [o for o in own.values() if o.medium is not Medium.BONE]
-    factors = _body_factors(sex)
+    factors = body_factors(sex)
     masses = REFERENCE[sex].masses_g
     organs = []
     for organ in (*map(_media, rest), *_glands(), spongiosa, *map(_media, bones), fat, _media(body)):
         sized = organ if factors == (1.0, 1.0, 1.0) else replace(organ, solid=scaled(organ.solid, factors))
-        organs.append(_to_mass(sized, masses[organ.name]) if organ.name in masses else sized)
+        organs.append(to_mass(sized, masses[organ.name]) if organ.name in masses else sized)
     return Phantom(f"Reference adult {sex}", tuple(organs), "ORNL/TM-8381 surfaces, ICRP 89 masses")
 
 
