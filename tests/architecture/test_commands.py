@@ -22,7 +22,7 @@ COMMANDS = (
         "run",
         "simulate",
         "sphere",
-    "svalue",
+        "svalue",
     ),
 )
 
