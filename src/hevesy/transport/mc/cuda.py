@@ -11,7 +11,7 @@ import importlib.util
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from threading import Lock
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numba import config
@@ -26,9 +26,6 @@ from hevesy.transport.mc.geometry import VoxelGeometry
 from hevesy.transport.mc.particles import Balance, ParticleArrays, Particles, particle_arrays
 from hevesy.transport.mc.photon_grid import photon_grid
 from hevesy.transport.mc.photon_histories import DEPOSITED, ESCAPED_ENERGY
-
-if TYPE_CHECKING:
-    from hevesy.transport.mc.cuda_kernels import Shared
 
 Floats = NDArray[np.float64]
 Follow = Callable[[Particles, Particles, Floats], Balance]
@@ -47,7 +44,7 @@ def require_cuda() -> None:
     InputError
         If the library or the device is missing: nothing else is used in their place.
     """
-    if not config.ENABLE_CUDASIM and importlib.util.find_spec("numba_cuda") is None:
+    if not vars(config)["ENABLE_CUDASIM"] and importlib.util.find_spec("numba_cuda") is None:
         raise InputError("numba-cuda for --device cuda (pip install hevesy[cuda])", "it is not installed")
     from numba import cuda
 
@@ -144,15 +141,18 @@ def _all_followed(kind: _Kind, groups: Sequence[ParticleArrays], sums: _Sums) ->
 
 def _followed(kind: _Kind, particles: ParticleArrays, sums: _Sums) -> ParticleArrays | None:
     """Follow particles; what they hand on, or none."""
+    from hevesy.transport.mc.cuda_kernels import Shared
+
     count = int(particles.energy.shape[0])
     capacity = int(kind.handed_on * count) + _LEAST_ROOM
     before = _copied(sums)
     while True:
-        shared = _shared(kind, sums, capacity)
+        room, counts = _room(capacity), _on_device(np.zeros(1, dtype=np.int64))
+        shared = Shared(sums.tally.reshape(kind.shape), sums.totals, room, counts)
         kind.kernel[-(-count // THREADS_PER_BLOCK), THREADS_PER_BLOCK](kind.matter, particles, shared)
-        freed = int(shared.counts.copy_to_host()[0])
+        freed = int(counts.copy_to_host()[0])
         if freed <= capacity:
-            return _first(shared.room, freed) if freed else None
+            return _first(room, freed) if freed else None
         capacity = freed
         for total, kept in zip(sums, before, strict=True):
             total.copy_to_device(kept)
@@ -167,21 +167,17 @@ def _copied(sums: _Sums) -> _Sums:
     return _Sums(*copies)
 
 
-def _shared(kind: _Kind, sums: _Sums, capacity: int) -> Shared:
+def _room(capacity: int) -> ParticleArrays:
     from numba import cuda
 
-    from hevesy.transport.mc.cuda_kernels import Shared
-
-    room = ParticleArrays(
+    return ParticleArrays(
         cuda.device_array(capacity),
         cuda.device_array((capacity, 3)),
         cuda.device_array((capacity, 3)),
         cuda.device_array(capacity),
         cuda.device_array(capacity, dtype=np.uint64),
     )
-    counts = cuda.to_device(np.zeros(1, dtype=np.int64))
-    return Shared(sums.tally.reshape(kind.shape), sums.totals, room, counts)
 
 
 def _first(room: ParticleArrays, count: int) -> ParticleArrays:
-    return ParticleArrays(*(values[:count] for values in room))
+    return ParticleArrays._make(values[:count] for values in room)

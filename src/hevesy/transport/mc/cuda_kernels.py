@@ -41,7 +41,7 @@ class Shared(NamedTuple):
 
 
 def _for_device(function: Callable[..., Any]) -> Any:  # noqa: ANN401 - Numba's own
-    return function if config.ENABLE_CUDASIM else cuda.jit(device=True)(function)
+    return function if vars(config)["ENABLE_CUDASIM"] else cuda.jit(device=True)(function)
 
 
 @_for_device

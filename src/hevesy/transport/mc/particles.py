@@ -60,7 +60,13 @@ class ParticleArrays(NamedTuple):
         """
         if count > len(self.energy):
             raise ValueError(f"expected at most {len(self.energy)} particles, but {count} came")
-        return Particles(*(values[:count].copy() for values in self))
+        return Particles(
+            self.energy[:count].copy(),
+            self.position[:count].copy(),
+            self.direction[:count].copy(),
+            self.weight[:count].copy(),
+            self.stream[:count].copy(),
+        )
 
 
 def room_for(count: int) -> ParticleArrays:
