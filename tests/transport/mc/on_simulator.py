@@ -49,7 +49,7 @@ def followed(outside, device):
 
 
 def main(out):
-    """Both surroundings on both machines; on the simulator also with too little room for what is handed on."""
+    """Both surroundings on both machines; on the simulator also with too little room, and in small pieces."""
     # whole numbers of 64 bits wrap around, as random numbers by counting want it
     warnings.filterwarnings("ignore", "overflow encountered", RuntimeWarning)
     found = {}
@@ -58,6 +58,8 @@ def main(out):
             found[f"{outside}_{device}"], found[f"{outside}_{device}_balance"] = followed(outside, device)
     cuda._LEAST_ROOM, cuda._ELECTRONS_PER_PHOTON, cuda._PHOTONS_PER_ELECTRON = 1, 0.0, 0.0
     found["narrow"], found["narrow_balance"] = followed(Outside.VACUUM, Device.CUDA)
+    cuda.AT_A_TIME = 7
+    found["pieces"], found["pieces_balance"] = followed(Outside.VACUUM, Device.CUDA)
     np.savez(out, **found)
 
 

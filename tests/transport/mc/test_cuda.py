@@ -60,9 +60,10 @@ def test_the_balance_closes(simulated, outside):
     assert simulated[f"{outside}_cuda"].sum() == pytest.approx(deposited, rel=1e-12)
 
 
-def test_a_launch_with_too_little_room_is_made_again(simulated):
-    np.testing.assert_allclose(simulated["narrow"], simulated["vacuum_cuda"], rtol=1e-10, atol=1e-12)
-    np.testing.assert_allclose(simulated["narrow_balance"], simulated["vacuum_cuda_balance"], rtol=1e-12)
+@pytest.mark.parametrize("way", ["narrow", "pieces"])
+def test_too_little_room_and_many_launches_change_nothing(simulated, way):
+    np.testing.assert_allclose(simulated[way], simulated["vacuum_cuda"], rtol=1e-10, atol=1e-12)
+    np.testing.assert_allclose(simulated[f"{way}_balance"], simulated["vacuum_cuda_balance"], rtol=1e-12)
 
 
 def test_without_the_library_there_is_no_device(monkeypatch):

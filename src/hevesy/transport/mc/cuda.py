@@ -8,6 +8,7 @@ the rounding of the device; only the order of the sums differs from run to run.
 from __future__ import annotations
 
 import importlib.util
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from threading import Lock
@@ -31,6 +32,8 @@ Floats = NDArray[np.float64]
 Follow = Callable[[Particles, Particles, Floats], Balance]
 
 THREADS_PER_BLOCK = 128
+AT_A_TIME = 1 << 20
+"""Particles of either kind that a generation starts with: what they set free takes up to a gigabyte of the device."""
 _ELECTRONS_PER_PHOTON, _PHOTONS_PER_ELECTRON = 8.0, 0.125
 """Room at the first try; a launch that counts more is made again with the room that it needs."""
 _LEAST_ROOM = 1024
@@ -104,12 +107,14 @@ def cuda_follower(geometry: VoxelGeometry, largest_mev: float) -> Follow:
     electron_kind = _Kind(follow_electrons, for_electrons, shape, _PHOTONS_PER_ELECTRON)
 
     def follow(electrons: Particles, photons: Particles, tally: Floats) -> Balance:
-        with lock:
+        with lock, warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "Grid size")  # the last generations are small
             sums = _on_device(_Sums(np.zeros(tally.size), np.zeros(3)))
-            waiting, light = _sent(electrons), _sent(photons)
-            while waiting or light:
-                waiting += _all_followed(photon_kind, light, sums)
-                light, waiting = _all_followed(electron_kind, waiting, sums), []
+            for first in range(0, max(len(electrons), len(photons)), AT_A_TIME):
+                waiting, light = _sent(electrons, first), _sent(photons, first)
+                while waiting or light:
+                    waiting += _all_followed(photon_kind, light, sums)
+                    light, waiting = _all_followed(electron_kind, waiting, sums), []
             tally += sums.tally.copy_to_host().reshape(shape)
             totals = sums.totals.copy_to_host()
         emitted = electrons.total_energy_mev + photons.total_energy_mev
@@ -130,8 +135,11 @@ def _on_device(values: Any) -> Any:  # noqa: ANN401 - tuples of what kernels tak
     return values
 
 
-def _sent(particles: Particles) -> list[ParticleArrays]:
-    return [_on_device(particle_arrays(particles))] if len(particles) else []
+def _sent(particles: Particles, first: int) -> list[ParticleArrays]:
+    """Copy particles from one on to the device."""
+    if first >= len(particles):
+        return []
+    return [_on_device(ParticleArrays._make(v[first : first + AT_A_TIME] for v in particle_arrays(particles)))]
 
 
 def _all_followed(kind: _Kind, groups: Sequence[ParticleArrays], sums: _Sums) -> list[ParticleArrays]:
