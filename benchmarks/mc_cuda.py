@@ -1,8 +1,8 @@
 """How fast ``mc-full`` is on an NVIDIA device, and whether it says the same as the processor.
 
-Needs the extra ``hevesy[cuda]``. Run with ``python -P`` (another benchmark has the name of a package)::
+Needs the extra ``hevesy[cuda]``. Run with::
 
-    python -P benchmarks/mc_cuda.py NUCLIDE VOXELS HISTORIES
+    python benchmarks/mc_cuda.py NUCLIDE VOXELS HISTORIES
 
 for the virtual patient on VOXELS voxels an axis, for example ``Lu-177 128 20000000``. A nuclide with radioactive
 progeny is taken alone. With ``NUMBA_ENABLE_CUDASIM=1`` and a few hundred histories it runs on Numba's simulator.
