@@ -14,7 +14,6 @@ import os
 import runpy
 import sys
 import time
-import warnings
 from pathlib import Path
 
 import numpy as np
@@ -68,7 +67,6 @@ def compared(first: McResult, second: McResult) -> str:
 
 def main(nuclide: str, voxels: int, histories: int) -> None:
     """Both devices on one problem."""
-    warnings.filterwarnings("ignore", "overflow encountered", RuntimeWarning)  # of the simulator
     require_cuda()
     build = runpy.run_path(str(Path(__file__).with_name("mc_speed.py")))["patient"]
     geometry, decays = build(voxels, FIELD_MM / voxels)

@@ -4,7 +4,6 @@ One argument: the npz file to write.
 """
 
 import sys
-import warnings
 
 import numpy as np
 
@@ -50,8 +49,6 @@ def followed(outside, device):
 
 def main(out):
     """Both surroundings on both machines; on the simulator also with too little room, and in small pieces."""
-    # whole numbers of 64 bits wrap around, as random numbers by counting want it
-    warnings.filterwarnings("ignore", "overflow encountered", RuntimeWarning)
     found = {}
     for outside in Outside:
         for device in Device:

@@ -109,6 +109,7 @@ def cuda_follower(geometry: VoxelGeometry, largest_mev: float) -> Follow:
     def follow(electrons: Particles, photons: Particles, tally: Floats) -> Balance:
         with lock, warnings.catch_warnings():
             warnings.filterwarnings("ignore", "Grid size")  # the last generations are small
+            warnings.filterwarnings("ignore", "overflow encountered")  # whole numbers wrap around in the simulator
             sums = _on_device(_Sums(np.zeros(tally.size), np.zeros(3)))
             for first in range(0, max(len(electrons), len(photons)), AT_A_TIME):
                 waiting, light = _sent(electrons, first), _sent(photons, first)
