@@ -1,40 +1,42 @@
-"""Compiled code is kept, and never older than its sources."""
+"""Compiled functions, and the same source for another machine."""
 
-import os
-import subprocess
-import sys
+from hevesy.numerics.compiled import compiled, declared_anew, inlined
 
-from numba.core import config
-
-import hevesy.numerics.counter_random  # noqa: F401 - declares compiled functions
-
-PROGRAM = "import numpy as np; from hevesy.numerics.counter_random import mixed; print(mixed(np.uint64(3)))"
+SCALE = 3.0
 
 
-def run(home, **more):
-    environment = {k: v for k, v in os.environ.items() if k not in ("NUMBA_CACHE_DIR", "XDG_CACHE_HOME")}
-    command = [sys.executable, "-W", "error", "-c", PROGRAM]
-    return subprocess.run(
-        command, env=environment | {"HOME": str(home)} | more, capture_output=True, text=True, check=True
-    )
+@inlined
+def scaled(x):
+    return SCALE * x
 
 
-def kept(folder):
-    return sorted(path.name for path in folder.rglob("*.nbi"))
+@compiled
+def shifted(x):
+    return scaled(x) + 1.0
 
 
-def test_kept_in_the_users_cache_under_the_hash_of_the_sources(tmp_path):
-    assert run(tmp_path).stdout == run(tmp_path).stdout
-    (folder,) = (tmp_path / ".cache" / "hevesy" / "compiled").iterdir()
-    assert len(folder.name) == 16
-    assert any("mixed" in name for name in kept(folder))
+@compiled
+def both(x):
+    return scaled(x) * shifted(x)
 
 
-def test_where_the_user_says(tmp_path):
-    run(tmp_path, NUMBA_CACHE_DIR=str(tmp_path / "mine"))
-    assert any("mixed" in name for name in kept(tmp_path / "mine"))
-    assert not (tmp_path / ".cache" / "hevesy").exists()
+def plain(function):
+    return function
 
 
-def test_other_users_of_numba_keep_their_setting():
-    assert os.environ.get("NUMBA_CACHE_DIR", "") == config.CACHE_DIR
+def test_all_that_a_function_calls_is_declared_anew():
+    seen = []
+
+    def declare(function):
+        seen.append(function.__name__)
+        return function
+
+    anew = declared_anew(both, declare, {})
+    assert anew(2.0) == both(2.0) == 42.0
+    assert sorted(seen) == ["both", "scaled", "shifted"]
+
+
+def test_another_function_takes_the_place_of_one_everywhere():
+    anew = declared_anew(both, plain, {scaled: lambda x: 10.0 * x})
+    assert anew(2.0) == 20.0 * 21.0
+    assert both(2.0) == 42.0

@@ -193,3 +193,11 @@ def test_the_command(images, tmp_path):
     bad = subprocess.run([*command, "--engine", "none"], capture_output=True, text=True, timeout=120, check=False)
     assert bad.returncode == 2
     assert bad.stderr.count("\n") == 1
+
+
+def test_a_device_is_for_the_full_tier_and_must_be_there(images, tmp_path, monkeypatch):
+    with pytest.raises(InputError, match=r"mc-full with --device cuda.*'mc' came"):
+        voxel_dose(_request(images, tmp_path, device="cuda"), 0.0)
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    with pytest.raises(InputError, match=r"numba-cuda for --device cuda .* not installed"):
+        voxel_dose(_request(images, tmp_path, engine="mc-full", device="cuda"), 0.0)

@@ -38,6 +38,13 @@ _ENGINES = ("mc", "mc-full", "kernel", "local")
 @click.option("--backend", default="endfb81", show_default=True, metavar="NAME", help="Library of decay data.")
 @click.option("--engine", required=True, type=click.Choice(_ENGINES), help="Dose engine.")
 @click.option(
+    "--device",
+    default="cpu",
+    show_default=True,
+    type=click.Choice(("cpu", "cuda")),
+    help="Where mc-full follows particles.",
+)
+@click.option(
     "--outside", default="vacuum", show_default=True, type=click.Choice(("vacuum", "water")), help="Beyond the image."
 )
 @click.option(
@@ -72,6 +79,7 @@ def command(  # noqa: PLR0917 - one parameter per option
     chain: str | None,
     backend: str,
     engine: str,
+    device: str,
     outside: str,
     target_uncertainty: float | None,
     histories: int | None,
@@ -101,6 +109,7 @@ def command(  # noqa: PLR0917 - one parameter per option
         threads=threads or len(os.sched_getaffinity(0)),
         state=state,
         out=out,
+        device=device,
     )
     with _bar(request.target_uncertainty, histories) as progress:
         document = voxel_dose(request, time.process_time(), progress)

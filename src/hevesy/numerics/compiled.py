@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+from types import FunctionType
 from typing import Any, TypeVar, cast
 
 import numba
@@ -71,3 +72,30 @@ def inlined(function: _Function) -> _Function:
     calling took more than half of the time of an electron's step.
     """
     return _declared(function, forceinline=True, _nrt=False)
+
+
+def declared_anew(
+    function: Callable[..., Any], declare: Callable[[FunctionType], Any], instead: Mapping[Any, Any]
+) -> Any:  # noqa: ANN401 - what ``declare`` makes
+    """A compiled function for another machine: the same source, and that of all compiled functions that it calls.
+
+    Parameters
+    ----------
+    function
+        Declared by :func:`compiled` or :func:`inlined`.
+    declare
+        Makes a function of the other machine from a Python function.
+    instead
+        Functions of the other machine that take the place of compiled ones.
+    """
+    made = dict(instead)
+
+    def anew(known: Any) -> Any:  # noqa: ANN401 - Numba's own
+        if known not in made:
+            source = known.py_func
+            names = {**source.__globals__}
+            names.update({n: anew(names[n]) for n in source.__code__.co_names if hasattr(names.get(n), "py_func")})
+            made[known] = declare(FunctionType(source.__code__, names, source.__name__))
+        return made[known]
+
+    return anew(function)

@@ -61,6 +61,8 @@ class DoseRequest:
     threads: int
     state: Path | None
     out: Path
+    device: str = "cpu"
+    """Where particles are followed; ``cuda`` with the engine ``mc-full`` only."""
 
 
 @dataclass(frozen=True)
@@ -99,6 +101,7 @@ def voxel_dose(request: DoseRequest, start_cpu_s: float, progress: DoseProgress 
     OutputError
         If the result cannot be written.
     """
+    _require(request.engine, request.device)
     out, beside = _output(request.out), uncertainty_path(request.out)
     emissions = _emissions(request.source)
     require_memory_for(request.activity, _bytes_per_voxel(request))
@@ -106,7 +109,7 @@ def voxel_dose(request: DoseRequest, start_cpu_s: float, progress: DoseProgress 
     inputs = read_voxel_inputs(request.activity, request.matter, request.outside)
     hashes = tuple(InputFile(path.name, file_sha256(path)) for path in _files(request))
     clock.io()
-    warm_up(request.engine)
+    warm_up(request.engine, request.device)
     clock.start()
     result = _engine(request.engine)(request, inputs, emissions, progress)
     clock.restart()
@@ -171,13 +174,24 @@ def _bytes_per_voxel(request: DoseRequest) -> float:
     return _MC_BYTES + _BATCH_BYTES * (request.threads + 1)
 
 
-def warm_up(engine: str) -> None:
+def _require(engine: str, device: str) -> None:
+    """That the engine runs on the device, and that there is one."""
+    if device == "cpu":
+        return
+    if engine != "mc-full":
+        raise InputError("the engine mc-full with --device cuda", f"{engine!r} came", "--engine")
+    from hevesy.transport.mc.cuda import require_cuda
+
+    require_cuda()
+
+
+def warm_up(engine: str, device: str = "cpu") -> None:
     """Load or compile the machine code of an engine, so that its transport is measured alone."""
     if engine.startswith("mc"):
         from hevesy.transport.mc.engine import warm_up_tier
-        from hevesy.transport.mc.problem import Tier
+        from hevesy.transport.mc.problem import Device, Tier
 
-        warm_up_tier(Tier(engine))
+        warm_up_tier(Tier(engine), Device(device))
 
 
 _Engine = Callable[[DoseRequest, VoxelInputs, Emissions, DoseProgress | None], VoxelDose]
@@ -194,7 +208,7 @@ def _monte_carlo(
     request: DoseRequest, inputs: VoxelInputs, emissions: Emissions, progress: DoseProgress | None
 ) -> VoxelDose:
     from hevesy.transport.mc.engine import monte_carlo_dose
-    from hevesy.transport.mc.problem import Settings, Tier
+    from hevesy.transport.mc.problem import Device, Settings, Tier
 
     settings = Settings(
         tier=Tier(request.engine),
@@ -204,6 +218,7 @@ def _monte_carlo(
         threads=request.threads,
         state=request.state,
         above=request.above,
+        device=Device(request.device),
     )
     result = monte_carlo_dose(inputs.geometry, emissions, inputs.decays, settings, progress)
     balance = result.balance
@@ -316,4 +331,5 @@ def _settings(request: DoseRequest) -> dict[str, object]:
         "histories": request.histories,
         "above": request.above,
         "seed": request.seed,
+        "device": request.device,
     }

@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hevesy.numerics.compiled import inlined
+from hevesy.numerics.shared_sums import add
+from hevesy.transport.mc.particles import ParticleArrays
 
 Floats = NDArray[np.float64]
 Place = tuple[float, float, float, int, int, int]
@@ -41,11 +43,10 @@ class Results(NamedTuple):
 
     tally: Floats
     ledger: Floats
-    photons: Floats
-    """Energy, position, direction, weight. Shape ``(capacity, 8)``."""
-    streams: NDArray[np.uint64]
+    photons: ParticleArrays
+    """Room for what is handed on."""
     counts: NDArray[np.int64]
-    """Photons written so far."""
+    """Photons written so far. Shape ``(1,)``."""
     stack: Floats
 
 
@@ -93,7 +94,7 @@ def walk(
         ends = left <= t * density
         mass = left if ends else t * density
         if tallied:
-            results.tally[iz, iy, ix] += loss * mass
+            add(results.tally, (iz, iy, ix), loss * mass)
             results.ledger[DEPOSITED] += loss * mass
         else:
             results.ledger[OUT] += loss * mass
@@ -151,7 +152,7 @@ def deposit(space: Space, results: Results, where: Place, energy: float) -> None
     """Leave weighted energy in a voxel, or outside."""
     _, _, tallied = medium_at(space, where[3], where[4], where[5])
     if tallied:
-        results.tally[where[5], where[4], where[3]] += energy
+        add(results.tally, (where[5], where[4], where[3]), energy)
         results.ledger[DEPOSITED] += energy
     else:
         results.ledger[OUT] += energy

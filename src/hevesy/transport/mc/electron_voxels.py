@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from hevesy.numerics.compiled import compiled, inlined
 from hevesy.numerics.counter_random import mixed, uniform
+from hevesy.numerics.shared_sums import next_row
 from hevesy.physdata.matter.electrons import ENERGY_LIMITS_MEV, RANGE, ElectronTables
 from hevesy.transport.mc.electron_physics import (
     Physics,
@@ -48,7 +49,7 @@ from hevesy.transport.mc.electron_space import (
     walk,
 )
 from hevesy.transport.mc.geometry import Outside, VoxelGeometry
-from hevesy.transport.mc.particles import Balance, Particles
+from hevesy.transport.mc.particles import Balance, ParticleArrays, Particles, joined, particle_arrays, room_for
 
 Floats = NDArray[np.float64]
 
@@ -57,7 +58,7 @@ CUTOFF_MEV = 0.01
 STEP, TURN = 0.12, 0.3
 _WITHIN = 0.25
 """Of its range: how near an electron minds another medium; more than its longest step."""
-_STACK = 64
+STACK = 64
 _ROOM = 256
 
 
@@ -69,14 +70,16 @@ def _hand_on(
     photon, electron, weight = energies
     state, cosine = photon_cosine(state, electron)
     state, direction = turned(state, direction, cosine)
-    row = results.counts[0]
-    out = results.photons[row]
-    out[0], out[1], out[2], out[3] = photon, where[0], where[1], where[2]
-    out[4], out[5], out[6], out[7] = direction[0], direction[1], direction[2], weight
     state, _ = uniform(state)
-    results.streams[row] = mixed(state)
-    results.counts[0] = row + 1
-    results.ledger[HANDED_ON] += weight * photon
+    row, photons = next_row(results.counts), results.photons
+    if row < len(photons.energy):
+        photons.energy[row] = photon
+        photons.position[row, 0], photons.position[row, 1], photons.position[row, 2] = where[0], where[1], where[2]
+        for axis in range(3):
+            photons.direction[row, axis] = direction[axis]
+        photons.weight[row] = weight
+        photons.stream[row] = mixed(state)
+        results.ledger[HANDED_ON] += weight * photon
     return state
 
 
@@ -217,30 +220,40 @@ def _follow(  # noqa: C901, PLR0912, PLR0915 - the history of one electron: a ho
             direction = (row[7], row[8], row[9])
 
 
+@inlined
+def follow_from(
+    physics: Physics, space: Space, results: Results, electrons: ParticleArrays, i: int, cutoff: float
+) -> None:
+    """Follow the electron of a row, and those that it knocks on."""
+    place, way = electrons.position, electrons.direction
+    x, y, z = place[i, 0], place[i, 1], place[i, 2]
+    index = math.floor(x / space.dx), math.floor(y / space.dy), math.floor(z / space.dz)
+    where = (x, y, z, int(index[0]), int(index[1]), int(index[2]))
+    start = (electrons.energy[i], where, (way[i, 0], way[i, 1], way[i, 2]), electrons.weight[i])
+    _follow(electrons.stream[i], physics, space, results, start, cutoff)
+
+
 @compiled
 def _transport(
-    physics: Physics,
-    space: Space,
-    results: Results,
-    electrons: tuple[Floats, Floats, Floats, Floats, NDArray[np.uint64]],
-    start: int,
-    cutoff: float,
+    physics: Physics, space: Space, results: Results, electrons: ParticleArrays, start: int, cutoff: float
 ) -> int:
     """Follow electrons from one on until all are done or room for photons gets short; returns the next one."""
-    energies, positions, directions, weights, streams = electrons
-    room = results.photons.shape[0] - _ROOM
-    for i in range(start, len(energies)):
+    room = len(results.photons.energy) - _ROOM
+    for i in range(start, len(electrons.energy)):
         if results.counts[0] > room:
             return i
-        x, y, z = positions[i, 0], positions[i, 1], positions[i, 2]
-        index = math.floor(x / space.dx), math.floor(y / space.dy), math.floor(z / space.dz)
-        where = (x, y, z, int(index[0]), int(index[1]), int(index[2]))
-        direction = (directions[i, 0], directions[i, 1], directions[i, 2])
-        _follow(streams[i], physics, space, results, (energies[i], where, direction, weights[i]), cutoff)
-    return len(energies)
+        follow_from(physics, space, results, electrons, i, cutoff)
+    return len(electrons.energy)
 
 
-def _space(geometry: VoxelGeometry, tables: ElectronTables, largest_mev: float) -> Space:
+def electron_space(geometry: VoxelGeometry, tables: ElectronTables, largest_mev: float) -> Space:
+    """The voxels as electrons up to an energy see them.
+
+    Raises
+    ------
+    ValueError
+        If the tables are not of the materials of the voxels, in their order.
+    """
     names = [m.name for m in tables.materials]
     if names[:-1] != [m.name for m in geometry.materials]:
         raise ValueError("expected tables of the materials of the voxels, in their order")
@@ -293,22 +306,18 @@ def transport_electrons(
     largest = float(electrons.energy_mev.max())
     if not (electrons.energy_mev.min() >= 0.0 and largest <= ENERGY_LIMITS_MEV[1]):
         raise ValueError(f"expected electrons from zero to {ENERGY_LIMITS_MEV[1]:g} MeV")
-    space = _space(geometry, tables, largest)
-    arrays = (electrons.energy_mev, electrons.position_cm, electrons.direction, electrons.weight, electrons.stream)
+    space = electron_space(geometry, tables, largest)
+    arrays = particle_arrays(electrons)
     ledger, physics, groups, start = np.zeros(3), packed(tables, STEP, TURN), [], 0
     capacity = 4 * _ROOM + len(electrons) // 8
     while start < len(electrons):
         results = Results(
             tally,
             ledger,
-            np.empty((capacity, 8)),
-            np.empty(capacity, dtype=np.uint64),
+            room_for(capacity),
             np.zeros(1, dtype=np.int64),
-            np.empty((_STACK, 10)),
+            np.empty((STACK, 10)),
         )
         start = _transport(physics, space, results, arrays, start, cutoff_mev)
-        groups.append((results.photons[: results.counts[0]], results.streams[: results.counts[0]]))
-    rows = np.concatenate([photons for photons, _ in groups])
-    streams = np.concatenate([stream for _, stream in groups])
-    photons = Particles(rows[:, 0].copy(), rows[:, 1:4].copy(), rows[:, 4:7].copy(), rows[:, 7].copy(), streams)
-    return Balance(electrons.total_energy_mev, *(float(e) for e in ledger)), photons
+        groups.append(results.photons.copied(int(results.counts[0])))
+    return Balance(electrons.total_energy_mev, *(float(e) for e in ledger)), joined(groups)

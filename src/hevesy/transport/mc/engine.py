@@ -16,7 +16,7 @@ from hevesy.transport.mc.batches import CHECKED_EVERY, FEWEST, Batch, Running, b
 from hevesy.transport.mc.geometry import Outside, VoxelGeometry
 from hevesy.transport.mc.particles import Balance
 from hevesy.transport.mc.plan import Plan
-from hevesy.transport.mc.problem import Problem, Settings, Tier
+from hevesy.transport.mc.problem import Device, Problem, Settings, Tier
 from hevesy.transport.mc.restart import load_state, problem_key, save_state
 from hevesy.transport.mc.sharing import entries, sampler
 
@@ -24,6 +24,8 @@ Floats = NDArray[np.float64]
 
 _GRAM_PER_KG = 1e3
 _SMALLEST_BATCHES = (2048, 16384)
+_ON_DEVICE = 16
+"""How much larger the batches of a device are, which works on hundreds of thousands of particles at once."""
 _HISTORIES_PER_ENTRY = 1.0 / 128.0
 """Of the first batches, within ``_SMALLEST_BATCHES``: as many as merging a batch is worth."""
 _FEWEST_HISTORIES = 32 * FEWEST
@@ -90,7 +92,7 @@ def monte_carlo_dose(
     plan = _plan(problem)
     if plan.known:
         return _result(problem, plan, Running.start(problem.decays.shape), time.process_time() - began, 0.0)
-    smallest = _smallest(plan, limit)
+    smallest = _smallest(plan, limit, settings.device)
     run = _Run(problem, plan, smallest, progress or _silent)
     running = run.restored()
     work = sampler(problem, plan, max(smallest // 4, 512))
@@ -104,13 +106,16 @@ def monte_carlo_dose(
 
 
 def _plan(problem: Problem) -> Plan:
+    settings = problem.settings
+    if settings.device is Device.CUDA and settings.tier is not Tier.FULL:
+        raise InputError(f"the engine {Tier.FULL} for --device cuda", f"{settings.tier} came")
     from hevesy.transport.mc.full import plan_full
     from hevesy.transport.mc.tiers import plan_tiers
 
-    return (plan_full if problem.settings.tier is Tier.FULL else plan_tiers)(problem)
+    return (plan_full if settings.tier is Tier.FULL else plan_tiers)(problem)
 
 
-def warm_up_tier(tier: Tier) -> None:
+def warm_up_tier(tier: Tier, device: Device = Device.CPU) -> None:
     """Load or compile the machine code that a tier needs, by a problem of a few voxels and histories."""
     shape = (5, 5, 5)
     media = np.zeros(shape, dtype=np.uint8)
@@ -122,7 +127,7 @@ def warm_up_tier(tier: Tier) -> None:
     heavy = EmissionSpectrum(Particle.ALPHA, "given", np.array([5.0]), np.array([5.0]), np.array([1.0]))
     emissions = Emissions("warm-up", (*spectra, heavy), (), (), ())
     geometry = VoxelGeometry((0.3, 0.3, 0.3), media, density, (material("water"), material("lung")), Outside.VACUUM)
-    problem = Problem(geometry, emissions, decays, Settings(tier, 0, None))
+    problem = Problem(geometry, emissions, decays, Settings(tier, 0, None, device=device))
     plan = _plan(problem)
     running = Running.start(shape)
     work = sampler(problem, plan, 16)
@@ -130,10 +135,10 @@ def warm_up_tier(tier: Tier) -> None:
     _result(problem, plan, running, 0.0, work.electron_share)
 
 
-def _smallest(plan: Plan, limit: int | None) -> int:
+def _smallest(plan: Plan, limit: int | None, device: Device) -> int:
     """Size of the first batches: by the problem alone, unless the limit does not even hold the fewest of them."""
     wanted = np.clip(_HISTORIES_PER_ENTRY * entries(plan.electrons, plan.photons), *_SMALLEST_BATCHES)
-    size = 1 << int(np.ceil(np.log2(wanted)))
+    size = (1 << int(np.ceil(np.log2(wanted)))) * (_ON_DEVICE if device is Device.CUDA else 1)
     return size if limit is None else min(size, limit // FEWEST)
 
 

@@ -12,7 +12,7 @@ from hevesy.transport.mc.fixed import Fixed, deposit_rest
 from hevesy.transport.mc.particles import Balance, Particles, joined, no_particles
 from hevesy.transport.mc.photon_analog import transport_photons
 from hevesy.transport.mc.plan import Follow, Plan
-from hevesy.transport.mc.problem import Problem
+from hevesy.transport.mc.problem import Device, Problem
 from hevesy.transport.mc.source import Component, source
 
 Floats = NDArray[np.float64]
@@ -27,8 +27,15 @@ def plan_full(problem: Problem) -> Plan:
         fixed=fixed,
         electrons=source([electrons], problem.geometry),
         photons=source([problem.photon_component(problem.photons, places)], problem.geometry),
-        follow=_follower(problem),
+        follow=_on_device(problem) if problem.settings.device is Device.CUDA else _follower(problem),
     )
+
+
+def _on_device(problem: Problem) -> Follow:
+    from hevesy.transport.mc.cuda import cuda_follower
+
+    electrons = [float(spectrum.high_mev.max()) for spectrum in problem.emissions.spectra if spectrum.high_mev.size]
+    return cuda_follower(problem.geometry, max(electrons))
 
 
 def _follower(problem: Problem) -> Follow:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,6 +39,56 @@ class Particles:
     def total_energy_mev(self) -> float:
         """Weighted kinetic energy. [MeV]"""
         return float(self.weight @ self.energy_mev)
+
+
+class ParticleArrays(NamedTuple):
+    """The same, as compiled loops read and write them."""
+
+    energy: Floats
+    position: Floats
+    direction: Floats
+    weight: Floats
+    stream: NDArray[np.uint64]
+
+    def copied(self, count: int) -> Particles:
+        """The first of them.
+
+        Raises
+        ------
+        ValueError
+            If more were counted than there was room for.
+        """
+        if count > len(self.energy):
+            raise ValueError(f"expected at most {len(self.energy)} particles, but {count} came")
+        return Particles(
+            self.energy[:count].copy(),
+            self.position[:count].copy(),
+            self.direction[:count].copy(),
+            self.weight[:count].copy(),
+            self.stream[:count].copy(),
+        )
+
+
+def room_for(count: int) -> ParticleArrays:
+    """Arrays to write particles into."""
+    return ParticleArrays(
+        np.empty(count),
+        np.empty((count, 3)),
+        np.empty((count, 3)),
+        np.empty(count),
+        np.empty(count, dtype=np.uint64),
+    )
+
+
+def particle_arrays(particles: Particles) -> ParticleArrays:
+    """Particles as compiled loops read them."""
+    return ParticleArrays(
+        np.ascontiguousarray(particles.energy_mev, dtype=np.float64),
+        np.ascontiguousarray(particles.position_cm, dtype=np.float64),
+        np.ascontiguousarray(particles.direction, dtype=np.float64),
+        np.ascontiguousarray(particles.weight, dtype=np.float64),
+        np.ascontiguousarray(particles.stream, dtype=np.uint64),
+    )
 
 
 def no_particles() -> Particles:

@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 
 from hevesy.physdata.matter.photons import PhotonTables
 from hevesy.transport.mc.geometry import VoxelGeometry
-from hevesy.transport.mc.particles import Balance, Particles, joined
-from hevesy.transport.mc.photon_batches import checked_tally, ledger_of, photon_batch
+from hevesy.transport.mc.particles import Balance, Particles, joined, particle_arrays
+from hevesy.transport.mc.photon_batches import checked_tally, ledger_of
 from hevesy.transport.mc.photon_grid import PhotonGrid, photon_grid
 from hevesy.transport.mc.photon_histories import DEPOSITED, ESCAPED_ENERGY, HANDED_ON, RESERVE, Ledger, follow
 
@@ -18,17 +18,8 @@ _ELECTRONS_PER_PHOTON = 8
 def _copied(ledger: Ledger) -> Particles:
     """The electrons written so far; the room is free again."""
     n = int(ledger.counts[0])
-    if n > len(ledger.electrons.energy):
-        raise ValueError(f"expected at most {RESERVE} electrons of one photon")
     ledger.counts[0] = 0
-    room = ledger.electrons
-    return Particles(
-        room.energy[:n].copy(),
-        room.position[:n].copy(),
-        room.direction[:n].copy(),
-        room.weight[:n].copy(),
-        room.stream[:n].copy(),
-    )
+    return ledger.electrons.copied(n)
 
 
 def transport_photons(
@@ -69,7 +60,7 @@ def transport_photons(
     """
     flat = checked_tally(geometry, tables, photons, tally)
     ledger = ledger_of(flat, _ELECTRONS_PER_PHOTON * len(photons) + 2 * RESERVE)
-    packed, batch = photon_grid(geometry) if grid is None else grid, photon_batch(photons)
+    packed, batch = photon_grid(geometry) if grid is None else grid, particle_arrays(photons)
     handed_on, start = [], 0
     while start < len(photons):
         start = follow(packed, tables.arrays, batch, ledger, True, start)  # noqa: FBT003 - compiled

@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 
 from hevesy.physdata.matter.photons import ENERGY_EDGES, PhotonTables
 from hevesy.transport.mc.geometry import VoxelGeometry
-from hevesy.transport.mc.particles import Particles
-from hevesy.transport.mc.photon_histories import STACK, Ledger, PhotonBatch
+from hevesy.transport.mc.particles import Particles, room_for
+from hevesy.transport.mc.photon_histories import STACK, Ledger
 
 
 def checked_tally(
@@ -30,24 +30,7 @@ def checked_tally(
     return tally.ravel()
 
 
-def photon_batch(photons: Particles) -> PhotonBatch:
-    """Particles as the compiled loop reads them."""
-    return PhotonBatch(
-        np.ascontiguousarray(photons.energy_mev, dtype=np.float64),
-        np.ascontiguousarray(photons.position_cm, dtype=np.float64),
-        np.ascontiguousarray(photons.direction, dtype=np.float64),
-        np.ascontiguousarray(photons.weight, dtype=np.float64),
-        np.ascontiguousarray(photons.stream, dtype=np.uint64),
-    )
-
-
 def ledger_of(flat: NDArray[np.float64], electrons: int) -> Ledger:
     """An empty ledger with room for some electrons."""
-    room = PhotonBatch(
-        np.empty(electrons),
-        np.empty((electrons, 3)),
-        np.empty((electrons, 3)),
-        np.empty(electrons),
-        np.empty(electrons, dtype=np.uint64),
-    )
-    return Ledger(flat, np.zeros(3), np.empty((STACK, 8)), room, np.zeros(2, dtype=np.int64))
+    counts, waiting = np.zeros(1, dtype=np.int64), np.zeros(1, dtype=np.int64)
+    return Ledger(flat, np.zeros(3), np.empty((STACK, 8)), room_for(electrons), counts, waiting)

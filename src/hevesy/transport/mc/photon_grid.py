@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hevesy.numerics.compiled import compiled, inlined
+from hevesy.numerics.shared_sums import add
 from hevesy.physdata.matter.photons import PhotonArrays
 from hevesy.transport.mc.geometry import Outside, VoxelGeometry
 from hevesy.transport.mc.photon_physics import Vector, along, attenuation, energy_bin
@@ -116,11 +117,11 @@ def _through(  # noqa: PLR0913, PLR0917, PLR0915, C901 - the innermost loop, one
         if thickness >= depth:
             length = depth / (opacity * density)
             here_left = given * density * length
-            tally[voxel] += here_left
+            add(tally, voxel, here_left)
             totals[0] += left + here_left
             return 0.0, medium, voxel, along(position, direction, path + length)
         here_left = given * density * length
-        tally[voxel] += here_left
+        add(tally, voxel, here_left)
         left += here_left
         depth -= thickness
         path = end

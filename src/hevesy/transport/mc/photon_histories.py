@@ -10,7 +10,9 @@ from numpy.typing import NDArray
 
 from hevesy.numerics.compiled import compiled, inlined
 from hevesy.numerics.counter_random import stream, uniform
+from hevesy.numerics.shared_sums import add, next_row
 from hevesy.physdata.matter.photons import ELECTRON_MASS, LOWEST_MEV, PhotonArrays
+from hevesy.transport.mc.particles import ParticleArrays
 from hevesy.transport.mc.photon_electrons import compton_electron, pair_electron, photoelectron
 from hevesy.transport.mc.photon_grid import ESCAPED, PhotonGrid, move, voxel_of, within
 from hevesy.transport.mc.photon_physics import (
@@ -44,16 +46,6 @@ RESERVE = 4096
 """Electrons that one photon may set free at most."""
 
 
-class PhotonBatch(NamedTuple):
-    """Arrays of particles, as the compiled loop reads and writes them."""
-
-    energy: Floats
-    position: Floats
-    direction: Floats
-    weight: Floats
-    stream: NDArray[np.uint64]
-
-
 class Ledger(NamedTuple):
     """What the loop writes beside the tally."""
 
@@ -63,20 +55,22 @@ class Ledger(NamedTuple):
     """Deposited, escaped and handed on. Shape ``(3,)``. [MeV]"""
     stack: Floats
     """Photons that wait: energy, place, direction, weight. Shape ``(STACK, 8)``."""
-    electrons: PhotonBatch
+    electrons: ParticleArrays
     """Room for the electrons that are handed on; none where they deposit by expectation."""
     counts: NDArray[np.int64]
-    """Electrons written, photons that wait. Shape ``(2,)``."""
+    """Electrons written. Shape ``(1,)``."""
+    waiting: NDArray[np.int64]
+    """Photons that wait. Shape ``(1,)``."""
 
 
 @inlined
 def _wait(ledger: Ledger, energy: float, position: Vector, direction: Vector, weight: float) -> None:
-    row = ledger.stack[ledger.counts[1]]
+    row = ledger.stack[ledger.waiting[0]]
     row[0] = energy
     row[1], row[2], row[3] = position
     row[4], row[5], row[6] = direction
     row[7] = weight
-    ledger.counts[1] += 1
+    ledger.waiting[0] += 1
 
 
 @inlined
@@ -85,7 +79,7 @@ def _leave(ledger: Ledger, voxel: int, energy: float) -> None:
     if voxel < 0:
         ledger.totals[ESCAPED_ENERGY] += energy
     else:
-        ledger.tally[voxel] += energy
+        add(ledger.tally, voxel, energy)
         ledger.totals[DEPOSITED] += energy
 
 
@@ -104,11 +98,11 @@ def _hand_on(  # noqa: PLR0913, PLR0917 - all that an electron has
 
     Weak ones, and those around the voxels that cannot reach them, stay where they are.
     """
-    n = ledger.counts[0]
     reaches = voxel >= 0 or within(grid, position, REACH * energy)
     if energy < LOWEST_MEV or not reaches or not len(ledger.electrons.energy):
         _leave(ledger, voxel, weight * energy)
         return state
+    n = next_row(ledger.counts)
     if n < len(ledger.electrons.energy):
         electrons = ledger.electrons
         electrons.energy[n] = energy
@@ -116,9 +110,8 @@ def _hand_on(  # noqa: PLR0913, PLR0917 - all that an electron has
             electrons.position[n, axis] = position[axis]
             electrons.direction[n, axis] = direction[axis]
         electrons.weight[n] = weight
-        electrons.stream[n] = stream(state, np.uint64(n))
+        electrons.stream[n] = stream(state, np.uint64(0))
         ledger.totals[HANDED_ON] += weight * energy
-    ledger.counts[0] = n + 1
     state, _ = uniform(state)
     return state
 
@@ -237,11 +230,34 @@ def _follow_one(  # noqa: PLR0913, PLR0917 - one photon
     return state
 
 
+@inlined
+def follow_from(
+    grid: PhotonGrid,
+    tables: PhotonArrays,
+    photons: ParticleArrays,
+    ledger: Ledger,
+    analog: bool,  # noqa: FBT001 - compiled
+    i: int,
+) -> None:
+    """Follow the photon of a row, and all that it sets free."""
+    state = photons.stream[i]
+    place, way, stack = photons.position, photons.direction, ledger.stack
+    position = (place[i, 0], place[i, 1], place[i, 2])
+    _wait(ledger, photons.energy[i], position, (way[i, 0], way[i, 1], way[i, 2]), photons.weight[i])
+    while ledger.waiting[0] > 0:
+        ledger.waiting[0] -= 1
+        top = ledger.waiting[0]
+        energy, weight = stack[top, 0], stack[top, 7]
+        position = (stack[top, 1], stack[top, 2], stack[top, 3])
+        direction = (stack[top, 4], stack[top, 5], stack[top, 6])
+        state = _follow_one(grid, tables, ledger, analog, energy, position, direction, weight, state)
+
+
 @compiled
 def follow(
     grid: PhotonGrid,
     tables: PhotonArrays,
-    photons: PhotonBatch,
+    photons: ParticleArrays,
     ledger: Ledger,
     analog: bool,  # noqa: FBT001 - compiled
     start: int,
@@ -250,15 +266,5 @@ def follow(
     for i in range(start, len(photons.energy)):
         if analog and ledger.counts[0] + RESERVE > len(ledger.electrons.energy):
             return i
-        state = photons.stream[i]
-        place, way, stack = photons.position, photons.direction, ledger.stack
-        position = (place[i, 0], place[i, 1], place[i, 2])
-        _wait(ledger, photons.energy[i], position, (way[i, 0], way[i, 1], way[i, 2]), photons.weight[i])
-        while ledger.counts[1] > 0:
-            ledger.counts[1] -= 1
-            top = ledger.counts[1]
-            energy, weight = stack[top, 0], stack[top, 7]
-            position = (stack[top, 1], stack[top, 2], stack[top, 3])
-            direction = (stack[top, 4], stack[top, 5], stack[top, 6])
-            state = _follow_one(grid, tables, ledger, analog, energy, position, direction, weight, state)
+        follow_from(grid, tables, photons, ledger, analog, i)
     return len(photons.energy)

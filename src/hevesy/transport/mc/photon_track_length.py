@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 
 from hevesy.physdata.matter.photons import PhotonTables
 from hevesy.transport.mc.geometry import VoxelGeometry
-from hevesy.transport.mc.particles import Balance, Particles
-from hevesy.transport.mc.photon_batches import checked_tally, ledger_of, photon_batch
+from hevesy.transport.mc.particles import Balance, Particles, particle_arrays
+from hevesy.transport.mc.photon_batches import checked_tally, ledger_of
 from hevesy.transport.mc.photon_grid import PhotonGrid, photon_grid
 from hevesy.transport.mc.photon_histories import DEPOSITED, ESCAPED_ENERGY, follow
 
@@ -59,6 +59,6 @@ def track_length_photons(
     flat = checked_tally(geometry, tables, photons, tally)
     ledger = ledger_of(flat, 0)
     packed = photon_grid(geometry) if grid is None else grid
-    follow(packed, tables.arrays, photon_batch(photons), ledger, False, 0)  # noqa: FBT003 - compiled
+    follow(packed, tables.arrays, particle_arrays(photons), ledger, False, 0)  # noqa: FBT003 - compiled
     totals = ledger.totals
     return Balance(photons.total_energy_mev, float(totals[DEPOSITED]), float(totals[ESCAPED_ENERGY]), 0.0)

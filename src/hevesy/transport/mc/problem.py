@@ -30,6 +30,15 @@ class Tier(StrEnum):
     """Every particle, by collisions."""
 
 
+class Device(StrEnum):
+    """Where particles are followed."""
+
+    CPU = "cpu"
+    """The cores of the processor."""
+    CUDA = "cuda"
+    """An NVIDIA graphics processor; the full tier only."""
+
+
 @dataclass(frozen=True)
 class Settings:
     """When a run stops, and how it runs."""
@@ -45,6 +54,7 @@ class Settings:
     """Folder of the state; None keeps none."""
     above: float = 0.2
     """Share of the maximum that voxels must exceed to count."""
+    device: Device = Device.CPU
 
 
 @dataclass(frozen=True)
