@@ -42,7 +42,7 @@ HERE = Path(__file__).parent
 MGY_PER_MBQ_S = 1e9
 """Gy/(Bq s) in mGy/(MBq s)."""
 ELECTRONS, HEAVY = (Particle.ELECTRON, Particle.POSITRON), (Particle.ALPHA, Particle.RECOIL)
-HISTORIES = 300_000
+HISTORIES = 200_000
 """Of photons, for each source (and energy) of the organs."""
 
 ENERGIES_MEV = {
@@ -199,7 +199,7 @@ def voxels(shared: Path) -> None:
             outside = f"{np.sum(np.abs(ratio) > limit)} of {len(rows)}"
             row(f"{nuclide}, {data}", outside, *(f"{100 * v:+.2f}" for v in (ratio[0], ratio[1], worst)))
             if scaled is given:
-                draw_voxels(axis, 4.8 * np.linalg.norm(places, axis=0), ratio, noise / known, limit)
+                draw_voxels(axis, 4.8 * np.linalg.norm(places, axis=0), (ratio, known, noise), limit)
         axis.set(title=nuclide, xlabel="distance of the voxels [mm]")
     axes[0].set(ylim=(-12, 12), ylabel="voxel S value of 4.8 mm,\nHevesy over EGSnrc minus 1 [%]")
     axes[1].set(ylim=(-60, 60))
@@ -207,16 +207,17 @@ def voxels(shared: Path) -> None:
     save(fig, "voxel-s-values")
 
 
-def draw_voxels(axis: Any, distance_mm: Floats, ratio: Floats, noise: Floats, limit: Floats) -> None:  # noqa: ANN401
-    """Every voxel with its limits, and means by distance."""
+def draw_voxels(axis: Any, distance_mm: Floats, values: tuple[Floats, ...], limit: Floats) -> None:  # noqa: ANN401
+    """Every voxel with its limits, and the energy of all at similar distance over that of the reference."""
+    ratio, known, noise = values
     axis.vlines(distance_mm, -100 * limit, 100 * limit, color="0.9", lw=2.5, label="limits")
     axis.plot(distance_mm, 100 * ratio, "o", ms=1.8, color=SERIES[4], label="voxels")
     bins = np.digitize(distance_mm, [0, 3, 6, 7.5, 9, 14, 20, 30, 40, 50, 60, 70, 90])
     for number in np.unique(bins):
         these = bins == number
-        weight = 1.0 / noise[these] ** 2
-        mean, bar = np.average(ratio[these], weights=weight), weight.sum() ** -0.5
-        label = "means" if number == 1 else None
+        mean = np.average(ratio[these], weights=known[these])
+        bar = math.sqrt((noise[these] ** 2).sum()) / known[these].sum()
+        label = "together" if number == 1 else None
         place = distance_mm[these].mean()
         axis.errorbar(place, 100 * mean, 100 * bar, fmt="s", ms=3.5, color=SERIES[1], label=label, zorder=3)
 
@@ -361,7 +362,7 @@ def layers(shared: Path) -> None:
         ("mc", Tier.TIERS, 1, "ENDF/B, photons", part(scaled, Particle.PHOTON), "dose_photon", "unc_photon"),
     )
     for index, (name, tier, n, data, emissions, key, noise_key) in enumerate(runs):
-        dose, noise, result = layer_run(emissions, folder, tier, n, 0.005 * n)
+        dose, noise, result = layer_run(emissions, folder, tier, n, 0.005 * n**2)
         known, theirs = found[key], found[noise_key]
         high = known > 0.2 * known.max()
         ratio = dose[high] / known[high] - 1.0
@@ -511,7 +512,7 @@ def growth(_shared: Path) -> None:
     """CPU seconds of the engine ``mc`` over voxels, activity and wanted uncertainty."""
     speed, threads = module("mc_speed.py"), len(os.sched_getaffinity(0))
     warm_up_tier(Tier.TIERS)
-    whole = {n: speed.patient(n, 512.0 / n) for n in (32, 64, 128, 192)}
+    whole = {n: speed.patient(n, 512.0 / n) for n in (32, 64, 96, 128)}
     cases: tuple[tuple[str, list[float], Callable[[float], tuple[Any, float]]], ...] = (
         ("voxels of the patient", [float(n**3) for n in whole], lambda v: (whole[round(v ** (1 / 3))], 0.01)),
         ("radius of the filled sphere [mm]", [8.0, 16.0, 32.0, 64.0, 128.0], lambda v: (ball(v), 0.01)),
