@@ -27,7 +27,7 @@ import matplotlib as mpl
 import numpy as np
 from numpy.typing import NDArray
 
-from hevesy.physdata import Emissions, EmissionSpectrum, Particle, material, merged, source_term
+from hevesy.physdata import JOULE_PER_MEV, Emissions, EmissionSpectrum, Particle, material, merged, source_term
 from hevesy.report.figures.style import SERIES
 from hevesy.transport.kernels import (
     convolve,
@@ -321,6 +321,11 @@ def lanconelli(shared: Path) -> None:
     save(fig, "lanconelli")
 
 
+CENTRE = np.s_[:, 22:42, 22:42]
+"""Columns of the layers that a picture shows."""
+ON_THE_SPOT = "EGSnrc's, photons, those under 10 keV on the spot"
+
+
 def coarse(values: Floats, n: int) -> Floats:
     """Sums over blocks of n x n x n."""
     shape = tuple(m for size in values.shape for m in (size // n, n))
@@ -347,6 +352,36 @@ def layer_run(emissions: Emissions, folder: Path, tier: Tier, n: int, target: fl
     return coarse(result.dose_gy, n) / n**3, np.sqrt(coarse(result.standard_uncertainty_gy**2, n)) / n**3, result
 
 
+def split_photons(emissions: Emissions, at_mev: float) -> tuple[Emissions, float]:
+    """Photon lines from an energy on, and the energy per decay of those below. [MeV]"""
+    (lines,) = emissions.of(Particle.PHOTON)
+    kept = lines.low_mev >= at_mev
+    low, high, yields = (values[kept] for values in (lines.low_mev, lines.high_mev, lines.yields))
+    above = EmissionSpectrum(Particle.PHOTON, lines.kind, low, high, yields)
+    return Emissions(emissions.name, (above,), (), (), ()), lines.energy_mev - above.energy_mev
+
+
+def photon_layer_run(emissions: Emissions, folder: Path, target: float) -> tuple[Floats, Floats, McResult]:
+    """Photons of the layers as the reference follows them: those under 10 keV end where they start. [Gy]"""
+    above, below_mev = split_photons(emissions, 0.01)
+    dose, noise, result = layer_run(above, folder, Tier.TIERS, 1, target)
+    places = np.load(folder / "d_source_voxels.npy")
+    mass_kg = module("mc_speed.py").layered().mass_g.reshape(-1)[places] * 1e-3
+    dose.reshape(-1)[places] += below_mev * JOULE_PER_MEV / (len(places) * mass_kg)
+    return dose, noise, result
+
+
+def draw_layers(axes: tuple[Any, Any], z_mm: Floats, values: tuple[Floats, ...], style: tuple[str, str]) -> None:
+    """Dose along the layers, and its ratio to the reference."""
+    dose, noise, known, theirs = values
+    label, colour = style
+    sums, sigma = (np.sqrt((a[CENTRE] ** 2).sum(axis=(1, 2))) for a in (noise, theirs))
+    mean = known[CENTRE].sum(axis=(1, 2))
+    ratio = 100 * (dose[CENTRE].sum(axis=(1, 2)) / mean - 1.0)
+    axes[0].semilogy(z_mm, dose[CENTRE].mean(axis=(1, 2)), "o", ms=2, color=colour, label=label)
+    axes[1].errorbar(z_mm, ratio, 100 * np.hypot(sums, sigma) / mean, fmt="o", ms=2.5, lw=0.7, color=colour)
+
+
 def layers(shared: Path) -> None:
     """Lung, tissue and bone."""
     speed, folder = module("mc_speed.py"), shared / "validation" / "egsnrc"
@@ -358,19 +393,24 @@ def layers(shared: Path) -> None:
     )
     fig, (top, bottom) = figure(7.0, 4.6, rows=2, sharex=True, height_ratios=(1, 1))
     z = 4.0 * np.arange(64) - 126.0
-    centre = np.s_[:, 27:37, 27:37]
     total = found["dose_Gy_per_decay_zyx"]
-    top.semilogy(z, total[centre].mean(axis=(1, 2)), color="k", lw=1, label="EGSnrc")
+    top.semilogy(z, total[CENTRE].mean(axis=(1, 2)), color="k", lw=1, label="EGSnrc")
     runs = (
         ("mc", Tier.TIERS, 1, "EGSnrc's", given, "dose_Gy_per_decay_zyx", "abs_unc"),
         ("mc-full", Tier.FULL, 1, "EGSnrc's", given, "dose_Gy_per_decay_zyx", "abs_unc"),
         ("mc", Tier.TIERS, 2, "EGSnrc's", given, "dose_Gy_per_decay_zyx", "abs_unc"),
         ("mc-full", Tier.FULL, 2, "EGSnrc's", given, "dose_Gy_per_decay_zyx", "abs_unc"),
+        ("mc", Tier.TIERS, 1, "EGSnrc's, electrons", part(given, *ELECTRONS), "dose_electron", "unc_electron"),
+        ("mc", Tier.TIERS, 1, "EGSnrc's, photons", part(given, Particle.PHOTON), "dose_photon", "unc_photon"),
+        ("mc", Tier.TIERS, 1, ON_THE_SPOT, part(given, Particle.PHOTON), "dose_photon", "unc_photon"),
         ("mc", Tier.TIERS, 1, "ENDF/B, electrons", part(scaled, *ELECTRONS), "dose_electron", "unc_electron"),
         ("mc", Tier.TIERS, 1, "ENDF/B, photons", part(scaled, Particle.PHOTON), "dose_photon", "unc_photon"),
     )
     for index, (name, tier, n, data, emissions, key, noise_key) in enumerate(runs):
-        dose, noise, result = layer_run(emissions, folder, tier, n, 0.005 * n**2)
+        if data == ON_THE_SPOT:
+            dose, noise, result = photon_layer_run(emissions, folder, 0.005)
+        else:
+            dose, noise, result = layer_run(emissions, folder, tier, n, 0.005 * n**2)
         known, theirs = found[key], found[noise_key]
         high = known > 0.2 * known.max()
         ratio = dose[high] / known[high] - 1.0
@@ -382,23 +422,14 @@ def layers(shared: Path) -> None:
         figures = (f"{100 * ratio.mean():+.2f}", f"{100 * beyond:.2f}", told, f"{100 * balance:+.4f}")
         row(name, f"{4 / n:g}", data, *figures)
         if index < 2:
-            sums, sigma = (np.sqrt((a[centre] ** 2).sum(axis=(1, 2))) for a in (noise, theirs))
-            mean = known[centre].sum(axis=(1, 2))
-            bars = 100 * np.hypot(sums, sigma) / mean
-            values = 100 * (dose[centre].sum(axis=(1, 2)) / mean - 1.0)
-            top.semilogy(
-                z + 1.2 * index - 0.6, dose[centre].mean(axis=(1, 2)), "o", ms=2, color=SERIES[index], label=name
-            )
-            bottom.errorbar(
-                z + 1.2 * index - 0.6, values, bars, fmt="o", ms=2.5, lw=0.7, color=SERIES[index], label=name
-            )
+            draw_layers((top, bottom), z + 1.2 * index - 0.6, (dose, noise, known, theirs), (name, SERIES[index]))
     for axis in (top, bottom):
         for low, high_z in ((-128, 0), (32, 44)):
             axis.axvspan(low, high_z, color="0.94" if low < 0 else "0.85", zorder=0, lw=0)
     top.set(ylabel="absorbed dose [Gy per decay]")
     top.text(-100, 4e-13, "lung")
-    top.text(12, 4e-15, "tissue")
-    top.text(33.5, 4e-14, "bone")
+    top.text(80, 4e-13, "tissue")
+    top.text(31, 4e-13, "bone")
     top.legend(frameon=False, fontsize=8)
     bottom.axhline(0, color="k", lw=0.6)
     bottom.set(xlim=(-128, 128), ylim=(-8, 8), xlabel="z [mm]", ylabel="over EGSnrc minus 1 [%]")
@@ -523,14 +554,14 @@ def growth(_shared: Path) -> None:
     warm_up_tier(Tier.TIERS)
     whole = {n: speed.patient(n, 512.0 / n) for n in (32, 64, 96, 128)}
     cases: tuple[tuple[str, list[float], Callable[[float], tuple[Any, float]]], ...] = (
-        ("voxels of the patient", [float(n**3) for n in whole], lambda v: (whole[round(v ** (1 / 3))], 0.01)),
-        ("radius of the filled sphere [mm]", [8.0, 16.0, 32.0, 64.0, 128.0], lambda v: (ball(v), 0.01)),
-        ("wanted uncertainty [%]", [4.0, 2.0, 1.0, 0.5], lambda v: (whole[128], v / 100)),
+        ("voxels of the patient, to 1 %", [float(n**3) for n in whole], lambda v: (whole[round(v ** (1 / 3))], 0.01)),
+        ("radius of a filled sphere, 128³ [mm]", [8.0, 16.0, 32.0, 64.0], lambda v: (ball(v), 0.01)),
+        ("wanted uncertainty, 64³ voxels [%]", [4.0, 2.0, 1.0, 0.5], lambda v: (whole[64], v / 100)),
     )
     fig, axes = figure(7.0, 2.8, columns=3, sharey=True)
     for axis, (label, values, problem) in zip(axes, cases, strict=True):
         row = table(label, *(f"{v:g}" for v in values))
-        for index, (nuclide, chain) in enumerate((("Lu-177", None), ("Y-90", None), ("I-131", "parent"))):
+        for index, (nuclide, chain) in enumerate((("Lu-177", None), ("I-131", "parent"))):
             emissions, seconds = source_term(nuclide, chain), []
             for value in values:
                 (geometry, decays), target = problem(value)
