@@ -569,7 +569,11 @@ def growth(_shared: Path) -> None:
                 seconds.append(monte_carlo_dose(geometry, emissions, decays, settings).cpu_s)
             row(f"{nuclide} [CPU s]", *(f"{s:.2f}" for s in seconds))
             axis.loglog(values, seconds, "o-", ms=3, lw=1, color=SERIES[index], label=nuclide)
-        axis.set(xlabel=label)
+        names = [f"{round(v ** (1 / 3))}³" if v > 1e3 else f"{v:g}" for v in values]
+        axis.minorticks_off()
+        axis.set_xticks(values, names)
+        axis.set_xlabel(label, fontsize=8)
+    axes[0].set_yticks([0.1, 0.3, 1, 3, 10], ["0.1", "0.3", "1", "3", "10"])
     axes[0].set_ylabel("CPU seconds")
     axes[0].legend(frameon=False, fontsize=8)
     save(fig, "growth")

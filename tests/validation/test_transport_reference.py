@@ -87,16 +87,24 @@ def test_photons_alone(pictures, egsnrc, known, given):
 
 
 @pytest.mark.parametrize(
-    ("nuclide", "chain"), [("Y-90", None), ("Ho-166", None), ("I-131", "parent"), ("Ac-225", "equilibrium")]
+    ("nuclide", "chain", "histories"),
+    [
+        ("Y-90", None, 400_000),
+        ("Ho-166", None, 400_000),
+        ("I-131", "parent", 10_000_000),
+        ("Ac-225", "equilibrium", 400_000),
+    ],
 )
-@pytest.mark.parametrize("tier", list(Tier))
-def test_energy_of_other_nuclides_in_the_layers(pictures, egsnrc, nuclide, chain, tier):
+def test_energy_of_other_nuclides_in_the_layers(pictures, egsnrc, nuclide, chain, histories):
+    """By ``mc`` what is deposited is an expectation: photons of I-131 need histories for 0.1 % (0.03 % scatter)."""
     emissions = source_term(nuclide, chain)
     geometry, decays = pictures.module("mc_speed.py").layered(), np.zeros(64**3)
     decays[np.load(egsnrc / "d_source_voxels.npy")] = 1.0
-    result = monte_carlo_dose(geometry, emissions, decays.reshape(64, 64, 64), Settings(tier, 3, 0.01, threads=2))
-    assert_balanced(result.balance)
-    assert result.balance.emitted == pytest.approx(decays.sum() * emissions.energy_mev(), rel=2e-3)
+    for tier, number in ((Tier.TIERS, histories), (Tier.FULL, 100_000)):
+        settings = Settings(tier, 3, None, number, threads=2)
+        result = monte_carlo_dose(geometry, emissions, decays.reshape(64, 64, 64), settings)
+        assert_balanced(result.balance)
+        assert result.balance.emitted == pytest.approx(decays.sum() * emissions.energy_mev(), rel=2e-3)
 
 
 def test_voxels_of_pamphlet_17(pictures):
