@@ -28,7 +28,7 @@ demo: $(RUN_STAMP)
 
 # pytest comes last: its closing summary is the end of the output.
 test: lint types
-	$(BIN)/pytest -m "not slow" --cov --cov-report=term
+	$(BIN)/pytest -m "not slow" --numprocesses 2 --dist loadfile --cov --cov-report=term
 
 lint: $(DEV_STAMP)
 	$(BIN)/ruff format --check .
