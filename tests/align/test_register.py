@@ -117,6 +117,15 @@ def test_what_stops_the_progress_stops_the_registration(fixed):
         register_rigid(fixed, fixed, progress=stop)
 
 
+@pytest.fixture
+def interruptible():
+    """Python's own answer to Ctrl-C, which a program started in the background does not have."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 def test_ctrl_c_within_a_registration_arrives(fixed):
     told = []
 
