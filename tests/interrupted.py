@@ -15,12 +15,19 @@ NOTE = "notes/mine.txt"
 
 
 def start(study: Path, out: Path) -> subprocess.Popen[str]:
-    """Start ``hevesy run`` in a process group of its own."""
+    """Start ``hevesy run`` in a process group of its own, open to Ctrl-C as a terminal leaves it.
+
+    A test run that was itself started in the background has Ctrl-C switched off, and its children would inherit that.
+    """
     command = [sys.executable, "-m", "hevesy", "run", str(study), "--out", str(out)]
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    return subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True, env=environment
-    )
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        return subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True, env=environment
+        )
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def complete(study: Path, out: Path) -> float:
