@@ -6,11 +6,15 @@ import numpy as np
 import pytest
 
 from hevesy.acquire import inspect_folder, load_image, load_roi_set
+from hevesy.domain import RegionKind, RigidTransform, Side
 from hevesy.physdata.phantoms import Ellipsoid, Union, elliptic_cylinder, volume
 from hevesy.quantify import read_sphere_table
 from hevesy.simulate import Options, Size, Units, default_scenario, simulate
+from hevesy.simulate.ct import drawn_solids
 from hevesy.simulate.displaced import Displaced
 from hevesy.simulate.drawn_errors import draw_errors
+from hevesy.simulate.movement import Pose
+from hevesy.simulate.patient import SourceRegion
 from hevesy.workflow.study_file import read_study
 
 N = 2000
@@ -173,3 +177,24 @@ def stacked_ml(roi):
         x, y = contour.points_mm[:, 0], contour.points_mm[:, 1]
         area += (np.dot(x, np.roll(y, -1)) - np.dot(y, np.roll(x, -1))) / 2
     return abs(area) * 6.4 / 1000
+
+
+def test_organs_that_touch_are_drawn_without_overlap():
+    """Two balls side by side, each drawn too large; what they share stays with the first, a lesion keeps its own."""
+    places = {"first": (0.0, 0.0, 0.0), "second": (4.0, 0.0, 0.0), "lesion": (0.0, 1.0, 0.0)}
+    regions = [
+        SourceRegion(
+            name,
+            RegionKind.LESION if name == "lesion" else RegionKind.ORGAN,
+            *(Side.NONE, ball, ball, 1.0, 1.0, (), (), 0.0, "test"),
+        )
+        for name, ball in ((n, Ellipsoid(at, (0.5,) * 3 if n == "lesion" else (2.0,) * 3)) for n, at in places.items())
+    ]
+    rest = Pose(RigidTransform.identity(), 0.0)
+    first, second, lesion = drawn_solids(regions, rest, dict.fromkeys(places, 1.0))
+    points = np.random.default_rng(3).uniform((10, -12, -12), (30, 12, 12), (40_000, 3))
+    in_first, in_second = first.contains(points), second.contains(points)
+    assert not (in_first & in_second).any()
+    assert (in_first & (points[:, 0] > 20.1)).any()
+    assert second.contains(np.array([[24.0, 0.0, 0.0]])).all()
+    assert lesion.contains(np.array([[0.0, 10.0, 0.0]])).all()

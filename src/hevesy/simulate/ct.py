@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 from skimage import measure as skimage_measure
 
-from hevesy.domain import Contour, Grid, Region, Roi
-from hevesy.physdata.phantoms import AbstractSolid, Medium, label_map, transformed, volume
+from hevesy.domain import Contour, Grid, Region, RegionKind, Roi
+from hevesy.physdata.phantoms import AbstractSolid, Medium, Transformed, label_map, transformed, volume, without
 from hevesy.simulate.displaced import Displaced
 from hevesy.simulate.movement import Pose
 from hevesy.simulate.patient import SourceRegion, VirtualPatient
@@ -55,6 +55,22 @@ def drawn_solid(region: SourceRegion, pose: Pose, outward_mm: float = 0.0) -> Ab
     return Displaced(solid, outward_mm) if outward_mm else solid
 
 
+def drawn_solids(
+    regions: Sequence[SourceRegion], pose: Pose, outward_mm: Mapping[str, float]
+) -> tuple[AbstractSolid, ...]:
+    """The outlines of all regions, each drawn too far out by its distance. [mm]
+
+    Organs that touch would overlap then, and where the CT shows them in another phase of breathing: the drawing tool
+    leaves what they share to the one that comes first.
+    """
+    solids = [drawn_solid(region, pose, outward_mm.get(region.name, 0.0)) for region in regions]
+    organs = [region.kind is not RegionKind.LESION for region in regions]
+    return tuple(
+        without(solid, (solids[j] for j in range(i) if organs[j])) if organs[i] else solid
+        for i, solid in enumerate(solids)
+    )
+
+
 def drawn_roi(name: str, solid: AbstractSolid, grid: Grid, *, number: int, slice_uids: Sequence[str | None]) -> Roi:
     """A drawn solid as contours on the slices of a CT."""
     contours: list[Contour] = []
@@ -78,7 +94,8 @@ def _level(solid: AbstractSolid, turn: NDArray[np.float64]) -> AbstractSolid:
 def drawn_region(region: SourceRegion, solid: AbstractSolid, grid: Grid) -> Region:
     """A drawn solid as the CT's voxels whose centre lies inside."""
     mask = label_map([solid], grid) > 0
-    drawn_ml = volume(solid, _VOLUME_POINTS) / 1000.0 if isinstance(solid, Displaced) else volume(region.drawn)
+    as_it_is = isinstance(solid, Transformed)
+    drawn_ml = volume(region.drawn) if as_it_is else volume(solid, _VOLUME_POINTS) / 1000.0
     return Region(region.name, region.kind, region.side, mask, grid, drawn_ml)
 
 

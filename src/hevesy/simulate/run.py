@@ -15,7 +15,7 @@ from pydicom.dataset import Dataset
 from hevesy.domain import Progress, RoiSet, silent
 from hevesy.errors import InputError, OutputError
 from hevesy.simulate.calibration import CalibrationPhantom
-from hevesy.simulate.ct import ct_image, drawn_region, drawn_roi, drawn_solid
+from hevesy.simulate.ct import ct_image, drawn_region, drawn_roi, drawn_solids
 from hevesy.simulate.dicom_tracer import EmissionSeries
 from hevesy.simulate.drawn_errors import EXACT, draw_errors
 from hevesy.simulate.emission import RemainderInView, scan
@@ -161,11 +161,11 @@ def _write_regions(session: Session, headers: Sequence[Dataset], progress: Progr
     slices = [None if "NumberOfFrames" in h else str(h.SOPInstanceUID) for h in headers]
     slices *= grid.shape[0] // len(slices)
     regions = session.patient.regions
-    rois, solids = [], []
-    for number, region in enumerate(regions, start=1):
+    solids = drawn_solids(regions, pose, session.errors.boundary_mm)
+    rois = []
+    for number, (region, solid) in enumerate(zip(regions, solids, strict=True), start=1):
         progress("regions", number - 1, len(regions))
-        solids.append(drawn_solid(region, pose, session.errors.boundary_mm.get(region.name, 0.0)))
-        rois.append(drawn_roi(region.name, solids[-1], grid, number=number, slice_uids=slices))
+        rois.append(drawn_roi(region.name, solid, grid, number=number, slice_uids=slices))
     progress("regions", len(regions), len(regions))
     drawn = RoiSet(tuple(rois), session.frame(0), "simulated regions", (str(headers[0].SeriesInstanceUID),))
     folder = session.folder / "dicom"

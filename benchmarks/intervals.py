@@ -1,6 +1,6 @@
 """Whether the intervals hold the truth: many simulated patients whose site errs as its study file says it may.
 
-Usage: python benchmarks/coverage.py FOLDER [--seeds 40] [--first 1] [--jobs 2] [--therapy lu177-dotatate] [--json]
+Usage: python benchmarks/intervals.py FOLDER [--seeds 40] [--first 1] [--jobs 2] [--therapy lu177-dotatate] [--json]
 
 Every seed redraws calibration, readings, contours, the patient's positions and all noise. What a seed gave is kept in
 FOLDER, so that an interrupted run goes on where it was. The table goes to stdout.
