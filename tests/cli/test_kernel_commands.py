@@ -85,6 +85,35 @@ def test_kernel_file_has_the_full_range(tmp_path):
         assert str(arrays["unit"]) == "Gy/(Bq s)"
 
 
+def test_a_failed_kernel_leaves_the_earlier_file(tmp_path, monkeypatch):
+    path = tmp_path / "kernel.npz"
+    path.write_bytes(b"earlier")
+
+    def full(*_, **__):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(np, "savez", full)
+    assert "No space left" in refusal("kernel", "Lu-177", "--voxel-mm", 20, "--out", path)
+    assert path.read_bytes() == b"earlier"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("sphere", "--mass-g", "1", "Ac-225"),
+        ("kernel", "--voxel-mm", "20", "--radius-mm", "20", "Ac-225"),
+        ("point-kernel", "nuclide", "--edges-cm", "0,1", "Ac-225"),
+    ],
+)
+def test_people_are_told_of_chain_assumption_and_source(words):
+    shown = CliRunner().invoke(app, [*words, "--chain", "equilibrium"]).stdout
+    assert "Decays per decay of Ac-225: Ac-225 1, Fr-221 1, At-217 1, Bi-213 0.99993" in shown
+    assert "daughters are taken to decay where the parent decayed" in shown
+    assert "Source: " in shown
+    assert "ENDF/B-VIII.1" in shown
+
+
 def test_kernel_of_alpha_emitters_shows_them():
     first = document("kernel", "Ac-225", "--chain", "parent", "--voxel-mm", 5)["values"][0]
     assert first["value"] == pytest.approx(first["electron"] + first["photon"] + first["alpha"], rel=1e-12)
@@ -118,6 +147,8 @@ def test_point_kernel_of_a_nuclide_is_per_decay():
         (("kernel", "Lu-177", "--voxel-mm", 4, "--medium", "cheese"), "water"),
         (("kernel", "Lu-177", "--voxel-mm", 0.05, "--out", "big.npz"), "GiB of memory"),
         (("kernel", "Lu-177", "--voxel-mm", 20, "--out", "kernel.txt"), ".npz"),
+        (("kernel", "Lu-177", "--voxel-mm", 20, "--out", "nowhere/kernel.npz"), "--out: expected a folder"),
+        (("kernel", "Lu-177", "--voxel-mm", 4, "--radius-mm", "inf"), "--radius-mm: expected a finite"),
         (("kernel", "--voxel-mm", 4), "neither came"),
         (("kernel", "Xx-1", "--voxel-mm", 4), "Lu-177"),
         (("kernel", "Ac-225", "--voxel-mm", 4), "chain"),

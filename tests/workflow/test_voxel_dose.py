@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 
 import nibabel
 import numpy as np
@@ -154,12 +155,57 @@ def test_images_in_another_place_are_refused(images, tmp_path):
         ({"source": SourceChoice("Xx-999", None, "endfb81", None)}, "Xx-999"),
         ({"source": SourceChoice("Ac-225", None, "endfb81", None)}, "chain"),
         ({"source": SourceChoice(None, None, "endfb81", None)}, "--spectrum"),
+        ({"source": SourceChoice(None, "parent", None, "spectrum")}, "--chain with --nuclide only"),
+        ({"source": SourceChoice(None, None, "icrp107", "spectrum")}, "--backend with --nuclide only"),
         ({"matter": MatterFiles()}, "--ct"),
     ],
 )
 def test_bad_requests_are_refused(images, tmp_path, changes, words):
+    source = changes.get("source")
+    if source is not None and source.spectrum is not None:
+        path = tmp_path / source.spectrum
+        path.write_text("particle,energy_mev,yield\nelectron,0.1,1\n", encoding="utf-8")
+        changes = {"source": replace(source, spectrum=path)}
     with pytest.raises(HevesyError, match=words):
         voxel_dose(_request(images, tmp_path, **changes), 0.0)
+
+
+@pytest.mark.parametrize("name", ["activity", "density"])
+def test_no_result_takes_the_place_of_its_input(images, tmp_path, name):
+    before = images[name].read_bytes()
+    with pytest.raises(OutputError, match="none of the images read"):
+        voxel_dose(_request(images, tmp_path, out=images[name]), 0.0)
+    assert images[name].read_bytes() == before
+
+
+def test_activity_without_any_matter_is_refused(images):
+    _save(images["density"], np.zeros(SHAPE, np.float32))
+    with pytest.raises(InputError, match="density zero everywhere"):
+        read_voxel_inputs(images["activity"], _matter(images), Outside.VACUUM)
+
+
+@pytest.mark.parametrize(
+    ("files", "words"),
+    [
+        ({"ct_curve": "schneider-2000"}, "no --ct-curve"),
+        ({"ct_accept": ("below-air",)}, "no --ct-accept"),
+        ({"density": None, "media": None, "ct": "ct"}, "no --media-names"),
+    ],
+)
+def test_options_that_would_do_nothing_are_refused(images, files, words):
+    given = {**files, **({"ct": images["density"]} if "ct" in files else {})}
+    with pytest.raises(InputError, match=words):
+        read_voxel_inputs(images["activity"], _matter(images, **given), Outside.VACUUM)
+
+
+def test_the_document_says_how_the_chain_counts(images, tmp_path):
+    source = SourceChoice("Ac-225", "from:2h", None, None)
+    document = voxel_dose(_request(images, tmp_path, engine="local", source=source), 0.0)
+    chain = document["chain"]
+    assert chain["members"][0] == {"name": "Ac-225", "decays_per_parent_decay": 1.0}
+    assert chain["members"][-1]["decays_per_parent_decay"] > 0.9
+    assert "where the parent decayed" in chain["assumption"]
+    assert "ENDF/B-VIII.1" in document["source"][0]
 
 
 def test_other_names_of_the_result_are_refused(images, tmp_path):
@@ -190,9 +236,9 @@ def test_the_command(images, tmp_path):
     done = subprocess.run([*command, "--engine", "local"], capture_output=True, text=True, timeout=120, check=False)
     assert (done.returncode, done.stderr) == (0, "")
     assert json.loads(done.stdout)["engine"] == "local"
-    bad = subprocess.run([*command, "--engine", "none"], capture_output=True, text=True, timeout=120, check=False)
-    assert bad.returncode == 2
-    assert bad.stderr.count("\n") == 1
+    for wrong in (("--engine", "none"), ("--engine", "mc", "--target-uncertainty", "nan")):
+        bad = subprocess.run([*command, *wrong], capture_output=True, text=True, timeout=120, check=False)
+        assert (bad.returncode, bad.stderr.count("\n"), bad.stdout) == (2, 1, "")
 
 
 def test_a_device_is_for_the_full_tier_and_must_be_there(images, tmp_path, monkeypatch):

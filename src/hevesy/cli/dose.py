@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import sys
 import time
@@ -12,6 +13,7 @@ from pathlib import Path
 import click
 
 from hevesy.cli.console import err_console, print_json
+from hevesy.errors import InputError
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 _ENGINES = ("mc", "mc-full", "kernel", "local")
@@ -35,7 +37,7 @@ _ENGINES = ("mc", "mc-full", "kernel", "local")
 @click.option("--nuclide", metavar="NAME", help="What decays.")
 @click.option("--spectrum", type=_FILE, help="File of emissions per decay, instead of a nuclide.")
 @click.option("--chain", metavar="parent|equilibrium|from:TIME", help="How radioactive progeny counts.")
-@click.option("--backend", default="endfb81", show_default=True, metavar="NAME", help="Library of decay data.")
+@click.option("--backend", metavar="endfb81|icrp107", help="Library of decay data; endfb81 without it.")
 @click.option("--engine", required=True, type=click.Choice(_ENGINES), help="Dose engine.")
 @click.option(
     "--device",
@@ -77,7 +79,7 @@ def command(  # noqa: PLR0917 - one parameter per option
     nuclide: str | None,
     spectrum: Path | None,
     chain: str | None,
-    backend: str,
+    backend: str | None,
     engine: str,
     device: str,
     outside: str,
@@ -96,6 +98,7 @@ def command(  # noqa: PLR0917 - one parameter per option
     from hevesy.workflow.voxel_inputs import MatterFiles
     from hevesy.workflow.voxel_inputs import media_names as named
 
+    _require_numbers(target_uncertainty, above)
     request = DoseRequest(
         activity=activity,
         matter=MatterFiles(ct, ct_curve, ct_accept, density, media, named(media_names) if media_names else None),
@@ -119,6 +122,13 @@ def command(  # noqa: PLR0917 - one parameter per option
         _show(document)
 
 
+def _require_numbers(target_uncertainty: float | None, above: float) -> None:
+    """A range lets through what is no number."""
+    for option, value in (("--target-uncertainty", target_uncertainty), ("--above", above)):
+        if value is not None and math.isnan(value):
+            raise InputError("a number between 0 and 1", "nan came", option)
+
+
 @contextmanager
 def _bar(target: float | None, histories: int | None) -> Iterator[Callable[[int, float], None]]:
     """A bar on stderr, for whoever watches: how far the histories are that the target or the limit asks for."""
@@ -140,6 +150,10 @@ def _bar(target: float | None, histories: int | None) -> Iterator[Callable[[int,
 def _show(document: dict[str, object]) -> None:
     """A few lines for people."""
     click.echo(f"{document['engine']}: {document['emissions']}")
+    members = document["members"]
+    if isinstance(members, list) and len(members) > 1:
+        shares = ", ".join(f"{m['name']} {m['decays_per_parent_decay']:.5g}" for m in members)
+        click.echo(f"  decays per decay of {members[0]['name']}: {shares}")
     click.echo(f"  highest dose {document['maximum_dose_gy']:.4g} Gy, mean by mass {document['mean_dose_gy']:.4g} Gy")
     uncertainty = document["mean_relative_standard_uncertainty"]
     if isinstance(uncertainty, float):
@@ -150,6 +164,9 @@ def _show(document: dict[str, object]) -> None:
     notes = document["notes"]
     for note in notes if isinstance(notes, list) else ():
         click.echo(f"  note: {note}")
+    source = document["source"]
+    for citation in source if isinstance(source, list) else ():
+        click.echo(f"  source: {citation}")
 
 
 def register(group: click.Group) -> None:

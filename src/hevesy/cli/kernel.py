@@ -14,10 +14,12 @@ from hevesy.cli.source_options import (
     chosen_emissions,
     decay_data_uncertainty,
     emissions_document,
+    show_source,
     source_options,
 )
-from hevesy.errors import InputError, OutputError
+from hevesy.errors import InputError
 from hevesy.physdata import Emissions, Particle
+from hevesy.report import write_atomically
 from hevesy.transport.kernels import (
     EnergyUncertainty,
     PointKernel,
@@ -48,15 +50,16 @@ def register(group: click.Group) -> None:
 def _spacing(voxel_mm: float | None, spacing_mm: str | None) -> Spacing:
     if (voxel_mm is None) == (spacing_mm is None):
         came = "neither came" if voxel_mm is None else "both came"
-        raise InputError("--voxel-mm or --spacing-mm x,y,z", came)
+        raise InputError("--voxel-mm or --spacing-mm x,y,z", came, "options")
+    where = "--spacing-mm" if voxel_mm is None else "--voxel-mm"
     text = spacing_mm or ",".join([str(voxel_mm)] * 3)
     try:
         edges = [float(part) for part in text.split(",")]
     except ValueError as error:
-        raise InputError("three edges in mm, separated by commas", f"{text!r} came", "--spacing-mm") from error
+        raise InputError("three edges in mm, separated by commas", f"{text!r} came", where) from error
     low, high = _SPACING_LIMITS_MM
     if len(edges) != 3 or not all(low <= edge <= high for edge in edges):
-        raise InputError(f"voxel edges of {low:g} to {high:g} mm", f"{text!r} came")
+        raise InputError(f"voxel edges of {low:g} to {high:g} mm", f"{text!r} came", where)
     return edges[0], edges[1], edges[2]
 
 
@@ -106,13 +109,14 @@ def _write(path: Path, kernel: VoxelKernel, medium: str, emissions: Emissions) -
         "medium": np.array(medium),
         "emissions": np.array(emissions.name),
     }
-    if path.suffix != ".npz":
+    write_atomically(path, lambda temporary: np.savez(temporary, allow_pickle=False, **arrays))
+
+
+def _require_output(path: Path | None) -> None:
+    if path is not None and path.suffix != ".npz":
         raise InputError("a file name that ends in .npz", f"{path.name!r} came", "--out")
-    try:
-        with path.open("wb") as stream:
-            np.savez(stream, allow_pickle=False, **arrays)
-    except OSError as error:
-        raise OutputError(f"{path}: expected to write the kernel, but {error.strerror or error} came") from error
+    if path is not None and not path.parent.is_dir():
+        raise InputError("a folder that is there", f"{str(path.parent)!r} came", "--out")
 
 
 def _calculated(
@@ -152,6 +156,7 @@ def kernel_command(  # noqa: PLR0917 - one parameter per option
 ) -> None:
     """Voxel S values around a voxel filled evenly with NUCLIDE."""
     spacing = _spacing(voxel_mm, spacing_mm)
+    _require_output(out)
     emissions = chosen_emissions(nuclide, chain, spectrum, backend)
     with progress_bars() as report:
         table = point_kernel_table(medium, report, partial(click.echo, err=True))
@@ -165,7 +170,8 @@ def kernel_command(  # noqa: PLR0917 - one parameter per option
     heavy = bool(emissions.of(Particle.ALPHA, Particle.RECOIL))
     rows = _rows(values, radius, heavy)
     if not as_json:
-        _show(rows, emissions)
+        show_source(emissions)
+        _show(rows)
         return
     document = {
         "spacing_mm": list(spacing),
@@ -175,15 +181,14 @@ def kernel_command(  # noqa: PLR0917 - one parameter per option
         "electron_range_mm": 10.0 * kernel.electron_range_cm,
         "photon_reach_mm": 10.0 * kernel.photon_reach_cm,
         "unit": "mGy/(MBq s)",
+        "point_kernels": dict(table.provenance),
         **emissions_document(emissions),
         "values": rows,
     }
     print_json(document)
 
 
-def _show(rows: list[dict[str, float]], emissions: Emissions) -> None:
-    for note in emissions.notes:
-        click.echo(note)
+def _show(rows: list[dict[str, float]]) -> None:
     click.echo("  i  j  k   mGy/(MBq s)   uncertainty")
     for row in rows:
         place = f"{row['i']:3.0f}{row['j']:3.0f}{row['k']:3.0f}"

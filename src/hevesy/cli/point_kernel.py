@@ -12,10 +12,16 @@ import click
 import numpy as np
 
 from hevesy.cli.console import print_json, progress_bars
-from hevesy.cli.source_options import chosen_emissions, emissions_document, source_options
+from hevesy.cli.source_options import (
+    chosen_emissions,
+    decay_data_uncertainty,
+    emissions_document,
+    show_source,
+    source_options,
+)
 from hevesy.errors import InputError
 from hevesy.physdata import Emissions, EmissionSpectrum, Particle
-from hevesy.transport.kernels import point_kernel, point_kernel_table, shell_energies
+from hevesy.transport.kernels import EnergyUncertainty, point_kernel_table, shell_energies
 
 
 class _Shells(NamedTuple):
@@ -43,19 +49,20 @@ def _edges(text: str) -> list[float]:
     return edges
 
 
-def _shown(emissions: Emissions, shells: _Shells, extra: dict[str, object]) -> None:
+def _shown(
+    emissions: Emissions, shells: _Shells, extra: dict[str, object], energies: EnergyUncertainty | None = None
+) -> None:
     edges = _edges(shells.edges_cm)
     with progress_bars() as report:
         table = point_kernel_table(shells.medium, report, partial(click.echo, err=True))
-    all_edges = np.array(edges if edges[0] == 0.0 else [0.0, *edges])
-    kernel = point_kernel(emissions, table, all_edges)
-    energy, uncertainty = (values[-(len(edges) - 1) :].tolist() for values in shell_energies(kernel))
+    energy, uncertainty = (part.tolist() for part in shell_energies(emissions, table, np.array(edges), energies))
     rows = [
         {"r_in_cm": low, "r_out_cm": high, "energy_mev": e, "standard_uncertainty": u}
         for (low, high), e, u in zip(pairwise(edges), energy, uncertainty, strict=True)
     ]
     if shells.as_json:
-        print_json({**extra, "medium": kernel.medium, "density_g_ml": kernel.density_g_ml, "shells": rows})
+        found = {"medium": table.medium, "density_g_ml": table.density_g_ml, "point_kernels": dict(table.provenance)}
+        print_json({**extra, **found, "shells": rows})
         return
     for row in rows:
         click.echo(
@@ -121,7 +128,7 @@ def nuclide_command(  # noqa: PLR0917 - one parameter per option
     """Energy per decay of NUCLIDE."""
     emissions = chosen_emissions(nuclide, chain, spectrum, backend)
     if not as_json:
-        for note in emissions.notes:
-            click.echo(note)
+        show_source(emissions)
     extra = {"emitted_mev": emissions.energy_mev(), **emissions_document(emissions)}
-    _shown(emissions, _Shells(edges_cm, medium, as_json), extra)
+    energies = decay_data_uncertainty(emissions, spectrum, backend)
+    _shown(emissions, _Shells(edges_cm, medium, as_json), extra, energies)

@@ -52,7 +52,7 @@ def chosen_emissions(nuclide: str | None, chain: str | None, spectrum: Path | No
     """
     if (nuclide is None) == (spectrum is None):
         came = "both came" if spectrum is not None else "neither came"
-        raise InputError("a radionuclide or --spectrum FILE", came)
+        raise InputError("a radionuclide or --spectrum FILE", came, "NUCLIDE")
     if spectrum is None:
         return source_term(str(nuclide), chain, backend or DEFAULT_LIBRARY)
     for name, value in (("--chain", chain), ("--backend", backend)):
@@ -68,6 +68,18 @@ def decay_data_uncertainty(
     if spectrum is not None:
         return None
     return energy_uncertainty(emissions, decay_library(backend or DEFAULT_LIBRARY))
+
+
+def show_source(emissions: Emissions) -> None:
+    """Tell people what decays: members and their decays, assumptions, and where the data come from."""
+    click.echo(emissions.name)
+    if len(emissions.members) > 1:
+        members = ", ".join(f"{m.name} {m.decays_per_parent:.5g}" for m in emissions.members)
+        click.echo(f"Decays per decay of {emissions.members[0].name}: {members}")
+    for note in emissions.notes:
+        click.echo(f"- {note}")
+    for citation in emissions.citations:
+        click.echo(f"Source: {citation.text}")
 
 
 def emissions_document(emissions: Emissions) -> dict[str, object]:

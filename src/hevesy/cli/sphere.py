@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-import math
 from pathlib import Path
 
 import click
 
 from hevesy.cli.console import print_json
-from hevesy.cli.source_options import chosen_emissions, decay_data_uncertainty, emissions_document, source_options
+from hevesy.cli.source_options import (
+    chosen_emissions,
+    decay_data_uncertainty,
+    emissions_document,
+    show_source,
+    source_options,
+)
 from hevesy.errors import InputError
-from hevesy.transport.kernels import sphere_s_value_of
+from hevesy.transport.kernels import MASS_LIMITS_KG, sphere_s_value_of
 
 
 def register(group: click.Group) -> None:
@@ -27,8 +32,9 @@ def sphere_command(
     nuclide: str | None, mass_g: float, chain: str | None, spectrum: Path | None, backend: str | None, as_json: bool
 ) -> None:
     """S value of a unit-density sphere filled evenly with NUCLIDE."""
-    if not math.isfinite(mass_g):
-        raise InputError("a mass of 0.001 g to 10000 g", f"{mass_g:g} g came", "--mass-g")
+    low, high = (1e3 * limit for limit in MASS_LIMITS_KG)
+    if not low <= mass_g <= high:
+        raise InputError(f"a mass of {low:g} g to {high:g} g", f"{mass_g:g} g came", "--mass-g")
     emissions = chosen_emissions(nuclide, chain, spectrum, backend)
     energies = decay_data_uncertainty(emissions, spectrum, backend)
     s_value = sphere_s_value_of(emissions, mass_g / 1000.0, energies)
@@ -46,6 +52,8 @@ def sphere_command(
     if as_json:
         print_json(document)
         return
-    for note in emissions.notes:
-        click.echo(note)
-    click.echo(f"S {s_value.value:.6g} Gy/(Bq s), standard uncertainty {s_value.standard_uncertainty:.2g}")
+    show_source(emissions)
+    click.echo(
+        f"Sphere of water, {mass_g:g} g: S {s_value.value:.6g} Gy/(Bq s), "
+        f"standard uncertainty {s_value.standard_uncertainty:.2g} Gy/(Bq s)"
+    )

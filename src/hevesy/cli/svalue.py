@@ -8,7 +8,13 @@ from typing import Any
 import click
 
 from hevesy.cli.console import print_json, progress_bars
-from hevesy.cli.source_options import chosen_emissions, decay_data_uncertainty, emissions_document, source_options
+from hevesy.cli.source_options import (
+    chosen_emissions,
+    decay_data_uncertainty,
+    emissions_document,
+    show_source,
+    source_options,
+)
 from hevesy.errors import InputError
 from hevesy.quantities import parse_quantity
 
@@ -75,6 +81,7 @@ def svalue(  # noqa: PLR0917 - one parameter per option
     if as_json:
         print_json(document)
     else:
+        show_source(emissions)
         _show(document)
 
 
@@ -100,10 +107,8 @@ def _source_mass(text: str | None, source: str) -> float | None:
 
 
 def _show(document: dict[str, Any]) -> None:
-    click.echo(f"{document['emissions']} in {document['source_region']['name']} of {document['phantom']}")
+    click.echo(f"Decays in {document['source_region']['name']} of {document['phantom']}")
     click.echo(f"Masses: {document['mass_convention']}")
-    for note in document["notes"]:
-        click.echo(note)
     click.echo(f"{'target':36}{'mass':>10}{'S [Gy/(Bq s)]':>16}{'u':>8}")
     for row in document["s_values"]:
         value, u = row["s_value"]["value"], row["s_value"]["standard_uncertainty"]

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from hevesy.domain import Image, InputFile, Quantity
 from hevesy.errors import InputError, OutputError
 from hevesy.physdata import JOULE_PER_MEV, Emissions, read_spectrum_file, source_term
+from hevesy.physdata.chains import STAYS
 from hevesy.report import write_atomically
 from hevesy.transport import EngineSettings, engine
 from hevesy.transport.mc import Outside
@@ -30,6 +31,7 @@ DoseProgress = Callable[[int, float], None]
 ENGINES = ("mc", "mc-full", "kernel", "local")
 _MC_BYTES, _BATCH_BYTES = 150.0, 16.0
 """Sums, kernels and what is made of them; each batch under way. [byte/voxel]"""
+_LIBRARY = "endfb81"
 _SUFFIX = ".nii.gz"
 _GRAM_PER_KG = 1e3
 
@@ -40,7 +42,8 @@ class SourceChoice:
 
     nuclide: str | None
     chain: str | None
-    backend: str
+    backend: str | None
+    """``endfb81`` without one."""
     spectrum: Path | None
     """File of emissions that replaces the nuclide."""
 
@@ -103,6 +106,7 @@ def voxel_dose(request: DoseRequest, start_cpu_s: float, progress: DoseProgress 
     """
     _require(request.engine, request.device)
     out, beside = _output(request.out), uncertainty_path(request.out)
+    _require_new((out, beside), _files(request))
     emissions = _emissions(request.source)
     require_memory_for(request.activity, _bytes_per_voxel(request))
     clock = _Clock(start_cpu_s)
@@ -155,6 +159,14 @@ def _output(out: Path) -> Path:
     return out
 
 
+def _require_new(outputs: tuple[Path, ...], inputs: tuple[Path, ...]) -> None:
+    """No result takes the place of what it was made from."""
+    taken = {path.resolve() for path in inputs}
+    for path in outputs:
+        if path.resolve() in taken:
+            raise OutputError(f"{path}: expected a name that none of the images read has, but that of one came")
+
+
 def _files(request: DoseRequest) -> tuple[Path, ...]:
     spectrum = (request.source.spectrum,) if request.source.spectrum is not None else ()
     return (request.activity, *request.matter.paths, *spectrum)
@@ -163,11 +175,12 @@ def _files(request: DoseRequest) -> tuple[Path, ...]:
 def _emissions(choice: SourceChoice) -> Emissions:
     if (choice.nuclide is None) == (choice.spectrum is None):
         raise InputError("either --nuclide or --spectrum", "both or neither came", "hevesy dose")
-    if choice.spectrum is not None:
-        if choice.chain is not None:
-            raise InputError("--chain with --nuclide only", "it came with --spectrum", "hevesy dose")
-        return read_spectrum_file(choice.spectrum)
-    return source_term(str(choice.nuclide), choice.chain, choice.backend)
+    if choice.spectrum is None:
+        return source_term(str(choice.nuclide), choice.chain, choice.backend or _LIBRARY)
+    for option, value in (("--chain", choice.chain), ("--backend", choice.backend)):
+        if value is not None:
+            raise InputError(f"{option} with --nuclide only", "it came with --spectrum", "hevesy dose")
+    return read_spectrum_file(choice.spectrum)
 
 
 def _bytes_per_voxel(request: DoseRequest) -> float:
@@ -293,10 +306,13 @@ def _document(
     settings = _settings(request)
     used = versions()
     mass = inputs.geometry.mass_g
+    members = [{"name": m.name, "decays_per_parent_decay": m.decays_per_parent} for m in emissions.members]
     return {
         "engine": request.engine,
         "emissions": emissions.name,
-        "members": [{"name": m.name, "decays_per_parent_decay": m.decays_per_parent} for m in emissions.members],
+        "members": members,
+        "chain": {"members": members, "assumption": STAYS if len(members) > 1 else None},
+        "source": [citation.text for citation in emissions.citations],
         "dose": request.out.name,
         "dose_uncertainty": uncertainty_path(request.out).name,
         "maximum_dose_gy": float(result.dose_gy.max()),
@@ -323,7 +339,7 @@ def _settings(request: DoseRequest) -> dict[str, object]:
         "engine": request.engine,
         "nuclide": request.source.nuclide,
         "chain": request.source.chain,
-        "backend": request.source.backend,
+        "backend": request.source.backend or (None if request.source.spectrum else _LIBRARY),
         "outside": str(request.outside),
         "media_names": {str(label): name for label, name in names.items()} if names else None,
         "ct_curve": os.path.basename(curve) if curve else None,  # noqa: PTH119 - a name or a path

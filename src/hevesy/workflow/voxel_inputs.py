@@ -124,6 +124,8 @@ def read_voxel_inputs(activity: Path, matter: MatterFiles, outside: Outside) -> 
     density, media, materials = _matter(matter, image.grid, activity.name, notes)
     if outside is Outside.WATER and all(item.name != "water" for item in materials):
         materials = (*materials, material("water"))
+    if not density.any():
+        raise InputError("matter in some voxel", "density zero everywhere came", "density")
     x, y, z = (float(edge) * _CM_PER_MM for edge in image.grid.spacing_mm)
     geometry = VoxelGeometry((x, y, z), media, density, materials, outside)
     return VoxelInputs(image.grid, decays, geometry, tuple(notes))
@@ -135,6 +137,13 @@ _Matter = tuple[NDArray[np.float32], NDArray[np.uint8], tuple[Material, ...]]
 def _matter(files: MatterFiles, grid: Grid, reference: str, notes: list[str]) -> _Matter:
     if (files.ct is None) == (files.density is None) or (files.density is None) != (files.media is None):
         raise InputError("either --ct, or --density with --media and --media-names", "another choice came", "options")
+    for name, value, beside in (
+        ("--media-names", files.media_names, files.density),
+        ("--ct-curve", files.ct_curve, files.ct),
+        ("--ct-accept", files.ct_accept or None, files.ct),
+    ):
+        if value is not None and beside is None:
+            raise InputError(f"no {name} with this choice of images", "it came", "options")
     if files.ct is not None:
         return _from_ct(files, grid, reference, notes)
     if files.media_names is None or files.density is None or files.media is None:
@@ -188,7 +197,7 @@ def _named(
     present = np.unique(labels)
     if not np.array_equal(present, np.rint(present)):
         raise InputError("whole numbers as labels", "others came", where)
-    known = {label: material(name) for label, name in names.items()}
+    known = {label: material(name, "--media-names") for label, name in names.items()}
     matter = [int(label) for label in present if label in known and known[int(label)].density_g_ml > 0]
     if not matter:
         raise InputError(f"voxels of the media {_listed(names)}", "none came", where)

@@ -12,7 +12,13 @@ import numpy as np
 import pytest
 
 from hevesy.physdata import Emissions, EmissionSpectrum, Particle, read_spectrum_file
-from hevesy.transport.kernels import point_kernel_of, shell_energies, sphere_s_value, voxel_kernel_of
+from hevesy.transport.kernels import (
+    point_kernel_of,
+    point_kernel_table,
+    shell_energies,
+    sphere_s_value,
+    voxel_kernel_of,
+)
 
 pytestmark = pytest.mark.shared
 
@@ -114,7 +120,7 @@ def assert_cumulative(path, emissions, per=1.0):
     """Within 1 % of the emitted energy at every radius."""
     rows = np.genfromtxt(path, delimiter=",", skip_header=2)
     edges = np.concatenate([rows[:1, 0], rows[:, 1]])
-    energy, _ = shell_energies(point_kernel_of(emissions, edges_cm=edges))
+    energy, _ = shell_energies(emissions, point_kernel_table("water"), edges)
     assert all(high > low for low, high in pairwise(edges))
     difference = np.cumsum(energy / per - rows[:, 2])
     assert np.abs(difference).max() < 0.01 * emissions.energy_mev() / per

@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hevesy.errors import InputError
-from hevesy.physdata import Emissions, EmissionSpectrum, Particle, source_term
-from hevesy.transport.kernels import point_kernel, point_kernel_table, shell_energies
+from hevesy.physdata import Emissions, EmissionSpectrum, Particle, decay_library, source_term
+from hevesy.transport.kernels import energy_uncertainty, point_kernel, point_kernel_table, shell_energies
 from hevesy.transport.kernels.point_kernel import stretched
 
 WATER = point_kernel_table("water")
@@ -84,17 +84,44 @@ def test_nuclides_leave_what_they_emit(name, chain):
 def test_shells_of_any_edges_are_one_kernel():
     fine, coarse = np.linspace(0.0, 0.5, 101), np.linspace(0.0, 0.5, 6)
     source = source_term("Lu-177")
-    on_fine, on_coarse = (shell_energies(point_kernel(source, WATER, edges))[0] for edges in (fine, coarse))
+    on_fine, on_coarse = (shell_energies(source, WATER, edges)[0] for edges in (fine, coarse))
     np.testing.assert_allclose(on_fine.reshape(5, 20).sum(axis=1), on_coarse, rtol=1e-9)
 
 
 def test_uncertainty_knows_statistics_ranges_and_cross_sections():
-    energy, uncertainty = shell_energies(point_kernel(one(Particle.PHOTON, 0.5), WATER, np.array([0.0, 1.0, 2.0])))
+    energy, uncertainty = shell_energies(one(Particle.PHOTON, 0.5), WATER, np.array([0.0, 1.0, 2.0]))
     assert (uncertainty >= 0.01 * energy).all()
     assert (uncertainty < 0.03 * energy).all()
-    energy, uncertainty = shell_energies(point_kernel(one(Particle.ELECTRON, 1.0), WATER, np.linspace(0, 0.45, 10)))
+    energy, uncertainty = shell_energies(one(Particle.ELECTRON, 1.0), WATER, np.linspace(0, 0.45, 10))
     assert (uncertainty > 0).all()
     assert uncertainty[-2] / energy[-2] > uncertainty[1] / energy[1]
+
+
+def test_uncertainty_of_ranges_is_that_of_the_radii_asked_for():
+    """Electrons that all stop within a shell leave its energy without doubt, however wide the others are."""
+    electron = one(Particle.ELECTRON, 1.0)
+    energy, uncertainty = shell_energies(electron, WATER, np.array([0.0, 0.5, 1.0]))
+    assert uncertainty[0] < 5e-4 * energy[0]
+    wide = shell_energies(electron, WATER, np.array([0.0, 0.2, 100.0]))[1][0]
+    narrow = shell_energies(electron, WATER, np.array([0.0, 0.2, 0.25, 0.3]))[1][0]
+    assert wide == pytest.approx(narrow, rel=1e-3)
+    far = shell_energies(source_term("Ac-225", "equilibrium"), WATER, np.array([0.5, 1.0]))
+    assert 0 < far[1][0] < 0.1 * far[0][0]
+
+
+def test_shells_know_the_uncertainty_of_the_decay_data():
+    source = source_term("Y-90")
+    plain, known = (
+        shell_energies(source, WATER, np.array([0.0, 2.0]), given)[1][0]
+        for given in (None, energy_uncertainty(source, decay_library("endfb81")))
+    )
+    assert known > 1.1 * plain
+
+
+@pytest.mark.parametrize("energy", [0.005, 0.03, 0.05, 0.08, 0.3, 4.0])
+def test_photons_leave_just_what_they_have(energy):
+    shells, _ = shell_energies(one(Particle.PHOTON, energy), WATER, np.array([0.0, 2000.0]))
+    assert shells[0] == pytest.approx(energy, rel=1e-5)
 
 
 def test_stretching_keeps_the_energy():

@@ -7,9 +7,10 @@ from hevesy.transport.kernels.convolution import (
     convolved_uncertainty,
 )
 from hevesy.transport.kernels.decay_data import EnergyUncertainty, energy_uncertainty, with_decay_data
-from hevesy.transport.kernels.point_kernel import PointKernel, RadialPart, point_kernel, shell_energies
+from hevesy.transport.kernels.point_kernel import PointKernel, RadialPart, point_kernel
 from hevesy.transport.kernels.served import point_kernel_of, sphere_s_value_of, voxel_kernel
-from hevesy.transport.kernels.spheres import sphere_s_value
+from hevesy.transport.kernels.shells import shell_energies
+from hevesy.transport.kernels.spheres import MASS_LIMITS_KG, sphere_s_value
 from hevesy.transport.kernels.store import kernel_citation, point_kernel_table
 from hevesy.transport.kernels.voxels import (
     VoxelKernel,
@@ -20,6 +21,7 @@ from hevesy.transport.kernels.voxels import (
 )
 
 __all__ = [
+    "MASS_LIMITS_KG",
     "ConvolvedDose",
     "EnergyUncertainty",
     "PointKernel",

@@ -55,7 +55,11 @@ def _electrons(medium: Material, settings: KernelSettings, report: Report) -> El
 
 
 def _photons(medium: Material, settings: KernelSettings, electrons: ElectronKernels, report: Report) -> PhotonKernels:
-    """The electrons of first collisions travel, those of later ones deposit at once."""
+    """The electrons of first collisions travel, those of later ones deposit at once.
+
+    What is left beyond the last shell is nothing, so the shells are made to hold what was emitted: the estimator by
+    track length keeps energy on average only.
+    """
     energies = np.geomspace(settings.lowest_mev, settings.highest_mev, settings.photon_energies)
     tables = photon_tables((medium,))
     fine = np.geomspace(settings.lowest_mev, settings.highest_mev, FINER * (settings.photon_energies - 1) + 1)
@@ -67,7 +71,8 @@ def _photons(medium: Material, settings: KernelSettings, electrons: ElectronKern
         one, seed = np.ones(1), settings.seed + 1000 + i
         found = photon_radial_kernel(energy * one, one, edges / per_cm, settings.photon_histories, seed, medium)
         at_once, carried = first_flights(energy, tables, medium.density_g_ml, electrons, edges / per_cm)
-        means.append((found.energy_mev - at_once + carried) / energy)
+        left = found.energy_mev - at_once + carried
+        means.append(left / left.sum())
         errors.append(found.standard_uncertainty_mev / energy)
     return PhotonKernels(energies, attenuation, edges, np.array(means), np.array(errors))
 

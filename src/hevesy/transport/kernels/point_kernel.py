@@ -258,17 +258,3 @@ def point_kernel(emissions: Emissions, table: PointKernelTable, edges_cm: Floats
     photon = _photons(table.photons, _lines(emissions.of(Particle.PHOTON), highest[1]), edges_cm)
     heavy = RadialPart(heavy_energy(emissions, material(table.medium), edges_cm), np.zeros(len(edges_cm) - 1))
     return PointKernel(table.medium, table.density_g_ml, edges_cm, electron, bremsstrahlung, photon, heavy, longest)
-
-
-def shell_energies(kernel: PointKernel) -> tuple[Floats, Floats]:
-    """Energy per decay in every shell, and its standard uncertainty. Shapes ``(shell,)``. [MeV]"""
-    parts = (kernel.electron, kernel.heavy, kernel.bremsstrahlung, kernel.photon)
-    energy = sum(part.energy_mev for part in parts)
-    variance = sum(part.variance_mev2 for part in parts)
-    for part in parts[:2]:
-        variance = (
-            variance + (stretched(part, kernel.edges_cm, 1.0 + RANGE_UNCERTAINTY).energy_mev - part.energy_mev) ** 2
-        )
-    variance = variance + (BREMSSTRAHLUNG_UNCERTAINTY * kernel.bremsstrahlung.energy_mev) ** 2
-    variance = variance + (PHOTON_UNCERTAINTY * kernel.photon.energy_mev) ** 2
-    return np.asarray(energy), np.asarray(np.sqrt(variance))

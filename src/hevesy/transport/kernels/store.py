@@ -110,7 +110,7 @@ def point_kernel_table(medium: str, report: Report | None = None, message: Messa
     InputError
         If the medium is not known, or is vacuum.
     """
-    chosen = material(medium)
+    chosen = material(medium, "--medium")
     if chosen.name == "water":
         return _water()
     if not chosen.density_g_ml > 0:

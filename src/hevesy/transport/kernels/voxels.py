@@ -180,7 +180,8 @@ def checked_radius(kernel: PointKernel, radius_mm: float) -> float:
     needed = 10.0 * kernel.electron_range_cm
     if not (math.isfinite(radius_mm) and radius_mm >= needed and radius_mm > 0):
         raise InputError(
-            f"a kernel radius of at least {needed:.3g} mm, the range of the electrons in {kernel.medium}",
+            f"a finite kernel radius of at least {needed:.3g} mm, the range of the electrons in {kernel.medium}",
             f"{radius_mm:g} mm came",
+            "--radius-mm",
         )
     return radius_mm
