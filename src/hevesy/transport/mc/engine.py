@@ -13,6 +13,7 @@ from hevesy._version import __version__
 from hevesy.errors import InputError
 from hevesy.physdata import JOULE_PER_MEV, Emissions, EmissionSpectrum, Particle, material
 from hevesy.transport.mc.batches import CHECKED_EVERY, FEWEST, Batch, Running, batch, mean_relative, run_batches
+from hevesy.transport.mc.box import around_box, box_of, within_box
 from hevesy.transport.mc.geometry import Outside, VoxelGeometry
 from hevesy.transport.mc.particles import Balance
 from hevesy.transport.mc.plan import Plan
@@ -86,12 +87,24 @@ def monte_carlo_dose(
         raise InputError("a target uncertainty or a number of histories", "neither came")
     if limit is not None and limit < _FEWEST_HISTORIES:
         raise InputError(f"at least {_FEWEST_HISTORIES} histories", f"{limit} came", "--histories")
-    problem = Problem(geometry, emissions, np.ascontiguousarray(decays, dtype=np.float64), settings)
+    whole = Problem(geometry, emissions, np.asarray(decays, dtype=np.float64), settings)
+    box = box_of(whole)
+    result = _dose_in(within_box(whole, box), progress or _silent)
+    dose, uncertainty = (
+        around_box(each, box, decays.shape) for each in (result.dose_gy, result.standard_uncertainty_gy)
+    )
+    spent = time.process_time() - began
+    return replace(result, dose_gy=dose, standard_uncertainty_gy=uncertainty, cpu_s=spent)
+
+
+def _dose_in(problem: Problem, progress: McProgress) -> McResult:
+    """The dose in the voxels of a problem, without the time it took."""
+    settings, limit = problem.settings, problem.settings.histories
     plan = _plan(problem)
     if plan.known:
-        return _result(problem, plan, Running.start(problem.decays.shape), time.process_time() - began, 0.0)
+        return _result(problem, plan, Running.start(problem.decays.shape), 0.0)
     smallest = _smallest(plan, limit)
-    run = _Run(problem, plan, smallest, progress or _silent)
+    run = _Run(problem, plan, smallest, progress)
     running = run.restored()
     work = sampler(problem, plan, max(smallest // 4, 512))
     try:
@@ -100,7 +113,7 @@ def monte_carlo_dose(
         run.save(running)
     if limit is not None and running.histories < limit and not run.reached:
         running = _with_the_rest(running, limit - running.histories, work, smallest)
-    return _result(problem, plan, running, time.process_time() - began, work.electron_share)
+    return _result(problem, plan, running, work.electron_share)
 
 
 def _plan(problem: Problem) -> Plan:
@@ -127,7 +140,7 @@ def warm_up_tier(tier: Tier) -> None:
     running = Running.start(shape)
     work = sampler(problem, plan, 16)
     run_batches(running, work, 64, 1, lambda sums, _: sums.batches >= 2)
-    _result(problem, plan, running, 0.0, work.electron_share)
+    _result(problem, plan, running, work.electron_share)
 
 
 def _smallest(plan: Plan, limit: int | None) -> int:
@@ -215,7 +228,7 @@ def _per_mass(problem: Problem) -> Floats:
     return np.divide(1.0, mass, out=np.zeros_like(mass), where=mass > 0)
 
 
-def _result(problem: Problem, plan: Plan, running: Running, cpu_s: float, electron_share: float) -> McResult:
+def _result(problem: Problem, plan: Plan, running: Running, electron_share: float) -> McResult:
     per_mass = _per_mass(problem)
     value = (running.mean() + plan.fixed.energy_mev) * per_mass
     sampled = 0.0 if plan.known else running.variance()
@@ -227,7 +240,7 @@ def _result(problem: Problem, plan: Plan, running: Running, cpu_s: float, electr
         dose_gy=value * gray,
         standard_uncertainty_gy=np.sqrt(variance) * gray,
         histories=running.histories,
-        cpu_s=cpu_s,
+        cpu_s=0.0,
         balance=Balance(
             running.emitted / n + plan.fixed.emitted_mev, deposited, running.escaped / n + plan.fixed.escaped_mev, 0.0
         ),

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from hevesy.numerics.counter_random import stream
 from hevesy.transport.mc.batches import Batch, Running
-from hevesy.transport.mc.particles import Balance, no_particles
+from hevesy.transport.mc.particles import Balance, Particles, no_particles
 from hevesy.transport.mc.plan import Plan
 from hevesy.transport.mc.problem import Problem
 from hevesy.transport.mc.source import Source, sample
@@ -42,11 +42,14 @@ class Sampler:
         n_electrons = _rounded(item.size, self.electron_share)
         electrons, photons = no_particles(), no_particles()
         if n_electrons:
-            electrons = sample(self.plan.electrons, n_electrons, item.first_history, item.number, self.electron_seed)
+            electrons = self._sample(self.plan.electrons, n_electrons, item, self.electron_seed, tally)
         if item.size > n_electrons:
-            n_photons = item.size - n_electrons
-            photons = sample(self.plan.photons, n_photons, item.first_history, item.number, self.photon_seed)
+            photons = self._sample(self.plan.photons, item.size - n_electrons, item, self.photon_seed, tally)
         return tally, self.plan.follow(electrons, photons, tally)
+
+    @staticmethod
+    def _sample(origin: Source, count: int, item: Batch, seed: np.uint64, tally: Floats) -> Particles:
+        return sample(origin, count, item.first_history, item.number, seed, tally)
 
 
 def _rounded(size: int, share: float) -> int:
