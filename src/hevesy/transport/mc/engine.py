@@ -51,6 +51,14 @@ class McResult:
     """Of the voxels above a share of the maximum."""
     electron_share: float
     """Of the histories."""
+    raised_to_zero: int
+    """Voxels whose estimate was below zero, which statistics may bring about, and which are given as zero."""
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a reader of the dose must know."""
+        number = self.raised_to_zero
+        return (f"the estimate of {number} voxels was below zero by statistics and is given as zero",) if number else ()
 
 
 def monte_carlo_dose(
@@ -237,7 +245,7 @@ def _result(problem: Problem, plan: Plan, running: Running, electron_share: floa
     n = max(running.histories, 1)
     deposited = float(running.mean().sum() + plan.fixed.energy_mev.sum())
     return McResult(
-        dose_gy=value * gray,
+        dose_gy=np.maximum(value, 0.0) * gray,
         standard_uncertainty_gy=np.sqrt(variance) * gray,
         histories=running.histories,
         cpu_s=0.0,
@@ -246,4 +254,5 @@ def _result(problem: Problem, plan: Plan, running: Running, electron_share: floa
         ),
         mean_relative_standard_uncertainty=mean_relative(value, variance, problem.settings.above),
         electron_share=electron_share,
+        raised_to_zero=int((value < 0).sum()),
     )

@@ -16,10 +16,13 @@ from hevesy.transport.mc.source import Source, sample
 
 Floats = NDArray[np.float64]
 
-PHOTON_COST = 2.0
+PHOTON_COST = 0.75
 """Work of a photon over that of an electron: a fixed number, so that the shares do not depend on the machine."""
-LEAST_ELECTRON_SHARE, LEAST_PHOTON_SHARE = 0.1, 0.4
-"""Photons are cheap, and what they leave far away and what escapes follow from them alone."""
+LEAST_ELECTRON_SHARE, LEAST_PHOTON_SHARE = 0.1, 0.25
+"""What photons leave far away and what escapes follow from them alone."""
+_SHARES = np.linspace(LEAST_ELECTRON_SHARE, 1.0 - LEAST_PHOTON_SHARE, 27)
+_JUDGED = 20_000
+"""Voxels that shares are judged by, evenly taken from all that count."""
 PILOT_BATCHES = 6
 _PILOT = 1 << 20
 """Numbers of the pilot's batches, which no other batch of a run has."""
@@ -62,7 +65,7 @@ def _rounded(size: int, share: float) -> int:
 def sampler(problem: Problem, plan: Plan, pilot_size: int) -> Sampler:
     """Share histories so that the work for a wanted uncertainty is least, judged from a few small batches of each kind.
 
-    The shares go with the root of variance over work; every kind keeps a least share.
+    Every kind keeps a least share.
     """
     seed = np.uint64(problem.settings.seed % (1 << 64))
     seeds = stream(seed, np.uint64(1)), stream(seed, np.uint64(2))
@@ -78,10 +81,17 @@ def sampler(problem: Problem, plan: Plan, pilot_size: int) -> Sampler:
     mass = np.maximum(problem.geometry.mass_g, 1e-30)
     dose = np.where(problem.geometry.density_g_ml > 0, value / mass, 0.0)
     high = dose > problem.settings.above * dose.max()
-    variances = [float((run.variance()[high] / value[high] ** 2).mean()) for run in (electrons, photons)]
-    n_electrons, n_photons = np.sqrt(variances[0]), np.sqrt(variances[1] / PHOTON_COST)
-    share = float(n_electrons / max(n_electrons + n_photons, 1e-300))
-    return with_share(min(max(share, LEAST_ELECTRON_SHARE), 1.0 - LEAST_PHOTON_SHARE))
+    (counting,) = np.nonzero(high.reshape(-1))
+    judged = counting[:: 1 + len(counting) // _JUDGED]
+    relative = [run.variance().reshape(-1)[judged] / value.reshape(-1)[judged] ** 2 for run in (electrons, photons)]
+    return with_share(_best_share(*relative))
+
+
+def _best_share(electrons: Floats, photons: Floats) -> float:
+    """Share of electrons with the least work for a mean relative uncertainty, given relative variances of voxels."""
+    uncertainties = np.array([np.sqrt(electrons / share + photons / (1.0 - share)).mean() for share in _SHARES])
+    work = (_SHARES + PHOTON_COST * (1.0 - _SHARES)) * uncertainties**2
+    return float(_SHARES[np.argmin(work)])
 
 
 def _pilot(batches: Sampler, size: int) -> Running:

@@ -197,8 +197,14 @@ def sample(origin: Source, count: int, first_history: int, batch: int, seed: np.
         (origin.shape[1], origin.shape[2], *origin.spacing_cm),
         (_STEPS, _shift(seed, batch)),
         (np.uint64(seed), np.uint64(first_history)),
-        (particles.energy_mev, particles.position_cm, particles.direction, particles.weight, particles.stream),
-        tally.reshape(-1),
+        (
+            particles.energy_mev,
+            particles.position_cm,
+            particles.direction,
+            particles.weight,
+            particles.stream,
+            tally.reshape(-1),
+        ),
     )
     return particles
 
@@ -219,14 +225,13 @@ def _fill(
     lattice: tuple[Any, ...],
     numbers: tuple[Any, ...],
     out: tuple[Any, ...],
-    tally: Floats,
 ) -> None:
     voxel, group, cumulative, carried, kept = entries
     first_row, row_cumulative, row_weight, low, high = rows
     n_y, n_x, dx, dy, dz = grid
     steps, shift = lattice
     seed, first_history = numbers
-    energy, position, direction, weight, state = out
+    energy, position, direction, weight, state, tally = out
     count, entry = energy.size, 0
     for i in range(count):
         place = (i + shift[6]) / count
