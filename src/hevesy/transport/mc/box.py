@@ -1,4 +1,4 @@
-"""The part of a grid that particles meet anything in."""
+"""The part of a grid, and of its media, that particles meet."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ def box_of(problem: Problem) -> Box:
     if geometry.outside is not Outside.VACUUM:
         return slice(None), slice(None), slice(None)
     something = (geometry.density_g_ml > 0) | (problem.decays > 0)
-    z, y, x = (_extent(something.any(axis=others)) for others in ((1, 2), (0, 2), (0, 1)))
-    return z, y, x
+    along_z, along_y, along_x = something.any(axis=(1, 2)), something.any(axis=(0, 2)), something.any(axis=(0, 1))
+    return _extent(along_z), _extent(along_y), _extent(along_x)
 
 
 def _extent(occupied: NDArray[np.bool_]) -> slice:
@@ -33,14 +33,19 @@ def _extent(occupied: NDArray[np.bool_]) -> slice:
 
 
 def within_box(problem: Problem, box: Box) -> Problem:
-    """The same problem on the voxels of a box, with the corner of the box as its origin."""
+    """The same problem on the voxels of a box, with its corner as the origin and the media that are in it."""
     geometry = problem.geometry
-    media, density = (np.ascontiguousarray(each[box]) for each in (geometry.media, geometry.density_g_ml))
-    return replace(
-        problem,
-        geometry=replace(geometry, media=media, density_g_ml=density),
-        decays=np.ascontiguousarray(problem.decays[box]),
+    media = np.ascontiguousarray(geometry.media[box])
+    present = np.flatnonzero(np.bincount(media.reshape(-1), minlength=len(geometry.materials)))
+    renumbered = np.zeros(len(geometry.materials), dtype=np.uint8)
+    renumbered[present] = np.arange(len(present))
+    inner = replace(
+        geometry,
+        media=renumbered[media],
+        density_g_ml=np.ascontiguousarray(geometry.density_g_ml[box]),
+        materials=tuple(geometry.materials[k] for k in present),
     )
+    return replace(problem, geometry=inner, decays=np.ascontiguousarray(problem.decays[box]))
 
 
 def around_box(values: Floats, box: Box, shape: tuple[int, ...]) -> Floats:
