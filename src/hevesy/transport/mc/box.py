@@ -22,14 +22,12 @@ def box_of(problem: Problem) -> Box:
     geometry = problem.geometry
     if geometry.outside is not Outside.VACUUM:
         return slice(None), slice(None), slice(None)
-    something = (geometry.density_g_ml > 0) | (problem.decays > 0)
-    along_z, along_y, along_x = something.any(axis=(1, 2)), something.any(axis=(0, 2)), something.any(axis=(0, 1))
-    return _extent(along_z), _extent(along_y), _extent(along_x)
+    z, y, x = np.nonzero((geometry.density_g_ml > 0) | (problem.decays > 0))
+    return _extent(z), _extent(y), _extent(x)
 
 
-def _extent(occupied: NDArray[np.bool_]) -> slice:
-    (found,) = np.nonzero(occupied)
-    return slice(int(found[0]), int(found[-1]) + 1) if len(found) else slice(None)
+def _extent(indices: NDArray[np.intp]) -> slice:
+    return slice(int(indices.min()), int(indices.max()) + 1) if len(indices) else slice(None)
 
 
 def within_box(problem: Problem, box: Box) -> Problem:

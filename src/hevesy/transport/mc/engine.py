@@ -19,7 +19,7 @@ from hevesy.transport.mc.particles import Balance
 from hevesy.transport.mc.plan import Plan
 from hevesy.transport.mc.problem import Problem, Settings, Tier
 from hevesy.transport.mc.restart import load_state, problem_key, save_state
-from hevesy.transport.mc.sharing import entries, sampler
+from hevesy.transport.mc.sharing import entries, photon_energy_share, sampler
 
 Floats = NDArray[np.float64]
 
@@ -28,6 +28,8 @@ _SMALLEST_BATCHES = (2048, 16384)
 _HISTORIES_PER_ENTRY = 1.0 / 128.0
 """Of the first batches, within ``_SMALLEST_BATCHES``: as many as merging a batch is worth."""
 _FEWEST_HISTORIES = 32 * FEWEST
+_CLOSED, _SCATTER = 5e-4, 0.65
+"""Standard deviation of the energy balance over what is emitted, and that of one photon's over its energy."""
 _SAVED_EVERY_S = 20.0
 
 McProgress = Callable[[int, float], None]
@@ -112,9 +114,9 @@ def _dose_in(problem: Problem, progress: McProgress) -> McResult:
     if plan.known:
         return _result(problem, plan, Running.start(problem.decays.shape), 0.0)
     smallest = _smallest(plan, limit)
-    run = _Run(problem, plan, smallest, progress)
-    running = run.restored()
     work = sampler(problem, plan, max(smallest // 4, 512))
+    run = _Run(problem, plan, smallest, _fewest(problem, plan, work.electron_share), progress)
+    running = run.restored()
     try:
         run_batches(running, work, smallest, settings.threads, run.enough)
     finally:
@@ -158,6 +160,13 @@ def _smallest(plan: Plan, limit: int | None) -> int:
     return size if limit is None else min(size, limit // FEWEST)
 
 
+def _fewest(problem: Problem, plan: Plan, electron_share: float) -> int:
+    """Histories that close the energy balance, which by track length holds in the mean only, to ``_CLOSED``."""
+    if problem.settings.tier is Tier.FULL or electron_share >= 1.0:
+        return 0
+    return int((_SCATTER * photon_energy_share(problem, plan) / _CLOSED) ** 2 / (1.0 - electron_share))
+
+
 def _with_the_rest(
     running: Running, rest: int, work: Callable[[Batch], tuple[Floats, Balance]], smallest: int
 ) -> Running:
@@ -175,8 +184,9 @@ def _silent(histories: int, uncertainty: float) -> None:
 class _Run:
     """Stopping and saving."""
 
-    def __init__(self, problem: Problem, plan: Plan, smallest: int, progress: McProgress) -> None:
-        self._problem, self._plan, self._smallest, self._progress = problem, plan, smallest, progress
+    def __init__(self, problem: Problem, plan: Plan, smallest: int, fewest: int, progress: McProgress) -> None:
+        self._problem, self._plan, self._progress = problem, plan, progress
+        self._smallest, self._fewest = smallest, fewest
         self._per_mass = _per_mass(problem)
         self._saved = time.monotonic()
         self.reached = False
@@ -202,7 +212,8 @@ class _Run:
             known = fixed.energy_mev, fixed.variance_mev2
             uncertainty = running.relative_uncertainty(settings.above, known, self._per_mass)
             self._progress(running.histories, uncertainty)
-            self.reached = settings.target_uncertainty is not None and uncertainty <= settings.target_uncertainty
+            certain = settings.target_uncertainty is not None and uncertainty <= settings.target_uncertainty
+            self.reached = certain and running.histories >= self._fewest
         if self._problem.settings.state is not None and time.monotonic() - self._saved > _SAVED_EVERY_S:
             self.save(running)
         past = settings.histories is not None and running.histories + next_size > settings.histories

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,8 +19,9 @@ Floats = NDArray[np.float64]
 PHOTON_COST = 0.75
 """Work of a photon over that of an electron: a fixed number, so that the shares do not depend on the machine."""
 LEAST_ELECTRON_SHARE, LEAST_PHOTON_SHARE = 0.1, 0.25
-"""What photons leave far away and what escapes follow from them alone."""
-_SHARES = np.linspace(LEAST_ELECTRON_SHARE, 1.0 - LEAST_PHOTON_SHARE, 27)
+"""What photons leave far away and what escapes follow from them alone: their share is at least that of the energy."""
+_SHARES = 27
+"""That are compared."""
 _JUDGED = 20_000
 """Voxels that shares are judged by, evenly taken from all that count."""
 PILOT_BATCHES = 6
@@ -40,7 +41,10 @@ class Sampler:
     shape: tuple[int, ...]
 
     def __call__(self, item: Batch) -> tuple[Floats, Balance]:
-        """Energy in every voxel as if the batch were the whole source, and its balance. [MeV]"""
+        """Energy in every voxel as if the batch were the whole source, and its balance. [MeV]
+
+        What is counted beforehand is in neither.
+        """
         tally = np.zeros(self.shape)
         n_electrons = _rounded(item.size, self.electron_share)
         electrons, photons = no_particles(), no_particles()
@@ -48,7 +52,9 @@ class Sampler:
             electrons = self._sample(self.plan.electrons, n_electrons, item, self.electron_seed, tally)
         if item.size > n_electrons:
             photons = self._sample(self.plan.photons, item.size - n_electrons, item, self.photon_seed, tally)
-        return tally, self.plan.follow(electrons, photons, tally)
+        taken = -float(tally.sum())
+        balance = self.plan.follow(electrons, photons, tally)
+        return tally, replace(balance, emitted=balance.emitted - taken)
 
     @staticmethod
     def _sample(origin: Source, count: int, item: Batch, seed: np.uint64, tally: Floats) -> Particles:
@@ -84,14 +90,21 @@ def sampler(problem: Problem, plan: Plan, pilot_size: int) -> Sampler:
     (counting,) = np.nonzero(high.reshape(-1))
     judged = counting[:: 1 + len(counting) // _JUDGED]
     relative = [run.variance().reshape(-1)[judged] / value.reshape(-1)[judged] ** 2 for run in (electrons, photons)]
-    return with_share(_best_share(*relative))
+    least = min(max(photon_energy_share(problem, plan), LEAST_PHOTON_SHARE), 1.0 - LEAST_ELECTRON_SHARE)
+    return with_share(_best_share(relative[0], relative[1], 1.0 - least))
 
 
-def _best_share(electrons: Floats, photons: Floats) -> float:
+def photon_energy_share(problem: Problem, plan: Plan) -> float:
+    """Photons' part of the energy emitted."""
+    return plan.photons.energy_mev / (float(problem.decays.sum()) * problem.emissions.energy_mev())
+
+
+def _best_share(electrons: Floats, photons: Floats, most: float) -> float:
     """Share of electrons with the least work for a mean relative uncertainty, given relative variances of voxels."""
-    uncertainties = np.array([np.sqrt(electrons / share + photons / (1.0 - share)).mean() for share in _SHARES])
-    work = (_SHARES + PHOTON_COST * (1.0 - _SHARES)) * uncertainties**2
-    return float(_SHARES[np.argmin(work)])
+    shares = np.linspace(LEAST_ELECTRON_SHARE, most, _SHARES)
+    uncertainties = np.array([np.sqrt(electrons / share + photons / (1.0 - share)).mean() for share in shares])
+    work = (shares + PHOTON_COST * (1.0 - shares)) * uncertainties**2
+    return float(shares[np.argmin(work)])
 
 
 def _pilot(batches: Sampler, size: int) -> Running:

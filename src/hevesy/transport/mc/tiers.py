@@ -54,7 +54,9 @@ def plan_tiers(problem: Problem) -> Plan:
                 photons.append(problem.photon_component((kernel.photons,), there))
     _heavy(problem, places, stopping, fixed)
     electrons = source(left, geometry)
-    fixed.energy_mev += kept_mev(electrons)
+    kept = kept_mev(electrons)
+    fixed.energy_mev += kept
+    fixed.emitted_mev += float(kept.sum())
     return Plan(fixed, electrons, source(photons, geometry), _follower(geometry))
 
 
