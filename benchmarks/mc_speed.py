@@ -4,11 +4,12 @@ Run with ``python -P`` (another benchmark has the name of a package)::
 
     python -P benchmarks/mc_speed.py reference FOLDER    the heterogeneous case of FOLDER (validation/egsnrc)
     python -P benchmarks/mc_speed.py patient             the virtual patient on 128 x 128 x 128 voxels of 4 mm
-    python -P benchmarks/mc_speed.py growth              time over voxels and wanted uncertainty
+    python -P benchmarks/mc_speed.py growth              time over voxels, activity and wanted uncertainty, as JSON
 """
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 import time
@@ -154,15 +155,37 @@ def run_patient() -> None:
             print(f"{nuclide:8s}over {100 * above:3.0f} %  {wall:7.2f} s  {_figures(result)}  {threads} threads")
 
 
+def growth_problem(n: int, spread: str) -> tuple[VoxelGeometry, Floats]:
+    """The virtual patient with its activity, that of its hottest tenth alone, or an even one."""
+    geometry, decays = patient(n, 512.0 / n)
+    if spread == "hottest tenth":
+        decays = np.where(decays >= np.quantile(decays[decays > 0], 0.9), decays, 0.0)
+    if spread == "even":
+        decays = geometry.mass_g * (decays.sum() / geometry.mass_g.sum())
+    return geometry, decays
+
+
 def run_growth() -> None:
-    """How time grows."""
+    """How time grows with voxels, spread of the activity and wanted uncertainty: one JSON document."""
     emissions = source_term("Lu-177")
     warm_up_tier(Tier.TIERS)
-    for n, spacing in ((32, 16.0), (64, 8.0), (128, 4.0)):
-        geometry, decays = patient(n, spacing)
-        for target in (0.02, 0.01, 0.005):
-            result = monte_carlo_dose(geometry, emissions, decays, Settings(Tier.TIERS, 1, target))
-            print(f"{n:4d} voxels an axis, {100 * target:.1f} %: {_figures(result)}")
+    cases = [(n, "patient", target) for n in (32, 64, 128) for target in (0.02, 0.01, 0.005)]
+    cases += [(64, spread, 0.01) for spread in ("hottest tenth", "even")]
+    rows = []
+    for n, spread, target in cases:
+        geometry, decays = growth_problem(n, spread)
+        result = monte_carlo_dose(geometry, emissions, decays, Settings(Tier.TIERS, 1, target))
+        rows.append(
+            {
+                "voxels_per_axis": n,
+                "activity": spread,
+                "target_uncertainty": target,
+                "reached_uncertainty": result.mean_relative_standard_uncertainty,
+                "cpu_s": result.cpu_s,
+                "histories": result.histories,
+            }
+        )
+    print(json.dumps({"nuclide": "Lu-177", "threads": 1, "rows": rows}, indent=2))
 
 
 if __name__ == "__main__":

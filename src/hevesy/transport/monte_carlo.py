@@ -118,5 +118,5 @@ class MonteCarlo(AbstractDoseEngine):
         return MapResult(
             Image(source.grid, made.dose_gy, quantity),
             Image(source.grid, made.standard_uncertainty_gy, quantity),
-            (f"{made.histories} histories, {note}",),
+            (f"{made.histories} histories, {note}", *made.notes),
         )

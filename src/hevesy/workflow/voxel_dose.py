@@ -245,7 +245,7 @@ def _monte_carlo(
             "unit": "MeV",
         },
     }
-    return VoxelDose(result.dose_gy, result.standard_uncertainty_gy, result.cpu_s, statistics, ())
+    return VoxelDose(result.dose_gy, result.standard_uncertainty_gy, result.cpu_s, statistics, result.notes)
 
 
 def _by_map(

@@ -8,8 +8,9 @@ import pytest
 from hevesy.errors import InputError
 from hevesy.physdata import JOULE_PER_MEV, Emissions, EmissionSpectrum, Particle, material
 from hevesy.transport.mc import Outside, VoxelGeometry
+from hevesy.transport.mc.box import box_of
 from hevesy.transport.mc.engine import monte_carlo_dose
-from hevesy.transport.mc.problem import Settings, Tier
+from hevesy.transport.mc.problem import Problem, Settings, Tier
 
 SHAPE = (9, 8, 10)
 QUICK = Settings(Tier.TIERS, 3, None, 20000)
@@ -182,3 +183,34 @@ def test_where_the_medium_is_uniform_kernels_do_all(decays):
     high = full.dose_gy > 0.1 * full.dose_gy.max()
     assert tiers.dose_gy[high] == pytest.approx(full.dose_gy[high], rel=0.03)
     assert tiers.dose_gy[4, 4, 4] == pytest.approx(full.dose_gy[4, 4, 4], rel=0.01)
+
+
+def test_vacuum_around_the_matter_changes_nothing(geometry, decays):
+    """Beside a grid without it: the same within rounding, as the same histories start from another corner."""
+    around = ((2, 1), (0, 3), (1, 2))
+    media, density, more = (np.pad(each, around) for each in (geometry.media, geometry.density_g_ml, decays))
+    wide = replace(geometry, media=media, density_g_ml=density)
+    found, alone = (monte_carlo_dose(g, EMISSIONS, d, QUICK) for g, d in ((wide, more), (geometry, decays)))
+    inner = np.s_[2:-1, :-3, 1:-2]
+    assert found.dose_gy.shape == more.shape
+    assert found.dose_gy[inner] == pytest.approx(alone.dose_gy, rel=1e-6)
+    assert found.dose_gy.sum() == pytest.approx(alone.dose_gy.sum(), rel=1e-6)
+
+
+def test_water_around_is_kept_in_the_grid(geometry, decays):
+    wet = replace(geometry, outside=Outside.WATER)
+    padded = replace(
+        wet, media=np.pad(wet.media, 2), density_g_ml=np.pad(wet.density_g_ml, 2)
+    )  # two voxels of vacuum, and water around them
+    problem = Problem(padded, EMISSIONS, np.pad(decays, 2), QUICK)
+    assert box_of(problem) == (slice(None), slice(None), slice(None))
+
+
+def test_no_dose_is_below_zero(geometry):
+    """With few histories, some estimates would be; each is said."""
+    cold = np.full(SHAPE, 0.3)
+    cold[4, 4, 4] = 1.0
+    runs = [monte_carlo_dose(geometry, EMISSIONS, cold, replace(QUICK, histories=256, seed=k)) for k in range(5)]
+    assert all((run.dose_gy >= 0).all() for run in runs)
+    assert sum(run.raised_to_zero for run in runs) > 0
+    assert all(len(run.notes) == (run.raised_to_zero > 0) for run in runs)

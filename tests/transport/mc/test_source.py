@@ -5,7 +5,7 @@ import pytest
 
 from hevesy.physdata import EmissionSpectrum, Particle, material
 from hevesy.transport.mc import Outside, VoxelGeometry
-from hevesy.transport.mc.source import Component, sample, source
+from hevesy.transport.mc.source import Component, kept_mev, sample, source
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ def _made(geometry, spectrum, favour):
 
 def _sampled(made, n=2000, batches=60):
     origin, _ = made
-    return [sample(origin, n, b * n, b, np.uint64(9)) for b in range(batches)]
+    return [sample(origin, n, b * n, b, np.uint64(9), np.zeros(origin.shape)) for b in range(batches)]
 
 
 def _flat(particles):
@@ -94,7 +94,7 @@ def test_batches_scatter_less_than_independent_particles(geometry, spectrum):
 
 def test_the_same_seed_gives_the_same_particles_and_another_others(made):
     origin, _ = made
-    first, again, other = (sample(origin, 100, 0, 0, np.uint64(seed)) for seed in (4, 4, 5))
+    first, again, other = (sample(origin, 100, 0, 0, np.uint64(seed), np.zeros(origin.shape)) for seed in (4, 4, 5))
     assert (first.position_cm == again.position_cm).all()
     assert (first.stream != other.stream).all()
 
@@ -109,3 +109,17 @@ def test_nothing_emitted_is_empty(geometry, spectrum):
     assert source([Component((spectrum,), nowhere.astype(int), nowhere, nowhere)], geometry).empty
     assert source([Component((), np.arange(3), np.ones(3), np.ones(3))], geometry).empty
     assert source([], geometry).empty
+
+
+def test_what_is_counted_beforehand_is_taken_away_again(geometry, spectrum):
+    """In the mean of batches, in every voxel."""
+    decays = np.random.default_rng(2).uniform(1.0, 5.0, 60)
+    kept = np.random.default_rng(3).uniform(0.0, 0.9, 60)
+    origin = source([Component((spectrum,), np.arange(60), decays, np.sqrt(decays), kept=kept)], geometry)
+    known = kept_mev(origin)
+    assert known.ravel() == pytest.approx(kept * decays * (0.5 * 0.15 + 0.25 * 1.25), rel=1e-12)
+    taken = np.zeros((60, *origin.shape))
+    for b in range(60):
+        sample(origin, 500, b * 500, b, np.uint64(9), taken[b])
+    error = taken.std(axis=0, ddof=1) / np.sqrt(60)
+    assert (np.abs(taken.mean(axis=0) + known) <= 4.5 * error + 1e-9).all()

@@ -13,12 +13,13 @@ from hevesy._version import __version__
 from hevesy.errors import InputError
 from hevesy.physdata import JOULE_PER_MEV, Emissions, EmissionSpectrum, Particle, material
 from hevesy.transport.mc.batches import CHECKED_EVERY, FEWEST, Batch, Running, batch, mean_relative, run_batches
+from hevesy.transport.mc.box import around_box, box_of, within_box
 from hevesy.transport.mc.geometry import Outside, VoxelGeometry
 from hevesy.transport.mc.particles import Balance
 from hevesy.transport.mc.plan import Plan
 from hevesy.transport.mc.problem import Device, Problem, Settings, Tier
 from hevesy.transport.mc.restart import load_state, problem_key, save_state
-from hevesy.transport.mc.sharing import entries, sampler
+from hevesy.transport.mc.sharing import entries, photon_energy_share, sampler
 
 Floats = NDArray[np.float64]
 
@@ -29,6 +30,8 @@ _ON_DEVICE = 16
 _HISTORIES_PER_ENTRY = 1.0 / 128.0
 """Of the first batches, within ``_SMALLEST_BATCHES``: as many as merging a batch is worth."""
 _FEWEST_HISTORIES = 32 * FEWEST
+_CLOSED, _SCATTER = 5e-4, 0.65
+"""Standard deviation of the energy balance over what is emitted, and that of one photon's over its energy."""
 _SAVED_EVERY_S = 20.0
 
 McProgress = Callable[[int, float], None]
@@ -52,6 +55,14 @@ class McResult:
     """Of the voxels above a share of the maximum."""
     electron_share: float
     """Of the histories."""
+    raised_to_zero: int
+    """Voxels whose estimate was below zero, which statistics may bring about, and which are given as zero."""
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a reader of the dose must know."""
+        number = self.raised_to_zero
+        return (f"the estimate of {number} voxels was below zero by statistics and is given as zero",) if number else ()
 
 
 def monte_carlo_dose(
@@ -88,21 +99,33 @@ def monte_carlo_dose(
         raise InputError("a target uncertainty or a number of histories", "neither came")
     if limit is not None and limit < _FEWEST_HISTORIES:
         raise InputError(f"at least {_FEWEST_HISTORIES} histories", f"{limit} came", "--histories")
-    problem = Problem(geometry, emissions, np.ascontiguousarray(decays, dtype=np.float64), settings)
+    whole = Problem(geometry, emissions, np.asarray(decays, dtype=np.float64), settings)
+    box = box_of(whole)
+    result = _dose_in(within_box(whole, box), progress or _silent)
+    dose, uncertainty = (
+        around_box(each, box, decays.shape) for each in (result.dose_gy, result.standard_uncertainty_gy)
+    )
+    spent = time.process_time() - began
+    return replace(result, dose_gy=dose, standard_uncertainty_gy=uncertainty, cpu_s=spent)
+
+
+def _dose_in(problem: Problem, progress: McProgress) -> McResult:
+    """The dose in the voxels of a problem, without the time it took."""
+    settings, limit = problem.settings, problem.settings.histories
     plan = _plan(problem)
     if plan.known:
-        return _result(problem, plan, Running.start(problem.decays.shape), time.process_time() - began, 0.0)
+        return _result(problem, plan, Running.start(problem.decays.shape), 0.0)
     smallest = _smallest(plan, limit, settings.device)
-    run = _Run(problem, plan, smallest, progress or _silent)
-    running = run.restored()
     work = sampler(problem, plan, max(smallest // 4, 512))
+    run = _Run(problem, plan, smallest, _fewest(problem, plan, work.electron_share), progress)
+    running = run.restored()
     try:
         run_batches(running, work, smallest, settings.threads, run.enough)
     finally:
         run.save(running)
     if limit is not None and running.histories < limit and not run.reached:
         running = _with_the_rest(running, limit - running.histories, work, smallest)
-    return _result(problem, plan, running, time.process_time() - began, work.electron_share)
+    return _result(problem, plan, running, work.electron_share)
 
 
 def _plan(problem: Problem) -> Plan:
@@ -132,7 +155,7 @@ def warm_up_tier(tier: Tier, device: Device = Device.CPU) -> None:
     running = Running.start(shape)
     work = sampler(problem, plan, 16)
     run_batches(running, work, 64, 1, lambda sums, _: sums.batches >= 2)
-    _result(problem, plan, running, 0.0, work.electron_share)
+    _result(problem, plan, running, work.electron_share)
 
 
 def _smallest(plan: Plan, limit: int | None, device: Device) -> int:
@@ -140,6 +163,13 @@ def _smallest(plan: Plan, limit: int | None, device: Device) -> int:
     wanted = np.clip(_HISTORIES_PER_ENTRY * entries(plan.electrons, plan.photons), *_SMALLEST_BATCHES)
     size = (1 << int(np.ceil(np.log2(wanted)))) * (_ON_DEVICE if device is Device.CUDA else 1)
     return size if limit is None else min(size, limit // FEWEST)
+
+
+def _fewest(problem: Problem, plan: Plan, electron_share: float) -> int:
+    """Histories that close the energy balance, which by track length holds in the mean only, to ``_CLOSED``."""
+    if problem.settings.tier is Tier.FULL or electron_share >= 1.0:
+        return 0
+    return int((_SCATTER * photon_energy_share(problem, plan) / _CLOSED) ** 2 / (1.0 - electron_share))
 
 
 def _with_the_rest(
@@ -159,8 +189,9 @@ def _silent(histories: int, uncertainty: float) -> None:
 class _Run:
     """Stopping and saving."""
 
-    def __init__(self, problem: Problem, plan: Plan, smallest: int, progress: McProgress) -> None:
-        self._problem, self._plan, self._smallest, self._progress = problem, plan, smallest, progress
+    def __init__(self, problem: Problem, plan: Plan, smallest: int, fewest: int, progress: McProgress) -> None:
+        self._problem, self._plan, self._progress = problem, plan, progress
+        self._smallest, self._fewest = smallest, fewest
         self._per_mass = _per_mass(problem)
         self._saved = time.monotonic()
         self.reached = False
@@ -186,7 +217,8 @@ class _Run:
             known = fixed.energy_mev, fixed.variance_mev2
             uncertainty = running.relative_uncertainty(settings.above, known, self._per_mass)
             self._progress(running.histories, uncertainty)
-            self.reached = settings.target_uncertainty is not None and uncertainty <= settings.target_uncertainty
+            certain = settings.target_uncertainty is not None and uncertainty <= settings.target_uncertainty
+            self.reached = certain and running.histories >= self._fewest
         if self._problem.settings.state is not None and time.monotonic() - self._saved > _SAVED_EVERY_S:
             self.save(running)
         past = settings.histories is not None and running.histories + next_size > settings.histories
@@ -220,7 +252,7 @@ def _per_mass(problem: Problem) -> Floats:
     return np.divide(1.0, mass, out=np.zeros_like(mass), where=mass > 0)
 
 
-def _result(problem: Problem, plan: Plan, running: Running, cpu_s: float, electron_share: float) -> McResult:
+def _result(problem: Problem, plan: Plan, running: Running, electron_share: float) -> McResult:
     per_mass = _per_mass(problem)
     value = (running.mean() + plan.fixed.energy_mev) * per_mass
     sampled = 0.0 if plan.known else running.variance()
@@ -229,13 +261,14 @@ def _result(problem: Problem, plan: Plan, running: Running, cpu_s: float, electr
     n = max(running.histories, 1)
     deposited = float(running.mean().sum() + plan.fixed.energy_mev.sum())
     return McResult(
-        dose_gy=value * gray,
+        dose_gy=np.maximum(value, 0.0) * gray,
         standard_uncertainty_gy=np.sqrt(variance) * gray,
         histories=running.histories,
-        cpu_s=cpu_s,
+        cpu_s=0.0,
         balance=Balance(
             running.emitted / n + plan.fixed.emitted_mev, deposited, running.escaped / n + plan.fixed.escaped_mev, 0.0
         ),
         mean_relative_standard_uncertainty=mean_relative(value, variance, problem.settings.above),
         electron_share=electron_share,
+        raised_to_zero=int((value < 0).sum()),
     )

@@ -19,6 +19,10 @@ Floats = NDArray[np.float64]
 LEAST_DENSITY = 0.1
 """For a first guess of where the dose is high: thinner voxels count as this dense. [g/ml]"""
 _LEAST_PHOTON_MEV = 1.01e-3
+_DISPLACED = 0.2
+"""Mean distance along an axis, in ranges, at which an electron leaves its energy: a guess that only steers."""
+_COUNTED_FROM = 0.2
+"""Hotness from which a share of the electrons' energy is counted beforehand; few histories start in colder voxels."""
 
 
 class Tier(StrEnum):
@@ -102,6 +106,26 @@ class Problem:
         per_gram = decays / np.maximum(density, LEAST_DENSITY)
         hotness = np.minimum(per_gram / (self.settings.above * per_gram.max()), 1.0)
         return Places(voxels, decays, density.astype(np.float64), hotness)
+
+    def electron_component(self, group: tuple[EmissionSpectrum, float], places: Places, stopping: Floats) -> Component:
+        """Electrons of like range: the more of them the larger the share of the energy that leaves the voxel.
+
+        Parameters
+        ----------
+        group
+            A spectrum, and the range in water of its most energetic electrons. [g/cm2]
+        places
+            Where they start.
+        stopping
+            Water-equivalent density of these places. Shape ``(n,)``. [g/ml]
+        """
+        spectrum, longest = group
+        across = np.array(self.geometry.spacing_cm) * np.maximum(stopping, LEAST_DENSITY)[:, None]
+        leaving = np.minimum(longest / across.min(axis=1), 1.0)
+        counted = (places.density_g_ml > 0) & (places.hotness >= _COUNTED_FROM)
+        kept = np.where(counted, np.prod(1.0 / (1.0 + _DISPLACED * longest / across), axis=1), 0.0)
+        importance = places.hotness * np.sqrt(leaving) * spectrum.energy_mev
+        return Component((spectrum,), places.voxels, places.decays, importance, kept=kept)
 
     def photon_component(self, spectra: tuple[EmissionSpectrum, ...], places: Places) -> Component:
         """Photons by the energy that a voxel emits, soft ones more often, which leave theirs where they start."""

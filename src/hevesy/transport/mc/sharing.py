@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hevesy.numerics.counter_random import stream
 from hevesy.transport.mc.batches import Batch, Running
-from hevesy.transport.mc.particles import Balance, no_particles
+from hevesy.transport.mc.particles import Balance, Particles, no_particles
 from hevesy.transport.mc.plan import Plan
 from hevesy.transport.mc.problem import Problem
 from hevesy.transport.mc.source import Source, sample
 
 Floats = NDArray[np.float64]
 
-PHOTON_COST = 2.0
+PHOTON_COST = 0.75
 """Work of a photon over that of an electron: a fixed number, so that the shares do not depend on the machine."""
-LEAST_ELECTRON_SHARE, LEAST_PHOTON_SHARE = 0.1, 0.4
-"""Photons are cheap, and what they leave far away and what escapes follow from them alone."""
+LEAST_ELECTRON_SHARE, LEAST_PHOTON_SHARE = 0.1, 0.25
+"""What photons leave far away and what escapes follow from them alone: their share is at least that of the energy."""
+_SHARES = 27
+"""That are compared."""
+_JUDGED = 20_000
+"""Voxels that shares are judged by, evenly taken from all that count."""
 PILOT_BATCHES = 6
 _PILOT = 1 << 20
 """Numbers of the pilot's batches, which no other batch of a run has."""
@@ -37,16 +41,24 @@ class Sampler:
     shape: tuple[int, ...]
 
     def __call__(self, item: Batch) -> tuple[Floats, Balance]:
-        """Energy in every voxel as if the batch were the whole source, and its balance. [MeV]"""
+        """Energy in every voxel as if the batch were the whole source, and its balance. [MeV]
+
+        What is counted beforehand is in neither.
+        """
         tally = np.zeros(self.shape)
         n_electrons = _rounded(item.size, self.electron_share)
         electrons, photons = no_particles(), no_particles()
         if n_electrons:
-            electrons = sample(self.plan.electrons, n_electrons, item.first_history, item.number, self.electron_seed)
+            electrons = self._sample(self.plan.electrons, n_electrons, item, self.electron_seed, tally)
         if item.size > n_electrons:
-            n_photons = item.size - n_electrons
-            photons = sample(self.plan.photons, n_photons, item.first_history, item.number, self.photon_seed)
-        return tally, self.plan.follow(electrons, photons, tally)
+            photons = self._sample(self.plan.photons, item.size - n_electrons, item, self.photon_seed, tally)
+        taken = -float(tally.sum())
+        balance = self.plan.follow(electrons, photons, tally)
+        return tally, replace(balance, emitted=balance.emitted - taken)
+
+    @staticmethod
+    def _sample(origin: Source, count: int, item: Batch, seed: np.uint64, tally: Floats) -> Particles:
+        return sample(origin, count, item.first_history, item.number, seed, tally)
 
 
 def _rounded(size: int, share: float) -> int:
@@ -59,7 +71,7 @@ def _rounded(size: int, share: float) -> int:
 def sampler(problem: Problem, plan: Plan, pilot_size: int) -> Sampler:
     """Share histories so that the work for a wanted uncertainty is least, judged from a few small batches of each kind.
 
-    The shares go with the root of variance over work; every kind keeps a least share.
+    Every kind keeps a least share.
     """
     seed = np.uint64(problem.settings.seed % (1 << 64))
     seeds = stream(seed, np.uint64(1)), stream(seed, np.uint64(2))
@@ -75,10 +87,24 @@ def sampler(problem: Problem, plan: Plan, pilot_size: int) -> Sampler:
     mass = np.maximum(problem.geometry.mass_g, 1e-30)
     dose = np.where(problem.geometry.density_g_ml > 0, value / mass, 0.0)
     high = dose > problem.settings.above * dose.max()
-    variances = [float((run.variance()[high] / value[high] ** 2).mean()) for run in (electrons, photons)]
-    n_electrons, n_photons = np.sqrt(variances[0]), np.sqrt(variances[1] / PHOTON_COST)
-    share = float(n_electrons / max(n_electrons + n_photons, 1e-300))
-    return with_share(min(max(share, LEAST_ELECTRON_SHARE), 1.0 - LEAST_PHOTON_SHARE))
+    (counting,) = np.nonzero(high.reshape(-1))
+    judged = counting[:: 1 + len(counting) // _JUDGED]
+    relative = [run.variance().reshape(-1)[judged] / value.reshape(-1)[judged] ** 2 for run in (electrons, photons)]
+    least = min(max(photon_energy_share(problem, plan), LEAST_PHOTON_SHARE), 1.0 - LEAST_ELECTRON_SHARE)
+    return with_share(_best_share(relative[0], relative[1], 1.0 - least))
+
+
+def photon_energy_share(problem: Problem, plan: Plan) -> float:
+    """Photons' part of the energy emitted."""
+    return plan.photons.energy_mev / (float(problem.decays.sum()) * problem.emissions.energy_mev())
+
+
+def _best_share(electrons: Floats, photons: Floats, most: float) -> float:
+    """Share of electrons with the least work for a mean relative uncertainty, given relative variances of voxels."""
+    shares = np.linspace(LEAST_ELECTRON_SHARE, most, _SHARES)
+    uncertainties = np.array([np.sqrt(electrons / share + photons / (1.0 - share)).mean() for share in shares])
+    work = (shares + PHOTON_COST * (1.0 - shares)) * uncertainties**2
+    return float(shares[np.argmin(work)])
 
 
 def _pilot(batches: Sampler, size: int) -> Running:

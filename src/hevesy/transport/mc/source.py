@@ -45,6 +45,8 @@ class Component:
     favour: Callable[[Floats], Floats] | None = None
     """How much more often than by the energy it carries an energy is drawn, given energies in MeV; the weights make up
     for it. None draws by the energy carried."""
+    kept: Floats | None = None
+    """Share of each voxel's energy that is counted as left there beforehand; see :func:`sample`. None for nothing."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,8 @@ class Source:
     """Share of the particles up to and including each entry. Shape ``(entry,)``."""
     carried_mev: Floats
     """Energy of the whole entry over its share of the particles. Shape ``(entry,)``. [MeV]"""
+    kept: Floats
+    """Share of an entry's energy that is counted beforehand. Shape ``(entry,)``."""
     first_row: NDArray[np.int64]
     """Where each component's rows begin, and the end. Shape ``(component + 1,)``."""
     row_cumulative: Floats
@@ -91,7 +95,7 @@ def source(components: Sequence[Component], geometry: VoxelGeometry) -> Source:
     ValueError
         If a voxel has no importance.
     """
-    voxels, groups, shares, carried, rows = [], [], [], [], []
+    voxels, groups, shares, carried, kept_shares, rows = [], [], [], [], [], []
     for number, component in enumerate(components):
         low, high, yields = merged(component.spectra)
         energies = yields * 0.5 * (low + high)
@@ -105,8 +109,9 @@ def source(components: Sequence[Component], geometry: VoxelGeometry) -> Source:
         groups.append(np.full(len(component.voxels), number))
         shares.append(component.importance)
         carried.append(component.decays * energies.sum())
+        kept_shares.append(np.zeros(len(component.voxels)) if component.kept is None else component.kept)
         rows.append(_rows(low[kept], high[kept], energies[kept], component.favour))
-    return _source(voxels, groups, shares, carried, rows, geometry)
+    return _source((voxels, groups), shares, (carried, kept_shares), rows, geometry)
 
 
 _Rows = tuple[Floats, Floats, Floats, Floats]
@@ -122,14 +127,14 @@ def _rows(low: Floats, high: Floats, energies: Floats, favour: Callable[[Floats]
 
 
 def _source(
-    voxels: list[NDArray[np.int64]],
-    groups: list[NDArray[np.int64]],
+    entries: tuple[list[Indices], list[Indices]],
     shares: list[Floats],
-    carried: list[Floats],
+    carried: tuple[list[Floats], list[Floats]],
     rows: list[_Rows],
     geometry: VoxelGeometry,
 ) -> Source:
-    share, energy = _all(shares), _all(carried)
+    voxels, groups = entries
+    share, energy, kept = _all(shares), *(_all(parts) for parts in carried)
     whole = float(share.sum())
     first = np.concatenate([[0], np.cumsum([len(low) for low, *_ in rows])]).astype(np.int64)
     z, y, x = geometry.media.shape
@@ -138,6 +143,7 @@ def _source(
         group=np.concatenate(groups).astype(np.int64) if groups else np.zeros(0, dtype=np.int64),
         cumulative=np.cumsum(share) / whole if whole > 0 else share,
         carried_mev=energy * whole / share,
+        kept=kept,
         first_row=first,
         row_cumulative=_all([cumulative for _, _, cumulative, _ in rows]),
         row_weight=_all([weights for *_, weights in rows]),
@@ -153,8 +159,19 @@ def _all(parts: list[Floats]) -> Floats:
     return np.concatenate(parts) if parts else np.zeros(0)
 
 
-def sample(origin: Source, count: int, first_history: int, batch: int, seed: np.uint64) -> Particles:
+def kept_mev(origin: Source) -> Floats:
+    """Energy that is counted beforehand in every voxel. Shape ``(z, y, x)``. [MeV]"""
+    share = np.diff(origin.cumulative, prepend=0.0)
+    energy = np.bincount(origin.voxel, origin.kept * origin.carried_mev * share, minlength=int(np.prod(origin.shape)))
+    return energy.astype(np.float64).reshape(origin.shape)
+
+
+def sample(origin: Source, count: int, first_history: int, batch: int, seed: np.uint64, tally: Floats) -> Particles:
     """The particles of one batch, whose weights stand for the whole source.
+
+    The energy of :func:`kept_mev` is known without sampling. Each particle takes its share of it from the tally where
+    it starts, and brings back what it leaves: the mean is the same, and what scatters is only what it leaves elsewhere
+    (a control variate).
 
     Parameters
     ----------
@@ -168,17 +185,26 @@ def sample(origin: Source, count: int, first_history: int, batch: int, seed: np.
         Number of the batch, which the shift of the lattice follows from.
     seed
         Of this kind of particle.
+    tally
+        What is counted beforehand is subtracted. Shape ``(z, y, x)``. [MeV]
     """
     particles = Particles(
         np.empty(count), np.empty((count, 3)), np.empty((count, 3)), np.empty(count), np.empty(count, dtype=np.uint64)
     )
     _fill(
-        (origin.voxel, origin.group, origin.cumulative, origin.carried_mev),
+        (origin.voxel, origin.group, origin.cumulative, origin.carried_mev, origin.kept),
         (origin.first_row, origin.row_cumulative, origin.row_weight, origin.low_mev, origin.high_mev),
         (origin.shape[1], origin.shape[2], *origin.spacing_cm),
         (_STEPS, _shift(seed, batch)),
         (np.uint64(seed), np.uint64(first_history)),
-        (particles.energy_mev, particles.position_cm, particles.direction, particles.weight, particles.stream),
+        (
+            particles.energy_mev,
+            particles.position_cm,
+            particles.direction,
+            particles.weight,
+            particles.stream,
+            tally.reshape(-1),
+        ),
     )
     return particles
 
@@ -200,12 +226,12 @@ def _fill(
     numbers: tuple[Any, ...],
     out: tuple[Any, ...],
 ) -> None:
-    voxel, group, cumulative, carried = entries
+    voxel, group, cumulative, carried, kept = entries
     first_row, row_cumulative, row_weight, low, high = rows
     n_y, n_x, dx, dy, dz = grid
     steps, shift = lattice
     seed, first_history = numbers
-    energy, position, direction, weight, state = out
+    energy, position, direction, weight, state, tally = out
     count, entry = energy.size, 0
     for i in range(count):
         place = (i + shift[6]) / count
@@ -219,6 +245,7 @@ def _fill(
         energy[i] = low[row] + inside * (high[row] - low[row])
         weight[i] = carried[entry] / count * row_weight[row]
         flat = voxel[entry]
+        tally[flat] -= kept[entry] * weight[i] * energy[i]
         position[i, 0] = (flat % n_x + (i * steps[1] + shift[1]) % 1.0) * dx
         position[i, 1] = (flat // n_x % n_y + (i * steps[2] + shift[2]) % 1.0) * dy
         position[i, 2] = (flat // (n_x * n_y) + (i * steps[3] + shift[3]) % 1.0) * dz

@@ -25,8 +25,8 @@ from hevesy.transport.mc.geometry import VoxelGeometry
 from hevesy.transport.mc.particles import Balance, Particles, joined
 from hevesy.transport.mc.photon_track_length import track_length_photons
 from hevesy.transport.mc.plan import Follow, Plan
-from hevesy.transport.mc.problem import LEAST_DENSITY, Places, Problem
-from hevesy.transport.mc.source import Component, source
+from hevesy.transport.mc.problem import Places, Problem
+from hevesy.transport.mc.source import kept_mev, source
 from hevesy.transport.mc.uniform import uniform_within
 
 Floats = NDArray[np.float64]
@@ -45,14 +45,19 @@ def plan_tiers(problem: Problem) -> Plan:
     media = {number: electron_medium(medium) for number, medium in enumerate(geometry.materials) if problem.electrons}
     for spectrum, reach in energy_groups(problem.electrons):
         uniform = uniform_within(stopping, places.voxels, geometry.spacing_cm, reach)
-        left.append(_transported((spectrum, reach), places.those(~uniform), stopping, geometry))
+        there = places.those(~uniform)
+        left.append(problem.electron_component((spectrum, reach), there, stopping.reshape(-1)[there.voxels]))
         for medium, there in _by_medium(geometry, places.those(uniform)):
             kernel = group_kernel(spectrum, media[medium])
             spread(kernel, there, geometry, fixed)
             if kernel.photons is not None:
                 photons.append(problem.photon_component((kernel.photons,), there))
     _heavy(problem, places, stopping, fixed)
-    return Plan(fixed, source(left, geometry), source(photons, geometry), _follower(geometry))
+    electrons = source(left, geometry)
+    kept = kept_mev(electrons)
+    fixed.energy_mev += kept
+    fixed.emitted_mev += float(kept.sum())
+    return Plan(fixed, electrons, source(photons, geometry), _follower(geometry))
 
 
 def _by_medium(geometry: VoxelGeometry, places: Places) -> Iterator[tuple[int, Places]]:
@@ -102,17 +107,6 @@ def water_equivalent(geometry: VoxelGeometry) -> Floats:
 
 def _relative_stopping(medium: Material, energy: Floats, water: float) -> float:
     return float(stopping_power(medium, energy)[0]) / water if medium.mass_fractions else 0.0
-
-
-def _transported(
-    group: tuple[EmissionSpectrum, float], places: Places, stopping: Floats, geometry: VoxelGeometry
-) -> Component:
-    """Electrons to follow: the more of them the larger the share of the energy that leaves the voxel."""
-    spectrum, longest = group
-    size = min(geometry.spacing_cm) * np.maximum(stopping.reshape(-1)[places.voxels], LEAST_DENSITY)
-    leaving = np.minimum(longest / size, 1.0)
-    importance = places.hotness * np.sqrt(leaving) * spectrum.energy_mev
-    return Component((spectrum,), places.voxels, places.decays, importance)
 
 
 def _follower(geometry: VoxelGeometry) -> Follow:
