@@ -31,9 +31,29 @@ class _Group(click.Group):
             raise click.exceptions.Abort from asked
 
 
-def _terminate(number: int, frame: object) -> NoReturn:
-    del number, frame
-    raise _Terminated
+class _Asked:
+    """Remembers that the system or the user asked to end: a library may turn the interruption into another error."""
+
+    def __init__(self) -> None:
+        self.by: int | None = None
+
+    def terminate(self, number: int, frame: object) -> NoReturn:
+        """Answer to SIGTERM."""
+        del frame
+        self.by = number
+        raise _Terminated
+
+    def interrupt(self, number: int, frame: object) -> NoReturn:
+        """Answer to Ctrl-C."""
+        del frame
+        self.by = number
+        raise KeyboardInterrupt
+
+    def listen(self) -> None:
+        """Take both, unless Ctrl-C is switched off, as it is for a program in the background."""
+        signal.signal(signal.SIGTERM, self.terminate)
+        if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+            signal.signal(signal.SIGINT, self.interrupt)
 
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
@@ -48,7 +68,18 @@ commands.register(app)
 def main() -> NoReturn:
     """Run the command line: every deliberate error is one line on stderr and exit status 2."""
     _write_any_letter()
-    signal.signal(signal.SIGTERM, _terminate)
+    asked = _Asked()
+    asked.listen()
+    try:
+        _run()
+    except Exception:
+        if asked.by is None:
+            raise
+        terminated = asked.by == signal.SIGTERM
+        fail("terminated" if terminated else "interrupted", 143 if terminated else 130)
+
+
+def _run() -> NoReturn:
     try:
         status = app(prog_name="hevesy", standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as shown:
