@@ -3,6 +3,7 @@
 from hevesy.physdata.backends import AbstractDecayLibrary, decay_library, known_decay_libraries
 from hevesy.physdata.chain_choice import CHAIN_WORDS, ChainChoice, ChainRule, parse_chain
 from hevesy.physdata.chains import ChainEnd, DecayChain, EndReason, activity_ratios, decay_chain, progeny
+from hevesy.physdata.constants import JOULE_PER_MEV
 from hevesy.physdata.ct_curves import CtCurve, ct_curve, known_ct_curves, read_ct_curve
 from hevesy.physdata.ct_numbers import CtMatter, checked_ct_numbers, ct_media_citation, density_and_media
 from hevesy.physdata.dose_rate_constants import DoseRateConstants, dose_rate_constants
@@ -27,7 +28,6 @@ from hevesy.physdata.source_term import chain_emissions, source_term
 from hevesy.physdata.spectra import beta_energy_weights
 from hevesy.physdata.spectrum_file import read_spectrum_file
 from hevesy.physdata.spheres import (
-    JOULE_PER_MEV,
     SphereAbsorption,
     sphere_absorbed_fraction,
     sphere_absorption,

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from hevesy.domain import Citation
 from hevesy.errors import InputError
+from hevesy.physdata.constants import JOULE_PER_MEV
 from hevesy.physdata.emissions import Emissions, Particle, merged
 from hevesy.physdata.tables_reader import read_toml, source_citation
 from hevesy.quantities import Uncertain
@@ -20,7 +21,6 @@ Floats = NDArray[np.float64]
 
 _AMBIENT = "photon_conversion_icrp74"
 _AIR = "air_nist5632"
-_JOULE_PER_MEV = 1.602176634e-13
 _CM2_PER_G = 0.1
 """In m2/kg."""
 _PSV_CM2 = 1e-12 * 1e-4
@@ -84,7 +84,7 @@ def air_kerma_per_fluence(energies_mev: Floats) -> Floats:
     .. [1] J. H. Hubbell, S. M. Seltzer, NISTIR 5632 (1995)
     """
     absorption = _at(_curve(_AIR, "air.toml", "mass_energy_absorption"), energies_mev) * _CM2_PER_G
-    return np.asarray(absorption * energies_mev * _JOULE_PER_MEV)
+    return np.asarray(absorption * energies_mev * JOULE_PER_MEV)
 
 
 def ambient_dose_equivalent_per_fluence(energies_mev: Floats) -> Floats:

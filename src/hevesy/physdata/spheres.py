@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from hevesy.domain import Citation
 from hevesy.numerics.absorbed_fraction import FractionTable
+from hevesy.physdata.constants import JOULE_PER_MEV
 from hevesy.physdata.nuclides import Line, Nuclide
 from hevesy.physdata.spectra import beta_energy_weights
 from hevesy.physdata.tables_reader import read_table, source_citation
@@ -21,7 +22,6 @@ Floats = NDArray[np.float64]
 Particle = Literal["electron", "photon"]
 
 _SOURCE = "spheres_endfb81"
-JOULE_PER_MEV = 1.602176634e-13
 _ESCAPE_UNCERTAINTY = 0.02
 """Relative standard uncertainty of the electron energy that escapes (range, scattering, method)."""
 _PHOTON_UNCERTAINTY = 0.01

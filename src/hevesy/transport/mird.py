@@ -50,7 +50,7 @@ class MirdSelfDose(AbstractDoseEngine):
     def validity(self) -> tuple[str, ...]:
         """Limits."""
         return (
-            "Crossfire from and to other regions is not included until organ S values exist.",
+            "Crossfire from and to other regions is not included; hevesy svalue gives it for reference adults.",
             "A region is treated as a unit-density sphere in water: flat or hollow regions keep less of the photon "
             "energy, and the remainder of the body does too.",
             "The share of the energy that electrons lose as bremsstrahlung is taken to leave the region.",

@@ -9,10 +9,10 @@ import pytest
 
 from hevesy.errors import InputError
 from hevesy.physdata import Material, material
+from hevesy.physdata.constants import ELECTRON_MASS_MEV
 from hevesy.physdata.matter.fluorescence import emitters_of
 from hevesy.physdata.matter.photon_elements import photon_citation, photon_element
 from hevesy.physdata.matter.photons import (
-    ELECTRON_MASS,
     ENERGY_BINS,
     ENERGY_EDGES,
     ENERGY_SHIFT,
@@ -99,7 +99,7 @@ def test_incoherent_cross_section_is_that_of_the_angles(symbol):
     element = photon_element(symbol)
     for energy in (0.02, 0.06, 0.2, 1.0):
         t = np.concatenate([[0.0], np.geomspace(1e-8, 0.05, 2000), np.linspace(0.05, 2.0, 2000)[1:]])
-        ratio = 1.0 / (1.0 + energy / ELECTRON_MASS * t)
+        ratio = 1.0 / (1.0 + energy / ELECTRON_MASS_MEV * t)
         x = energy / 0.01239841984 * np.sqrt(t / 2.0)
         density = ratio**2 * (ratio + 1.0 / ratio - t * (2.0 - t)) * element.at("scattering", x)
         found = np.pi * 2.8179403e-13**2 * 1e24 * np.trapezoid(density, t)

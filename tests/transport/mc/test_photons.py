@@ -5,7 +5,8 @@ import pytest
 
 from hevesy.numerics.counter_random import stream
 from hevesy.physdata import Material, material
-from hevesy.physdata.matter.photons import ELECTRON_MASS, photon_tables
+from hevesy.physdata.constants import ELECTRON_MASS_MEV
+from hevesy.physdata.matter.photons import photon_tables
 from hevesy.transport.mc import Outside, Particles, VoxelGeometry, no_particles
 from hevesy.transport.mc.photon_analog import transport_photons
 from hevesy.transport.mc.photon_grid import photon_grid
@@ -218,8 +219,8 @@ def test_directions_of_electrons():
     )
     _, _, electrons = by_collision(geometry, ahead)
     cosine, t = electrons.direction[:, 2], electrons.energy_mev
-    compton = t < 0.5 * (1.0 - 1.0 / (1.0 + 2.0 * 0.5 / ELECTRON_MASS)) + 1e-9
-    expected = (0.5 + ELECTRON_MASS) / 0.5 * np.sqrt(t / (t + 2.0 * ELECTRON_MASS))
+    compton = t < 0.5 * (1.0 - 1.0 / (1.0 + 2.0 * 0.5 / ELECTRON_MASS_MEV)) + 1e-9
+    expected = (0.5 + ELECTRON_MASS_MEV) / 0.5 * np.sqrt(t / (t + 2.0 * ELECTRON_MASS_MEV))
     assert compton.sum() > 1000
     assert np.median(np.abs(cosine[compton] - expected[compton])) < 1e-9
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from hevesy.domain import Citation
 from hevesy.errors import InputError
+from hevesy.physdata.constants import AVOGADRO
 from hevesy.physdata.elements import Element, element
 from hevesy.physdata.materials import Material
 from hevesy.physdata.tables_reader import read_toml, source_citation
@@ -20,9 +21,8 @@ LARGEST_ALPHA_MEV = 10.0
 """End of the table. [MeV]"""
 _SOURCE = "alphas_icru49"
 _LOWEST_MEV = 1e-3
-_ATOMS_PER_MOL = 6.02214076e23
-_CROSS_SECTION = 1e-21
-"""1 eV per 1e15 atoms/cm2, in MeV cm2."""
+_CROSS_SECTION = 1e3
+"""1 eV per 1e15 atoms/cm2, in MeV cm2 per 1e24 atoms."""
 _ALPHA = (2, 4.0026)
 _N_ENERGIES, _N_STEPS = 600, 20
 
@@ -54,7 +54,7 @@ def _nuclear(projectile: tuple[int, float], target: Element, energies_mev: Float
 def _additive(material: Material, of_element: dict[str, Floats]) -> Floats:
     """Stopping power by Bragg's rule. [MeV cm2/g]"""
     terms = [
-        fraction * _ATOMS_PER_MOL / element(symbol).atomic_weight_g_mol * _CROSS_SECTION * of_element[symbol]
+        fraction * AVOGADRO / element(symbol).atomic_weight_g_mol * _CROSS_SECTION * of_element[symbol]
         for symbol, fraction in material.mass_fractions.items()
     ]
     return np.asarray(sum(terms))

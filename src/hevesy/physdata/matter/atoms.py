@@ -1,19 +1,15 @@
-"""Atoms and electrons in a gram, and constants of electron physics."""
+"""Atoms and electrons in a gram."""
 
 from __future__ import annotations
 
 import math
 
+from hevesy.physdata.constants import AVOGADRO
 from hevesy.physdata.elements import element
 from hevesy.physdata.materials import Material
 
 SOURCE = "electrons_endfb81"
 """Folder of the table of electron interactions."""
-ELECTRON_MASS_MEV = 0.51099895
-CLASSICAL_AREA_BARN = 0.079407877
-"""Square of the classical electron radius. [barn]"""
-AVOGADRO = 0.602214076
-"""[1e24/mol]"""
 
 
 def atoms_per_gram(material: Material) -> dict[str, float]:

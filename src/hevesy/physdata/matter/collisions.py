@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from hevesy.physdata.constants import CLASSICAL_AREA_BARN, ELECTRON_MASS_MEV
 from hevesy.physdata.elements import element
 from hevesy.physdata.materials import Material
-from hevesy.physdata.matter.atoms import CLASSICAL_AREA_BARN, ELECTRON_MASS_MEV, SOURCE, atoms_per_gram
+from hevesy.physdata.matter.atoms import SOURCE, atoms_per_gram
 from hevesy.physdata.tables_reader import read_arrays
 
 Floats = NDArray[np.float64]

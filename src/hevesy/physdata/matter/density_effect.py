@@ -6,9 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import brentq
 
+from hevesy.physdata.constants import AVOGADRO, ELECTRON_MASS_MEV
 from hevesy.physdata.elements import element
 from hevesy.physdata.materials import Material
-from hevesy.physdata.matter.atoms import AVOGADRO, ELECTRON_MASS_MEV, SOURCE, atoms_per_gram
+from hevesy.physdata.matter.atoms import SOURCE, atoms_per_gram
 from hevesy.physdata.tables_reader import read_arrays
 
 Floats = NDArray[np.float64]

@@ -15,6 +15,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from hevesy.physdata.constants import AVOGADRO, ELECTRON_MASS_MEV
 from hevesy.physdata.materials import Material, material
 from hevesy.physdata.matter.fluorescence import emitters_of
 from hevesy.physdata.matter.photon_elements import PhotonElement, photon_element
@@ -23,12 +24,8 @@ Floats = NDArray[np.float64]
 Composition = tuple[tuple[str, float], ...]
 """Elements and their shares of the mass."""
 
-ELECTRON_MASS = 0.51099895
-"""Rest energy of the electron. [MeV]"""
 HC = 0.01239841984
 """Planck's constant times the speed of light. [MeV Å]"""
-BARN_MOL = 0.602214076
-"""Avogadro's number times a barn. [cm2/mol]"""
 LOWEST_MEV = 1e-3
 """Photons below deposit their energy where they are. [MeV]"""
 
@@ -153,14 +150,14 @@ def _angles(medium: _Medium) -> Floats:
         (n * e.at("form", _X) ** 2 for e, n in zip(elements, moles, strict=True)), start=np.zeros(_X.shape)
     )
     form, bound = np.interp(x, _X, form_squares), np.interp(x, _X, medium.sum("scattering", _X))
-    ratio = 1.0 / (1.0 + _NODES / ELECTRON_MASS * _T)
+    ratio = 1.0 / (1.0 + _NODES / ELECTRON_MASS_MEV * _T)
     klein_nishina = ratio**2 * (ratio + 1.0 / ratio - _T * (2.0 - _T))
     return np.stack([_quantiles((1.0 + (1.0 - _T) ** 2) * form), _quantiles(klein_nishina * bound)])
 
 
 def _node_fractions(quantiles: Floats, energies: Floats) -> Floats:
     """Mean share of its energy that a photon loses, for angles of one table each. Shape ``(energy,)``."""
-    k = energies[:, None] / ELECTRON_MASS
+    k = energies[:, None] / ELECTRON_MASS_MEV
     low, width = quantiles[:, :-1], np.diff(quantiles, axis=1)
     kept = np.log1p(k * width / (1.0 + k * low)) / np.maximum(k * width, _NOTHING)
     return np.asarray(1.0 - kept.mean(axis=1))
@@ -192,14 +189,14 @@ def _row(composition: Composition, symbols: tuple[str, ...]) -> _Row:
     angles = _angles(medium) if composition else np.zeros((2, len(_NODES), QUANTILES + 1))
     ends = np.stack([ENERGY_EDGES[:-1] * (1.0 + 1e-12), ENERGY_EDGES[1:] * (1.0 - 1e-12)])
     coherent, incoherent, pair, photo = (
-        BARN_MOL * medium.sum(curve, ends) for curve in ("coherent", "incoherent", "pair", "photoelectric")
+        AVOGADRO * medium.sum(curve, ends) for curve in ("coherent", "incoherent", "pair", "photoelectric")
     )
     total = coherent + incoherent + pair + photo
     middle = 0.5 * (ENERGY_EDGES[:-1] + ENERGY_EDGES[1:])
     shares = emitters.shares(medium.elements, medium.moles, middle)
     stays = ends - emitters.mean_energies @ shares.T
     given = np.interp(ends, ENERGY_EDGES[::_STRIDE], _transfer_fractions(angles[1], ENERGY_EDGES[::_STRIDE]))
-    left = incoherent * given * ends + pair * np.clip(ends - 2.0 * ELECTRON_MASS, 0.0, None) + photo * stays
+    left = incoherent * given * ends + pair * np.clip(ends - 2.0 * ELECTRON_MASS_MEV, 0.0, None) + photo * stays
     flight = [*_straight(total[0], total[1], ENERGY_EDGES), *_straight(left[0], left[1], ENERGY_EDGES)]
     whole = np.maximum(total, _NOTHING)
     chances = (coherent / whole, (coherent + incoherent) / whole, 1.0 - photo / whole)

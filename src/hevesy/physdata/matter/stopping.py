@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from hevesy.physdata.constants import CLASSICAL_AREA_BARN, ELECTRON_MASS_MEV
 from hevesy.physdata.materials import Material
-from hevesy.physdata.matter.atoms import CLASSICAL_AREA_BARN, ELECTRON_MASS_MEV, electrons_per_gram
+from hevesy.physdata.matter.atoms import electrons_per_gram
 from hevesy.physdata.matter.density_effect import density_correction
 
 Floats = NDArray[np.float64]

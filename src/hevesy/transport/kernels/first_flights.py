@@ -7,7 +7,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from hevesy.physdata.matter.photons import ELECTRON_MASS, ENERGY_SHIFT, FIRST_ENERGY_BIN, PhotonTables
+from hevesy.physdata.constants import ELECTRON_MASS_MEV
+from hevesy.physdata.matter.photons import ENERGY_SHIFT, FIRST_ENERGY_BIN, PhotonTables
 from hevesy.transport.kernels.point_table import ElectronKernels
 
 Floats = NDArray[np.float64]
@@ -27,10 +28,10 @@ class _Electrons(NamedTuple):
 def _compton(energy: float) -> _Electrons:
     """By the formula of Klein and Nishina; shares add up to the mean share of the photon's energy."""
     mu, weight = _ANGLES
-    ratio = 1.0 / (1.0 + energy / ELECTRON_MASS * (1.0 - mu))
+    ratio = 1.0 / (1.0 + energy / ELECTRON_MASS_MEV * (1.0 - mu))
     chance = weight * ratio**2 * (ratio + 1.0 / ratio - (1.0 - mu**2))
     given = energy * (1.0 - ratio)
-    momentum = np.sqrt(given * (given + 2.0 * ELECTRON_MASS))
+    momentum = np.sqrt(given * (given + 2.0 * ELECTRON_MASS_MEV))
     return _Electrons(chance / chance.sum() * (1.0 - ratio), given, energy * (1.0 - ratio * mu) / momentum)
 
 
@@ -44,7 +45,7 @@ def _first_electrons(energy: float, chances: Floats) -> _Electrons:
     compton = _compton(energy)
     parts = [compton._replace(share=compton.share * (chances[1] - chances[0]))]
     parts.append(_isotropic(float(1.0 - chances[2]), energy))
-    excess = energy - 2.0 * ELECTRON_MASS
+    excess = energy - 2.0 * ELECTRON_MASS_MEV
     if excess > 0:
         share = float(chances[2] - chances[1]) * excess / energy
         parts.append(_Electrons(np.array([share]), np.array([0.5 * excess]), np.ones(1)))

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from hevesy.numerics.compiled import inlined
 from hevesy.numerics.counter_random import uniform
-from hevesy.physdata.matter.atoms import ELECTRON_MASS_MEV as MC2
+from hevesy.physdata.constants import ELECTRON_MASS_MEV as MC2
 from hevesy.physdata.matter.electrons import (
     BREMSSTRAHLUNG,
     FIRST,

@@ -6,7 +6,7 @@ import math
 
 from hevesy.numerics.compiled import inlined
 from hevesy.numerics.counter_random import uniform
-from hevesy.physdata.matter.photons import ELECTRON_MASS
+from hevesy.physdata.constants import ELECTRON_MASS_MEV
 from hevesy.transport.mc.photon_physics import State, Vector, azimuth, turned
 
 
@@ -31,8 +31,8 @@ def photoelectron(energy: float, direction: Vector, state: State) -> tuple[State
     .. [1] F. Sauter, Ann. Phys. 403 (1931) 454, doi:10.1002/andp.19314030406
     .. [2] F. Salvat, PENELOPE 2018, OECD NEA (2019), section 2.2.1: the way of sampling
     """
-    gamma = 1.0 + energy / ELECTRON_MASS
-    beta = math.sqrt(energy * (energy + 2.0 * ELECTRON_MASS)) / (energy + ELECTRON_MASS)
+    gamma = 1.0 + energy / ELECTRON_MASS_MEV
+    beta = math.sqrt(energy * (energy + 2.0 * ELECTRON_MASS_MEV)) / (energy + ELECTRON_MASS_MEV)
     a = 1.0 / beta - 1.0
     b = 0.5 * beta * gamma * (gamma - 1.0) * (gamma - 2.0)
     while True:
@@ -47,7 +47,7 @@ def photoelectron(energy: float, direction: Vector, state: State) -> tuple[State
 @inlined
 def pair_electron(energy: float, direction: Vector, state: State) -> tuple[State, Vector]:
     """Direction of one electron of a pair, by the leading term of the Sauter-Gluckstern-Hull formula."""
-    beta = math.sqrt(energy * (energy + 2.0 * ELECTRON_MASS)) / (energy + ELECTRON_MASS)
+    beta = math.sqrt(energy * (energy + 2.0 * ELECTRON_MASS_MEV)) / (energy + ELECTRON_MASS_MEV)
     state, u = uniform(state)
     state, cos_phi, sin_phi = azimuth(state)
     v = 2.0 * u - 1.0

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from hevesy.numerics.compiled import compiled, inlined
 from hevesy.numerics.counter_random import stream, uniform
 from hevesy.numerics.shared_sums import add, next_row
-from hevesy.physdata.matter.photons import ELECTRON_MASS, LOWEST_MEV, PhotonArrays
+from hevesy.physdata.constants import ELECTRON_MASS_MEV
+from hevesy.physdata.matter.photons import LOWEST_MEV, PhotonArrays
 from hevesy.transport.mc.particles import ParticleArrays
 from hevesy.transport.mc.photon_electrons import compton_electron, pair_electron, photoelectron
 from hevesy.transport.mc.photon_grid import ESCAPED, PhotonGrid, move, voxel_of, within
@@ -167,10 +168,10 @@ def _make_pair(  # noqa: PLR0913, PLR0917 - one collision needs them all
 ) -> State:
     """An electron and a positron, any sharing as likely; the annihilation photons wait where the pair arose."""
     state, way = isotropic(state)
-    _wait(ledger, ELECTRON_MASS, position, way, weight)
-    _wait(ledger, ELECTRON_MASS, position, (-way[0], -way[1], -way[2]), weight)
+    _wait(ledger, ELECTRON_MASS_MEV, position, way, weight)
+    _wait(ledger, ELECTRON_MASS_MEV, position, (-way[0], -way[1], -way[2]), weight)
     if analog or voxel < 0:
-        kinetic = energy - 2.0 * ELECTRON_MASS
+        kinetic = energy - 2.0 * ELECTRON_MASS_MEV
         state, u = uniform(state)
         for part in (u * kinetic, (1.0 - u) * kinetic):
             state, way = pair_electron(part, direction, state)

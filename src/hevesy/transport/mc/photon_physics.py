@@ -11,8 +11,8 @@ import numpy as np
 
 from hevesy.numerics.compiled import inlined
 from hevesy.numerics.counter_random import uniform
+from hevesy.physdata.constants import ELECTRON_MASS_MEV
 from hevesy.physdata.matter.photons import (
-    ELECTRON_MASS,
     ENERGY_SHIFT,
     FIRST_ENERGY_BIN,
     NODE_BINS,
@@ -81,7 +81,7 @@ def scattering(tables: PhotonArrays, kind: int, medium: int, energy: float, stat
 @inlined
 def scattered_energy(energy: float, t: float) -> float:
     """Energy after incoherent scattering by ``t = 1 - cos θ`` from an electron at rest. [MeV]"""
-    return energy / (1.0 + energy / ELECTRON_MASS * t)
+    return energy / (1.0 + energy / ELECTRON_MASS_MEV * t)
 
 
 @inlined

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from hevesy.numerics.compiled import compiled, inlined
 from hevesy.numerics.counter_random import stream, uniform
-from hevesy.physdata.matter.photons import ELECTRON_MASS, LOWEST_MEV, PhotonArrays
+from hevesy.physdata.constants import ELECTRON_MASS_MEV
+from hevesy.physdata.matter.photons import LOWEST_MEV, PhotonArrays
 from hevesy.transport.mc.photon_physics import (
     INCOHERENT,
     PAIR,
@@ -116,8 +117,8 @@ def _collide(
     kind = channel(tables, medium, energy, u)
     if kind == PAIR:
         state, way = isotropic(state)
-        _wait(shells, ELECTRON_MASS, position, way)
-        return state, ELECTRON_MASS, (-way[0], -way[1], -way[2])
+        _wait(shells, ELECTRON_MASS_MEV, position, way)
+        return state, ELECTRON_MASS_MEV, (-way[0], -way[1], -way[2])
     if kind == PHOTOELECTRIC:
         state, first, second, _ = fluorescence(tables, medium, energy, state)
         for line in (first, second):
