@@ -394,10 +394,12 @@ class Pool:
 
     def __init__(self, cases, scratch):
         self.scratch = Path(scratch)
-        self.folders = {}
-        for case in cases:
-            self.folders[case.name] = self.scratch / case.name
-            shutil.copytree(case.folder, self.folders[case.name], copy_function=_link)
+        self.originals, self.folders = {}, {}
+        for case in cases:  # files of its own: a link that another process makes or removes changes a file's status
+            self.originals[case.name] = self.scratch / "originals" / case.name
+            self.folders[case.name] = self.scratch / "damaged" / case.name
+            shutil.copytree(case.folder, self.originals[case.name])
+            shutil.copytree(self.originals[case.name], self.folders[case.name], copy_function=_link)
         self.process = None
 
     def start(self):
@@ -407,7 +409,7 @@ class Pool:
         )
 
     def run(self, case, target, seed, at=None):
-        original = Path(case.folder) / target
+        original = self.originals[case.name] / target
         if self.process is None:
             self.start()
         job = {
