@@ -6,6 +6,8 @@ import pytest
 from click.testing import CliRunner
 
 from hevesy.cli.app import app
+from hevesy.errors import InputError
+from hevesy.transport.organs import require_regions, stylised_anatomy
 
 QUICK = ["--voxel-mm", "6", "--histories", "4000"]
 
@@ -37,6 +39,15 @@ def test_self_dose_of_the_liver_is_that_of_opendose(document):
     """OpenDose, ICRP 110 adult male, Lu-177, 1800 g: 1.371e-5 mGy/(MBq s); other decay data and geometry, within 2 %."""
     rows = {row["target"]: row for row in document["s_values"]}
     assert rows["Liver"]["s_value"]["value"] == pytest.approx(1.3713e-14, rel=0.02)
+
+
+@pytest.mark.parametrize("phantom", ["adult-male", "adult-female", "ornl-adult"])
+def test_names_are_known_before_the_phantom_is_made(phantom):
+    anatomy = stylised_anatomy(phantom, 6.0)
+    require_regions(phantom, [(name, "") for name in anatomy.regions])
+    with pytest.raises(InputError) as refused:
+        require_regions(phantom, [("spline", "--target")])
+    assert ", ".join(sorted(anatomy.regions)) in str(refused.value)
 
 
 def test_targets_and_mass_of_the_patient():

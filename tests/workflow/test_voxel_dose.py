@@ -213,6 +213,22 @@ def test_other_names_of_the_result_are_refused(images, tmp_path):
         voxel_dose(_request(images, tmp_path, out=tmp_path / "dose.nii"), 0.0)
 
 
+def test_a_place_that_cannot_be_written_is_refused_before_anything_is_read(images, tmp_path):
+    images["activity"].unlink()
+    (tmp_path / "file").touch()
+    with pytest.raises(OutputError, match="a folder that can be written"):
+        voxel_dose(_request(images, tmp_path, out=tmp_path / "file" / "dose.nii.gz"), 0.0)
+    (tmp_path / "taken.nii.gz").mkdir()
+    with pytest.raises(OutputError, match="a folder has it"):
+        voxel_dose(_request(images, tmp_path, out=tmp_path / "taken.nii.gz"), 0.0)
+
+
+def test_a_missing_image_is_called_missing(images, tmp_path):
+    images["activity"].unlink()
+    with pytest.raises(ReadError, match="no file of this name"):
+        voxel_dose(_request(images, tmp_path), 0.0)
+
+
 @pytest.mark.parametrize("text", ["lung", "1=", "=lung", "1=lung,1=bone", "a=lung", "1=lung,,2=bone"])
 def test_bad_names_of_media(text):
     with pytest.raises(InputError, match="1=lung,2=soft_tissue"):

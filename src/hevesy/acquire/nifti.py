@@ -141,6 +141,8 @@ def _sound(path: Path, known: FileStamp | None) -> Iterator[None]:
         with opened(path, known) as stream:
             _check_promises(stream, path)
             yield
+    except FileNotFoundError as error:
+        raise ReadError("a NIfTI image", "there is no file of this name", path.name) from error
     except (OSError, EOFError, zlib.error) as error:
         raise ReadError("a NIfTI image", "it cannot be read", path.name) from error
 

@@ -18,6 +18,7 @@ from hevesy.transport.organs import (
     organ_s_values,
     organ_source_term,
     read_saf_folder,
+    require_regions,
     saf_s_values,
     stylised_anatomy,
     with_decay_data,
@@ -61,6 +62,7 @@ def organ_document(request: OrganRequest, progress: Progress = silent) -> dict[s
     """
     if request.saf_folder is not None:
         return _from_files(request, request.saf_folder)
+    require_regions(request.phantom, [(request.source, "--source"), *((name, "--target") for name in request.targets)])
     progress("phantom", 0, 1)
     anatomy = stylised_anatomy(request.phantom, request.voxel_mm)
     progress("phantom", 1, 1)

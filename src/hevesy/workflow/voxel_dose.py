@@ -156,6 +156,11 @@ def uncertainty_path(out: Path) -> Path:
 def _output(out: Path) -> Path:
     if not out.name.endswith(_SUFFIX) or out.name == _SUFFIX:
         raise OutputError(f"{out}: expected a name that ends in {_SUFFIX}, but another came")
+    if out.is_dir():
+        raise OutputError(f"{out}: expected a name for a file, but a folder has it")
+    there = next(folder for folder in out.absolute().parents if folder.exists())
+    if not (there.is_dir() and os.access(there, os.W_OK)):
+        raise OutputError(f"{out}: expected a folder that can be written, but {there} is not")
     return out
 
 

@@ -9,7 +9,16 @@ import pytest
 from hevesy.errors import InputError
 from hevesy.numerics.counter_random import stream
 from hevesy.transport.mc import Balance
-from hevesy.transport.mc.batches import CHECKED_EVERY, SAME_SIZE, Running, batch, mean_relative, run_batches
+from hevesy.transport.mc.batches import (
+    CHECKED_EVERY,
+    LATE,
+    SAME_SIZE,
+    Running,
+    batch,
+    looked_every,
+    mean_relative,
+    run_batches,
+)
 from hevesy.transport.mc.restart import load_state, problem_key, save_state
 
 SHAPE = (2, 3, 4)
@@ -71,10 +80,15 @@ def test_threads_do_not_change_a_bit(threads):
     assert (one.histories, one.emitted) == (many.histories, many.emitted)
 
 
-def test_no_batch_is_computed_in_vain_with_two_threads():
+@pytest.mark.parametrize("until", [3 * CHECKED_EVERY, LATE, LATE + 2])
+def test_no_batch_is_computed_in_vain_with_two_threads(until):
     seen = []
-    _run(until=3 * CHECKED_EVERY, threads=2, work=lambda item: (seen.append(item.number), _noise(item))[1])
-    assert sorted(seen) == list(range(3 * CHECKED_EVERY))
+    _run(until=until, threads=2, work=lambda item: (seen.append(item.number), _noise(item))[1])
+    assert sorted(seen) == list(range(until))
+
+
+def test_large_batches_are_looked_at_more_often():
+    assert [looked_every(done) for done in (0, LATE - 1, LATE, 10 * LATE)] == [4, 4, 2, 2]
 
 
 def test_an_interrupted_run_continues_with_the_same_bits(tmp_path):

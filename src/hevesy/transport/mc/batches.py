@@ -22,8 +22,9 @@ Floats = NDArray[np.float64]
 
 SAME_SIZE = 16
 """Batches before the size doubles."""
-CHECKED_EVERY = 4
-"""Batches between two looks at the uncertainty."""
+CHECKED_EVERY, LATE_EVERY = 4, 2
+"""Batches between two looks at the uncertainty, up to and from the batch ``LATE``, where batches are large."""
+LATE = 6 * SAME_SIZE
 FEWEST = 8
 """Batches that an uncertainty is judged by."""
 
@@ -42,6 +43,11 @@ def batch(number: int, smallest: int) -> Batch:
     level, place = divmod(number, SAME_SIZE)
     before = SAME_SIZE * smallest * (2**level - 1)
     return Batch(number, before + place * smallest * 2**level, smallest * 2**level)
+
+
+def looked_every(done: int) -> int:
+    """Batches between two looks at the uncertainty, after so many."""
+    return CHECKED_EVERY if done < LATE else LATE_EVERY
 
 
 @dataclass
@@ -189,5 +195,5 @@ def _numbers(first: int) -> Iterator[int]:
 
 def _ahead(done: int, threads: int) -> int:
     """Batches to have under way: with few threads none beyond the next look, which may be the last."""
-    to_the_next_look = CHECKED_EVERY - done % CHECKED_EVERY
-    return threads if threads > CHECKED_EVERY else min(threads, to_the_next_look)
+    every = looked_every(done)
+    return threads if threads > every else min(threads, every - done % every)

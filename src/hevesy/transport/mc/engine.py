@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from hevesy._version import __version__
 from hevesy.errors import InputError
 from hevesy.physdata import JOULE_PER_MEV, Emissions, EmissionSpectrum, Particle, material
-from hevesy.transport.mc.batches import CHECKED_EVERY, FEWEST, Batch, Running, batch, mean_relative, run_batches
+from hevesy.transport.mc.batches import FEWEST, Batch, Running, batch, looked_every, mean_relative, run_batches
 from hevesy.transport.mc.box import around_box, box_of, within_box
 from hevesy.transport.mc.geometry import Outside, VoxelGeometry
 from hevesy.transport.mc.particles import Balance
@@ -212,7 +212,7 @@ class _Run:
     def enough(self, running: Running, next_size: int) -> bool:
         """Whether the target is reached or the next batch would pass the limit."""
         settings = self._problem.settings
-        if running.batches >= FEWEST and running.batches % CHECKED_EVERY == 0:
+        if running.batches >= FEWEST and running.batches % looked_every(running.batches) == 0:
             fixed = self._plan.fixed
             known = fixed.energy_mev, fixed.variance_mev2
             uncertainty = running.relative_uncertainty(settings.above, known, self._per_mass)

@@ -6,7 +6,7 @@ from hevesy.transport.organs.labelled import labelled_anatomy
 from hevesy.transport.organs.photons import Settings
 from hevesy.transport.organs.places import AbstractPlaces, SolidPlaces, VoxelPlaces
 from hevesy.transport.organs.s_values import SValue, organ_s_values, photon_absorbed_fractions, with_decay_data
-from hevesy.transport.organs.stylised import PHANTOMS, stylised_anatomy
+from hevesy.transport.organs.stylised import PHANTOMS, require_regions, stylised_anatomy
 from hevesy.transport.organs.term import SourceTerm, organ_source_term
 
 __all__ = [
@@ -26,6 +26,7 @@ __all__ = [
     "organ_source_term",
     "photon_absorbed_fractions",
     "read_saf_folder",
+    "require_regions",
     "saf_s_values",
     "stylised_anatomy",
     "with_decay_data",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -57,10 +57,7 @@ class Anatomy:
         InputError
             If there is none; the known ones are listed.
         """
-        known = {_plain(key): region for key, region in self.regions.items()}
-        if _plain(name) not in known:
-            raise InputError(f"one of the regions {', '.join(sorted(self.regions))}", f"{name!r} came", where)
-        return known[_plain(name)]
+        return self.regions[require_region(self.regions, name, where)]
 
     def dose_matrix(self) -> sparse.csr_array:
         """From energy in voxels to mean absorbed doses of all regions. Shape ``(region, voxel)``. [1/kg]"""
@@ -74,6 +71,20 @@ class Anatomy:
             ),
             shape=(len(regions), self.geometry.media.size),
         )
+
+
+def require_region(known: Iterable[str], name: str, where: str) -> str:
+    """The known region of this name; spaces, hyphens, underscores and case do not matter.
+
+    Raises
+    ------
+    InputError
+        If there is none; the known ones are listed.
+    """
+    by_name = {_plain(key): key for key in known}
+    if _plain(name) not in by_name:
+        raise InputError(f"one of the regions {', '.join(sorted(by_name.values()))}", f"{name!r} came", where)
+    return by_name[_plain(name)]
 
 
 def _plain(name: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
@@ -19,7 +19,7 @@ from hevesy.physdata.phantoms.measure import midpoints
 from hevesy.physdata.phantoms.media import Filling, ornl_fillings, reference_fillings
 from hevesy.physdata.phantoms.phantom import LPS_MM_FROM_PHANTOM_CM
 from hevesy.transport.mc import Outside, VoxelGeometry
-from hevesy.transport.organs.anatomy import Anatomy, Region, grouped
+from hevesy.transport.organs.anatomy import Anatomy, Region, grouped, require_region
 from hevesy.transport.organs.places import SolidPlaces, near_organs
 
 Floats = NDArray[np.float64]
@@ -114,6 +114,29 @@ def stylised_anatomy(name: str, voxel_mm: float) -> Anatomy:
         convention,
         spongiosa,
     )
+
+
+def require_regions(phantom: str, names: Iterable[tuple[str, str]]) -> None:
+    """Refuse a region that an anatomy will not have, before the time that making it takes.
+
+    Parameters
+    ----------
+    phantom
+        As for :func:`stylised_anatomy`.
+    names
+        Pairs of a region and the option it came with.
+
+    Raises
+    ------
+    InputError
+        If phantom or a region is unknown; the known ones are listed.
+    """
+    made, fillings, _ = _chosen(phantom)
+    known = {_region_name(organ.name) for organ in made.organs}
+    known |= {_PARTS[f.material.name] for parts in fillings.values() if len(parts) > 1 for f in parts}
+    known |= {group for group, members in _GROUPS.items() if known.issuperset(members)} | {"Total_body"}
+    for name, where in names:
+        require_region(known, name, where)
 
 
 def _chosen(name: str) -> tuple[Phantom, dict[str, tuple[Filling, ...]], str]:
