@@ -14,7 +14,6 @@ MINE = [
     TABLES / name
     for name in (
         "endfb81",
-        "spheres_endfb81",
         "tissues_icru",
         "chain_ends_icrp107",
         "photon_conversion_icrp74",
