@@ -1,0 +1,207 @@
+"""Fits of one, or two, exponential phases to every voxel of a series of images, in machine code."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hevesy.numerics.compiled import compiled
+from hevesy.numerics.voxel_fit_problem import MONO, UPTAKE_MONO, Problem, problem
+from hevesy.numerics.voxel_fit_search import Found, search
+from hevesy.numerics.voxel_status import VoxelStatus
+
+Floats = NDArray[np.float64]
+
+RISING_BEYOND = 2.0
+"""The last value may exceed the one before by this many standard uncertainties of their difference."""
+_SINGULAR = 1e-13
+
+_FITTED, _PHYSICAL = int(VoxelStatus.FITTED), int(VoxelStatus.PHYSICAL_DECAY)
+_ONE_PHASE, _UNRESOLVED = int(VoxelStatus.ONE_PHASE), int(VoxelStatus.UNRESOLVED_PHASE)
+_NOT_FINITE, _NOT_POSITIVE = int(VoxelStatus.NOT_FINITE), int(VoxelStatus.NOT_POSITIVE)
+_RISING, _LOST = int(VoxelStatus.RISING), int(VoxelStatus.LOST)
+_NOT_CONVERGED, _UNDETERMINED = int(VoxelStatus.NOT_CONVERGED), int(VoxelStatus.UNDETERMINED)
+
+
+@dataclass(frozen=True)
+class VoxelFits:
+    """What the fits found; NaN where a voxel has no value. Shape ``(voxel,)`` each."""
+
+    integral: Floats
+    """From 0 to infinity. [unit of the values times that of the times]"""
+    standard_uncertainty: Floats
+    """Of the integral, from that of the values. [the same]"""
+    chi_square: Floats
+    terminal_rate: Floats
+    """Of the slowest phase. [inverse unit of the times]"""
+    status: NDArray[np.uint8]
+    """A :class:`VoxelStatus`."""
+
+
+def fit_voxels(
+    model: str, times: Floats, values: Floats, standard_uncertainties: Floats, physical_rate: float
+) -> VoxelFits:
+    r"""Fit every voxel on its own by weighted least squares.
+
+    The same numbers come out bit by bit however the voxels are divided among calls.
+
+    Parameters
+    ----------
+    model
+        ``mono``, ``uptake-mono`` or ``bi``, with the parameters and bounds of
+        :func:`hevesy.numerics.exponential_fit.fit_exponentials`.
+    times
+        Increasing, positive. Shape ``(scan,)``.
+    values
+        Shape ``(scan, voxel)``.
+    standard_uncertainties
+        Independent of each other; they weigh the values. Shape ``(scan, voxel)``.
+    physical_rate
+        Decay constant, the lower bound of every rate.
+
+    Raises
+    ------
+    ValueError
+        If the model is unknown, the times do not fit it, or the shapes differ.
+    """
+    shared = problem(model, times, physical_rate)
+    if values.shape != standard_uncertainties.shape or values.shape[0] != times.size:
+        raise ValueError(
+            f"expected values and uncertainties at {times.size} times, but shapes {values.shape} and "
+            f"{standard_uncertainties.shape} came"
+        )
+    results = np.full((4, values.shape[1]), np.nan)
+    status = np.zeros(values.shape[1], dtype=np.uint8)
+    _fit_all(shared, np.ascontiguousarray(values), np.ascontiguousarray(standard_uncertainties), results, status)
+    unit = float(times[-1])
+    return VoxelFits(results[0] * unit, results[1] * unit, results[2], results[3] / unit, status)
+
+
+@compiled
+def _fit_all(
+    shared: Problem, values: Floats, uncertainties: Floats, results: Floats, status: NDArray[np.uint8]
+) -> None:
+    n = shared.times.size
+    points, decays, sums = np.empty((3, n)), np.empty((2, n)), np.empty((5, shared.pair_steps.shape[1]))
+    points[0] = shared.times
+    for v in range(values.shape[1]):
+        for i in range(n):
+            points[1, i] = values[i, v]
+            points[2, i] = 1.0 / (uncertainties[i, v] * uncertainties[i, v])
+        status[v] = _unfit(points)
+        if status[v] == 0:
+            found, one_phase = search(shared, points, decays, sums)
+            status[v] = _outcome(shared, found, one_phase)
+            if status[v] < _NOT_FINITE:
+                _describe(shared, points, found, one_phase, results[:, v])
+                if not results[1, v] > 0.0:
+                    status[v] = _UNDETERMINED
+                    results[:, v] = np.nan
+
+
+@compiled
+def _unfit(points: Floats) -> int:
+    """What speaks against a fit; 0 for nothing."""
+    n = points.shape[1]
+    for i in range(n):
+        if not (np.isfinite(points[1, i]) and np.isfinite(points[2, i]) and points[2, i] > 0.0):
+            return _NOT_FINITE
+    for i in range(n):
+        if points[1, i] <= 0.0:
+            return _NOT_POSITIVE
+    rise = points[1, n - 1] - points[1, n - 2]
+    noise = 1.0 / points[2, n - 1] + 1.0 / points[2, n - 2]
+    if rise > 0.0 and rise * rise > RISING_BEYOND * RISING_BEYOND * noise:
+        return _RISING
+    return 0
+
+
+@compiled
+def _outcome(shared: Problem, found: Found, one_phase: bool) -> int:  # noqa: FBT001 - compiled
+    if not found.converged:
+        return _NOT_CONVERGED
+    if found.step1 >= shared.upper[0]:
+        return _LOST
+    if found.step1 <= 0.0:
+        return _PHYSICAL
+    if shared.kind == MONO:
+        return _FITTED
+    if one_phase or found.step2 <= shared.lower[1]:
+        return _ONE_PHASE
+    if found.step2 >= shared.upper[1]:
+        return _ONE_PHASE if shared.kind == UPTAKE_MONO else _UNRESOLVED
+    return _FITTED
+
+
+@compiled
+def _describe(shared: Problem, points: Floats, found: Found, one_phase: bool, into: Floats) -> None:  # noqa: FBT001
+    r"""Integral, its standard uncertainty, chi-square and terminal rate.
+
+    The variance is :math:`g^T (J^T W J)^{-1} g` over the parameters that no bound holds; a biological rate at its bound
+    of zero counts as free, which is an upper estimate.
+    """
+    a1, a2 = found.cost.amplitude1, found.cost.amplitude2
+    rate1 = shared.physical_rate + found.step1
+    rate2 = rate1 + found.step2
+    into[0] = a1 / rate1 + (0.0 if one_phase else a2 / rate2)
+    into[2], into[3] = 2.0 * found.cost.value, rate1
+    gradient, size = np.empty(4), 2
+    uptake = not one_phase and shared.kind == UPTAKE_MONO
+    gradient[0] = 1.0 / rate1 - (1.0 / rate2 if uptake else 0.0)
+    gradient[1] = -a1 / rate1**2
+    if not one_phase:
+        gradient[1] -= a2 / rate2**2
+        if shared.lower[1] < found.step2 < shared.upper[1]:
+            gradient[size] = -a2 / rate2**2
+            size += 1
+        if not uptake:
+            gradient[size] = 1.0 / rate2
+            size += 1
+    slopes = np.zeros((size, points.shape[1]))
+    for i in range(points.shape[1]):
+        t, root = points[0, i], math.sqrt(points[2, i])
+        e1 = root * math.exp(-rate1 * t)
+        slopes[0, i], slopes[1, i] = e1, -t * a1 * e1
+        if not one_phase:
+            e2 = root * math.exp(-rate2 * t)
+            slopes[0, i] -= e2 if uptake else 0.0
+            slopes[1, i] -= t * a2 * e2
+            if size == 4 or (size == 3 and uptake):
+                slopes[2, i] = -t * a2 * e2
+            if not uptake:
+                slopes[size - 1, i] = e2
+    into[1] = math.sqrt(_variance(slopes, gradient))
+
+
+@compiled
+def _variance(slopes: Floats, gradient: Floats) -> float:
+    """Quadratic form of the gradient with the inverse normal matrix, by Gram and Schmidt; NaN where that is singular."""
+    total = 0.0
+    size, n = slopes.shape
+    for p in range(size):
+        before = 0.0
+        for i in range(n):
+            before += slopes[p, i] ** 2
+        g = gradient[p]
+        for _ in range(2):
+            for q in range(p):
+                dot = 0.0
+                for i in range(n):
+                    dot += slopes[p, i] * slopes[q, i]
+                g -= dot * gradient[q]
+                for i in range(n):
+                    slopes[p, i] -= dot * slopes[q, i]
+        norm = 0.0
+        for i in range(n):
+            norm += slopes[p, i] ** 2
+        if not norm > _SINGULAR * before:
+            return math.nan
+        length = math.sqrt(norm)
+        gradient[p] = g / length
+        total += gradient[p] ** 2
+        for i in range(n):
+            slopes[p, i] /= length
+    return total
