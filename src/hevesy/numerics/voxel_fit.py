@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from hevesy.numerics.compiled import compiled
+from hevesy.numerics.compiled import compiled, inlined
 from hevesy.numerics.voxel_fit_problem import MONO, UPTAKE_MONO, Problem, problem
 from hevesy.numerics.voxel_fit_search import Found, search
 from hevesy.numerics.voxel_status import VoxelStatus
@@ -86,6 +86,7 @@ def _fit_all(
 ) -> None:
     n = shared.times.size
     points, decays, sums = np.empty((3, n)), np.empty((2, n)), np.empty((5, shared.pair_steps.shape[1]))
+    slopes, gradient = np.empty((4, n)), np.empty(4)
     points[0] = shared.times
     for v in range(values.shape[1]):
         for i in range(n):
@@ -96,13 +97,18 @@ def _fit_all(
             found, one_phase = search(shared, points, decays, sums)
             status[v] = _outcome(shared, found, one_phase)
             if status[v] < _NOT_FINITE:
-                _describe(shared, points, found, one_phase, results[:, v])
+                size = _slopes(shared, points, found, one_phase, (slopes, gradient))
+                a1, a2 = found.cost.amplitude1, found.cost.amplitude2
+                rate1 = shared.physical_rate + found.step1
+                results[0, v] = a1 / rate1 + (0.0 if one_phase else a2 / (rate1 + found.step2))
+                results[1, v] = math.sqrt(_variance(slopes[:size], gradient))
+                results[2, v], results[3, v] = 2.0 * found.cost.value, rate1
                 if not results[1, v] > 0.0:
                     status[v] = _UNDETERMINED
                     results[:, v] = np.nan
 
 
-@compiled
+@inlined
 def _unfit(points: Floats) -> int:
     """What speaks against a fit; 0 for nothing."""
     n = points.shape[1]
@@ -119,7 +125,7 @@ def _unfit(points: Floats) -> int:
     return 0
 
 
-@compiled
+@inlined
 def _outcome(shared: Problem, found: Found, one_phase: bool) -> int:  # noqa: FBT001 - compiled
     if not found.converged:
         return _NOT_CONVERGED
@@ -136,47 +142,49 @@ def _outcome(shared: Problem, found: Found, one_phase: bool) -> int:  # noqa: FB
     return _FITTED
 
 
-@compiled
-def _describe(shared: Problem, points: Floats, found: Found, one_phase: bool, into: Floats) -> None:  # noqa: FBT001
-    r"""Integral, its standard uncertainty, chi-square and terminal rate.
+@inlined
+def _slopes(  # noqa: PLR0917 - compiled
+    shared: Problem,
+    points: Floats,
+    found: Found,
+    one_phase: bool,
+    into: tuple[Floats, Floats],  # noqa: FBT001
+) -> int:
+    """Derivatives of the weighted values, and of the integral, by the parameters that no bound holds, and their number.
 
-    The variance is :math:`g^T (J^T W J)^{-1} g` over the parameters that no bound holds; a biological rate at its bound
-    of zero counts as free, which is an upper estimate.
+    A biological rate at its bound of zero counts as free.
     """
+    slopes, gradient = into
     a1, a2 = found.cost.amplitude1, found.cost.amplitude2
     rate1 = shared.physical_rate + found.step1
-    rate2 = rate1 + found.step2
-    into[0] = a1 / rate1 + (0.0 if one_phase else a2 / rate2)
-    into[2], into[3] = 2.0 * found.cost.value, rate1
-    gradient, size = np.empty(4), 2
-    uptake = not one_phase and shared.kind == UPTAKE_MONO
-    gradient[0] = 1.0 / rate1 - (1.0 / rate2 if uptake else 0.0)
-    gradient[1] = -a1 / rate1**2
-    if not one_phase:
-        gradient[1] -= a2 / rate2**2
-        if shared.lower[1] < found.step2 < shared.upper[1]:
-            gradient[size] = -a2 / rate2**2
-            size += 1
-        if not uptake:
-            gradient[size] = 1.0 / rate2
-            size += 1
-    slopes = np.zeros((size, points.shape[1]))
+    gradient[0], gradient[1] = 1.0 / rate1, -a1 / rate1**2
     for i in range(points.shape[1]):
-        t, root = points[0, i], math.sqrt(points[2, i])
-        e1 = root * math.exp(-rate1 * t)
-        slopes[0, i], slopes[1, i] = e1, -t * a1 * e1
-        if not one_phase:
-            e2 = root * math.exp(-rate2 * t)
-            slopes[0, i] -= e2 if uptake else 0.0
-            slopes[1, i] -= t * a2 * e2
-            if size == 4 or (size == 3 and uptake):
-                slopes[2, i] = -t * a2 * e2
-            if not uptake:
-                slopes[size - 1, i] = e2
-    into[1] = math.sqrt(_variance(slopes, gradient))
+        e1 = math.sqrt(points[2, i]) * math.exp(-rate1 * points[0, i])
+        slopes[0, i], slopes[1, i] = e1, -points[0, i] * a1 * e1
+    if one_phase:
+        return 2
+    rate2, size = rate1 + found.step2, 2
+    uptake, resolved = a2 < 0.0, shared.lower[1] < found.step2 < shared.upper[1]
+    gradient[1] -= a2 / rate2**2
+    if uptake:
+        gradient[0] -= 1.0 / rate2
+    else:
+        gradient[size] = 1.0 / rate2
+        size += 1
+    if resolved:
+        gradient[size] = -a2 / rate2**2
+    for i in range(points.shape[1]):
+        e2 = math.sqrt(points[2, i]) * math.exp(-rate2 * points[0, i])
+        slopes[1, i] -= points[0, i] * a2 * e2
+        slopes[size, i] = -points[0, i] * a2 * e2
+        if uptake:
+            slopes[0, i] -= e2
+        else:
+            slopes[2, i] = e2
+    return size + 1 if resolved else size
 
 
-@compiled
+@inlined
 def _variance(slopes: Floats, gradient: Floats) -> float:
     """Quadratic form of the gradient with the inverse normal matrix, by Gram and Schmidt; NaN where that is singular."""
     total = 0.0

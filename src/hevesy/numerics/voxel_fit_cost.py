@@ -19,7 +19,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from hevesy.numerics.compiled import compiled
+from hevesy.numerics.compiled import inlined
 from hevesy.numerics.voxel_fit_problem import MONO, UPTAKE_MONO
 
 Floats = NDArray[np.float64]
@@ -42,7 +42,7 @@ class Cost(NamedTuple):
     """Negative for uptake; 0 for a phase that vanished."""
 
 
-@compiled
+@inlined
 def cost_at(kind: int, points: Floats, decays: Floats, rate1: float, rate2: float) -> Cost:
     """Cost of one voxel.
 
@@ -62,7 +62,7 @@ def cost_at(kind: int, points: Floats, decays: Floats, rate1: float, rate2: floa
     return _two(kind, points, decays, rate1, rate2)
 
 
-@compiled
+@inlined
 def _one(points: Floats, decays: Floats, rate: float) -> Cost:
     s, y = 0.0, 0.0
     for i in range(points.shape[1]):
@@ -87,7 +87,7 @@ def _one(points: Floats, decays: Floats, rate: float) -> Cost:
     return Cost(value, a * r1, 0.0, h, 0.0, 1.0, k, 0.0, 1.0, a, 0.0)
 
 
-@compiled
+@inlined
 def amplitudes(kind: int, s11: float, s12: float, s22: float, y1: float, y2: float) -> tuple[float, float]:
     """Amplitudes of two phases by non-negative least squares, from the sums of the normal equations."""
     if kind == UPTAKE_MONO:
@@ -104,7 +104,7 @@ def amplitudes(kind: int, s11: float, s12: float, s22: float, y1: float, y2: flo
     return 0.0, c2
 
 
-@compiled
+@inlined
 def _two(kind: int, points: Floats, decays: Floats, rate1: float, rate2: float) -> Cost:
     n = points.shape[1]
     s11, s12, s22, y1, y2 = 0.0, 0.0, 0.0, 0.0, 0.0

@@ -98,5 +98,6 @@ def _upper(model: str, times: Floats) -> Floats:
 def _pairs(lower: Floats, upper: Floats) -> Floats:
     slow = np.concatenate([[0.0], np.geomspace(_PAIR_SLOWEST, _PAIR_FASTEST, _N_PAIR_SLOW - 1)])
     fast = np.geomspace(2.0 * lower[1], upper[1], _N_PAIR_FAST)
+    fast[-1] = upper[1]
     grid = np.meshgrid(np.minimum(slow, upper[0]), fast, indexing="ij")
     return np.ascontiguousarray(np.stack([axis.ravel() for axis in grid]))

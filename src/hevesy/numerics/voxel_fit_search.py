@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hevesy.numerics.compiled import compiled
+from hevesy.numerics.compiled import compiled, inlined
 from hevesy.numerics.voxel_fit_cost import Cost, amplitudes, cost_at
 from hevesy.numerics.voxel_fit_problem import BI, MONO, Problem
 
 Floats = NDArray[np.float64]
 
 _MAX_STEPS = 200
-_QUADRATIC = 1e-7
+_QUADRATIC = 1e-6
 """A Newton step this small leaves an error of its square. [rate]"""
 _SMALL = 1e-11
 _ROUNDING = 1e-15
 """Of the cost against that of fitting nothing."""
 _DAMPING, _UNDAMPED, _STUCK = 1e-3, 1e-9, 1e12
 _POSITIVE = 1e-10
+_ONE_MINIMUM = 4
+"""With so many scans, or fewer, starts from elsewhere never found a better fit."""
 
 
 class Found(NamedTuple):
@@ -40,7 +43,7 @@ class Step(NamedTuple):
     exact: bool
 
 
-@compiled
+@inlined
 def start_single(shared: Problem, points: Floats) -> int:
     """Number of the grid's rate that fits one phase best."""
     best, chosen = -1.0, 0
@@ -56,11 +59,12 @@ def start_single(shared: Problem, points: Floats) -> int:
     return chosen
 
 
-@compiled
-def start_pair(shared: Problem, points: Floats, sums: Floats) -> int:
-    """Number of the grid's pair of rates that fits two phases best; -1 where none of them has both.
+@inlined
+def start_pairs(shared: Problem, points: Floats, sums: Floats) -> tuple[int, int, int, int]:
+    """Numbers of the grid's pairs of rates that fit two phases best, -1 where no pair has both phases.
 
-    ``sums`` is room of shape ``(5, start)``.
+    Of all; then, as they may lead to different minima, of those with both steps free, with the fast phase at its upper
+    bound, and without biological decay of the slow one. ``sums`` is room of shape ``(5, start)``.
     """
     n_starts = shared.pair_steps.shape[1]
     sums[:] = 0.0
@@ -73,14 +77,22 @@ def start_pair(shared: Problem, points: Floats, sums: Floats) -> int:
             sums[2, p] += w * e2 * e2
             sums[3, p] += wy * e1
             sums[4, p] += wy * e2
-    best, chosen = 0.0, -1
     for p in range(n_starts):
-        y1, y2 = sums[3, p], sums[4, p]
-        a1, a2 = amplitudes(shared.kind, sums[0, p], sums[1, p], sums[2, p], y1, y2)
-        gain = a1 * y1 + a2 * y2
-        if a1 > 0.0 and a2 != 0.0 and gain > best:
-            best, chosen = gain, p
-    return chosen
+        a1, a2 = amplitudes(shared.kind, sums[0, p], sums[1, p], sums[2, p], sums[3, p], sums[4, p])
+        sums[0, p] = a1 * sums[3, p] + a2 * sums[4, p] if a1 > 0.0 and a2 != 0.0 else 0.0
+    free, fast, still = -1, -1, -1
+    for p in range(n_starts):
+        gain = sums[0, p]
+        if shared.pair_steps[0, p] == 0.0:
+            still = p if gain > (sums[0, still] if still >= 0 else 0.0) else still
+        elif shared.pair_steps[1, p] == shared.upper[1]:
+            fast = p if gain > (sums[0, fast] if fast >= 0 else 0.0) else fast
+        elif gain > (sums[0, free] if free >= 0 else 0.0):
+            free = p
+    best = free
+    for p in (fast, still):
+        best = p if p >= 0 and (best < 0 or sums[0, p] > sums[0, best]) else best
+    return best, free, fast, still
 
 
 @compiled
@@ -111,7 +123,7 @@ def descend(shared: Problem, kind: int, points: Floats, decays: Floats, begin: t
     return Found(b1, b2, here, False)
 
 
-@compiled
+@inlined
 def _step(kind: int, at: Cost, damping: float, held: tuple[bool, bool, bool, bool]) -> Step:
     """Newton's step where the cost is convex, else that of Gauss and Newton, on what no bound holds."""
     free1 = not ((held[0] and at.g1 >= 0.0) or (held[1] and at.g1 <= 0.0))
@@ -136,25 +148,37 @@ def _step(kind: int, at: Cost, damping: float, held: tuple[bool, bool, bool, boo
     return Step(d1, d2, exact)
 
 
-@compiled
-def splits(shared: Problem, points: Floats, single: Found) -> bool:
-    r"""Whether a second phase of positive amplitude can improve on one phase.
+@inlined
+def split(shared: Problem, points: Floats, room: Floats, single: Found) -> tuple[bool, float, float]:
+    r"""Whether a second phase of positive amplitude improves on one phase, and two phases to begin with.
 
-    It cannot where :math:`\sum_i w_i r_i e^{-\lambda t_i} \le 0` for all rates: the fit of a positive mixture is convex.
+    It does not where :math:`\sum_i w_i r_i e^{-\lambda t_i} \le 0` for all rates: the fit of a positive mixture is convex.
     """
     rate, a = shared.physical_rate + single.step1, single.cost.amplitude1
-    curvature, largest = 0.0, 0.0
-    residuals = np.empty(points.shape[1])
+    curvature, largest, other = 0.0, 0.0, single.step1
     for i in range(points.shape[1]):
-        e = np.exp(-rate * points[0, i])
-        residuals[i] = points[2, i] * (points[1, i] - a * e)
-        curvature += residuals[i] * e * points[0, i] ** 2
+        e = math.exp(-rate * points[0, i])
+        room[0, i] = points[2, i] * (points[1, i] - a * e)
+        curvature += room[0, i] * e * points[0, i] ** 2
     for p in range(shared.single_steps.size):
-        slope = 0.0
+        slope, norm = 0.0, 0.0
         for i in range(points.shape[1]):
-            slope += residuals[i] * shared.single_decays[i, p]
-        largest = max(largest, slope)
-    return curvature > 0.0 or largest > 0.0
+            e = shared.single_decays[i, p]
+            slope += room[0, i] * e
+            norm += points[2, i] * e * e
+        if slope > largest * math.sqrt(norm):
+            largest, other = slope / math.sqrt(norm), shared.single_steps[p]
+    slow, fast = min(single.step1, other), max(single.step1, other)
+    if fast - slow < shared.lower[1]:
+        slow, fast = max(slow - shared.lower[1], 0.0), fast + shared.lower[1]
+    return curvature > 0.0 or largest > 0.0, slow, min(fast - slow, shared.upper[1])
+
+
+@inlined
+def _better(one: Found, other: Found) -> bool:
+    """Whether a fit has both phases and is better than another one."""
+    whole = one.cost.amplitude1 > 0.0 and one.cost.amplitude2 != 0.0
+    return whole and (one.cost.value < other.cost.value or not other.converged)
 
 
 @compiled
@@ -172,14 +196,27 @@ def search(shared: Problem, points: Floats, decays: Floats, sums: Floats) -> tup
     """
     begin = shared.single_steps[start_single(shared, points)]
     single = descend(shared, MONO, points, decays, (begin, shared.lower[1]))
-    if shared.kind == MONO or (shared.kind == BI and not splits(shared, points, single)):
+    if shared.kind == MONO:
         return single, True
-    chosen = start_pair(shared, points, sums)
-    if chosen < 0:
+    may, slow, step = split(shared, points, decays, single)
+    if shared.kind == BI and not may:
         return single, True
-    at = (shared.pair_steps[0, chosen], shared.pair_steps[1, chosen])
-    double = descend(shared, shared.kind, points, decays, at)
-    whole = double.cost.amplitude1 > 0.0 and double.cost.amplitude2 != 0.0
-    if whole and (double.cost.value < single.cost.value or not single.converged):
+    pairs = start_pairs(shared, points, sums)
+    double = _from_pair(shared, points, decays, pairs[0], single)
+    if points.shape[1] > _ONE_MINIMUM:
+        for pair in pairs[1:]:
+            further = _from_pair(shared, points, decays, pair, single) if pair != pairs[0] else double
+            double = further if _better(further, double) else double
+    if shared.kind == BI and not _better(double, single):
+        double = descend(shared, shared.kind, points, decays, (slow, step))
+    if _better(double, single):
         return double, False
     return single, True
+
+
+@compiled
+def _from_pair(shared: Problem, points: Floats, decays: Floats, pair: int, single: Found) -> Found:
+    """Where a pair of the grid leads; one phase without a pair."""
+    if pair < 0:
+        return single
+    return descend(shared, shared.kind, points, decays, (shared.pair_steps[0, pair], shared.pair_steps[1, pair]))
