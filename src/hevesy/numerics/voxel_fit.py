@@ -21,7 +21,7 @@ _SINGULAR = 1e-13
 
 _FITTED, _PHYSICAL = int(VoxelStatus.FITTED), int(VoxelStatus.PHYSICAL_DECAY)
 _ONE_PHASE, _UNRESOLVED = int(VoxelStatus.ONE_PHASE), int(VoxelStatus.UNRESOLVED_PHASE)
-_NOT_FINITE, _NOT_POSITIVE = int(VoxelStatus.NOT_FINITE), int(VoxelStatus.NOT_POSITIVE)
+_EMPTY, _NOT_FINITE, _NOT_POSITIVE = int(VoxelStatus.EMPTY), int(VoxelStatus.NOT_FINITE), int(VoxelStatus.NOT_POSITIVE)
 _RISING, _LOST = int(VoxelStatus.RISING), int(VoxelStatus.LOST)
 _NOT_CONVERGED, _UNDETERMINED = int(VoxelStatus.NOT_CONVERGED), int(VoxelStatus.UNDETERMINED)
 
@@ -96,7 +96,7 @@ def _fit_all(
         if status[v] == 0:
             found, one_phase = search(shared, points, decays, sums)
             status[v] = _outcome(shared, found, one_phase)
-            if status[v] < _NOT_FINITE:
+            if status[v] < _EMPTY:
                 size = _slopes(shared, points, found, one_phase, (slopes, gradient))
                 a1, a2 = found.cost.amplitude1, found.cost.amplitude2
                 rate1 = shared.physical_rate + found.step1
@@ -112,29 +112,39 @@ def _fit_all(
 def _unfit(points: Floats) -> int:
     """What speaks against a fit; 0 for nothing."""
     n = points.shape[1]
+    empty, positive, finite = True, True, True
     for i in range(n):
-        if not (np.isfinite(points[1, i]) and np.isfinite(points[2, i]) and points[2, i] > 0.0):
-            return _NOT_FINITE
-    for i in range(n):
-        if points[1, i] <= 0.0:
-            return _NOT_POSITIVE
+        y, w = points[1, i], points[2, i]
+        finite = finite and np.isfinite(y) and (y <= 0.0 or (np.isfinite(w) and w > 0.0))
+        positive = positive and y > 0.0
+        empty = empty and y == 0.0
+    if empty:
+        return _EMPTY
+    if not finite:
+        return _NOT_FINITE
+    if not positive:
+        return _NOT_POSITIVE
     rise = points[1, n - 1] - points[1, n - 2]
     noise = 1.0 / points[2, n - 1] + 1.0 / points[2, n - 2]
-    if rise > 0.0 and rise * rise > RISING_BEYOND * RISING_BEYOND * noise:
-        return _RISING
-    return 0
+    return _RISING if rise > 0.0 and rise * rise > RISING_BEYOND * RISING_BEYOND * noise else 0
 
 
 @inlined
-def _outcome(shared: Problem, found: Found, one_phase: bool) -> int:  # noqa: FBT001 - compiled
+def _outcome(shared: Problem, found: Found, one_phase: int) -> int:
+    result = _FITTED
     if not found.converged:
-        return _NOT_CONVERGED
-    if found.step1 >= shared.upper[0]:
-        return _LOST
-    if found.step1 <= 0.0:
-        return _PHYSICAL
-    if shared.kind == MONO:
-        return _FITTED
+        result = _NOT_CONVERGED
+    elif found.step1 >= shared.upper[0]:
+        result = _LOST
+    elif found.step1 <= 0.0:
+        result = _PHYSICAL
+    elif shared.kind != MONO:
+        result = _second_phase(shared, found, one_phase)
+    return result
+
+
+@inlined
+def _second_phase(shared: Problem, found: Found, one_phase: int) -> int:
     if one_phase or found.step2 <= shared.lower[1]:
         return _ONE_PHASE
     if found.step2 >= shared.upper[1]:
@@ -143,13 +153,7 @@ def _outcome(shared: Problem, found: Found, one_phase: bool) -> int:  # noqa: FB
 
 
 @inlined
-def _slopes(  # noqa: PLR0917 - compiled
-    shared: Problem,
-    points: Floats,
-    found: Found,
-    one_phase: bool,
-    into: tuple[Floats, Floats],  # noqa: FBT001
-) -> int:
+def _slopes(shared: Problem, points: Floats, found: Found, one_phase: int, into: tuple[Floats, Floats]) -> int:
     """Derivatives of the weighted values, and of the integral, by the parameters that no bound holds, and their number.
 
     A biological rate at its bound of zero counts as free.
@@ -185,31 +189,30 @@ def _slopes(  # noqa: PLR0917 - compiled
 
 
 @inlined
-def _variance(slopes: Floats, gradient: Floats) -> float:
-    """Quadratic form of the gradient with the inverse normal matrix, by Gram and Schmidt; NaN where that is singular."""
+def _dot(one: Floats, other: Floats) -> float:
     total = 0.0
-    size, n = slopes.shape
-    for p in range(size):
-        before = 0.0
-        for i in range(n):
-            before += slopes[p, i] ** 2
-        g = gradient[p]
+    for i in range(one.size):
+        total += one[i] * other[i]
+    return total
+
+
+@inlined
+def _variance(slopes: Floats, gradient: Floats) -> float:
+    """Quadratic form of a gradient with the inverse normal matrix, by Gram and Schmidt; NaN where that is singular."""
+    total = 0.0
+    for p in range(slopes.shape[0]):
+        before = _dot(slopes[p], slopes[p])
         for _ in range(2):
             for q in range(p):
-                dot = 0.0
-                for i in range(n):
-                    dot += slopes[p, i] * slopes[q, i]
-                g -= dot * gradient[q]
-                for i in range(n):
-                    slopes[p, i] -= dot * slopes[q, i]
-        norm = 0.0
-        for i in range(n):
-            norm += slopes[p, i] ** 2
-        if not norm > _SINGULAR * before:
+                along = _dot(slopes[p], slopes[q])
+                gradient[p] -= along * gradient[q]
+                for i in range(slopes.shape[1]):
+                    slopes[p, i] -= along * slopes[q, i]
+        after = _dot(slopes[p], slopes[p])
+        if not after > _SINGULAR * before:
             return math.nan
-        length = math.sqrt(norm)
-        gradient[p] = g / length
+        gradient[p] /= math.sqrt(after)
         total += gradient[p] ** 2
-        for i in range(n):
-            slopes[p, i] /= length
+        for i in range(slopes.shape[1]):
+            slopes[p, i] /= math.sqrt(after)
     return total

@@ -2,8 +2,8 @@ r"""Cost of the fit of one voxel with the amplitudes eliminated, and its exact d
 
 For given rates the amplitudes follow by linear least squares, not below zero: variable projection. With
 :math:`F = \tfrac12 \sum_i w_i r_i^2` the gradient by the rates is that at fixed amplitudes, and the Hessian is the
-Schur complement :math:`F_{\lambda\lambda} - F_{\lambda c} F_{cc}^{-1} F_{c\lambda}` (in the notation below *h*). Without the
-terms in the residuals it is the positive Gauss-Newton matrix after Kaufman (*k*).
+Schur complement :math:`F_{\lambda\lambda} - F_{\lambda c} F_{cc}^{-1} F_{c\lambda}` (*h* below). Without the terms in
+the residuals it is the positive Gauss-Newton matrix after Kaufman (*k*).
 
 References
 ----------
@@ -105,7 +105,9 @@ def amplitudes(kind: int, s11: float, s12: float, s22: float, y1: float, y2: flo
 
 
 @inlined
-def _two(kind: int, points: Floats, decays: Floats, rate1: float, rate2: float) -> Cost:
+def _two(  # noqa: PLR0915 - one pass over the scans for all sums
+    kind: int, points: Floats, decays: Floats, rate1: float, rate2: float
+) -> Cost:
     n = points.shape[1]
     s11, s12, s22, y1, y2 = 0.0, 0.0, 0.0, 0.0, 0.0
     for i in range(n):

@@ -32,7 +32,8 @@ class Found(NamedTuple):
     step1: float
     step2: float
     cost: Cost
-    converged: bool
+    converged: int
+    """1 or 0."""
 
 
 class Step(NamedTuple):
@@ -60,12 +61,8 @@ def start_single(shared: Problem, points: Floats) -> int:
 
 
 @inlined
-def start_pairs(shared: Problem, points: Floats, sums: Floats) -> tuple[int, int, int, int]:
-    """Numbers of the grid's pairs of rates that fit two phases best, -1 where no pair has both phases.
-
-    Of all; then, as they may lead to different minima, of those with both steps free, with the fast phase at its upper
-    bound, and without biological decay of the slow one. ``sums`` is room of shape ``(5, start)``.
-    """
+def pair_gains(shared: Problem, points: Floats, sums: Floats) -> None:
+    """How much every pair of rates of the grid explains, into the first row of the room; 0 without both phases."""
     n_starts = shared.pair_steps.shape[1]
     sums[:] = 0.0
     for i in range(points.shape[1]):
@@ -80,19 +77,35 @@ def start_pairs(shared: Problem, points: Floats, sums: Floats) -> tuple[int, int
     for p in range(n_starts):
         a1, a2 = amplitudes(shared.kind, sums[0, p], sums[1, p], sums[2, p], sums[3, p], sums[4, p])
         sums[0, p] = a1 * sums[3, p] + a2 * sums[4, p] if a1 > 0.0 and a2 != 0.0 else 0.0
+
+
+@inlined
+def start_pairs(shared: Problem, points: Floats, sums: Floats) -> tuple[int, int, int, int]:
+    """Numbers of the grid's pairs of rates that fit two phases best, -1 where no pair has both phases.
+
+    Of all; then, as they may lead to different minima, of those with both steps free, with the fast phase at its upper
+    bound, and without biological decay of the slow one. ``sums`` is room of shape ``(5, start)``.
+    """
+    pair_gains(shared, points, sums)
     free, fast, still = -1, -1, -1
-    for p in range(n_starts):
-        gain = sums[0, p]
+    for p in range(sums.shape[1]):
+        if not sums[0, p] > 0.0:
+            continue
         if shared.pair_steps[0, p] == 0.0:
-            still = p if gain > (sums[0, still] if still >= 0 else 0.0) else still
+            still = _higher(sums[0], still, p)
         elif shared.pair_steps[1, p] == shared.upper[1]:
-            fast = p if gain > (sums[0, fast] if fast >= 0 else 0.0) else fast
-        elif gain > (sums[0, free] if free >= 0 else 0.0):
-            free = p
-    best = free
-    for p in (fast, still):
-        best = p if p >= 0 and (best < 0 or sums[0, p] > sums[0, best]) else best
-    return best, free, fast, still
+            fast = _higher(sums[0], fast, p)
+        else:
+            free = _higher(sums[0], free, p)
+    return _higher(sums[0], _higher(sums[0], free, fast), still), free, fast, still
+
+
+@inlined
+def _higher(gains: Floats, one: int, other: int) -> int:
+    """Which of two starts gains more; -1 is none."""
+    if other < 0 or (one >= 0 and gains[one] >= gains[other]):
+        return one
+    return other
 
 
 @compiled
@@ -115,12 +128,12 @@ def descend(shared: Problem, kind: int, points: Floats, decays: Floats, begin: t
             b1, b2, here = n1, n2, there
             damping = damping / 10.0 if damping > _UNDAMPED else 0.0
             if moved <= (_QUADRATIC if step.exact else _SMALL):
-                return Found(b1, b2, here, True)
+                return Found(b1, b2, here, 1)
         else:
             damping = max(10.0 * damping, _DAMPING)
             if damping > _STUCK:
                 break
-    return Found(b1, b2, here, False)
+    return Found(b1, b2, here, 0)
 
 
 @inlined
@@ -152,7 +165,8 @@ def _step(kind: int, at: Cost, damping: float, held: tuple[bool, bool, bool, boo
 def split(shared: Problem, points: Floats, room: Floats, single: Found) -> tuple[bool, float, float]:
     r"""Whether a second phase of positive amplitude improves on one phase, and two phases to begin with.
 
-    It does not where :math:`\sum_i w_i r_i e^{-\lambda t_i} \le 0` for all rates: the fit of a positive mixture is convex.
+    It does not where :math:`\sum_i w_i r_i e^{-\lambda t_i} \le 0` for all rates: the fit of a positive mixture is
+    convex.
     """
     rate, a = shared.physical_rate + single.step1, single.cost.amplitude1
     curvature, largest, other = 0.0, 0.0, single.step1
@@ -182,8 +196,8 @@ def _better(one: Found, other: Found) -> bool:
 
 
 @compiled
-def search(shared: Problem, points: Floats, decays: Floats, sums: Floats) -> tuple[Found, bool]:
-    """The best fit of one voxel, and whether it is one phase only.
+def search(shared: Problem, points: Floats, decays: Floats, sums: Floats) -> tuple[Found, int]:
+    """The best fit of one voxel, and 1 if it is one phase only.
 
     Parameters
     ----------
@@ -197,10 +211,10 @@ def search(shared: Problem, points: Floats, decays: Floats, sums: Floats) -> tup
     begin = shared.single_steps[start_single(shared, points)]
     single = descend(shared, MONO, points, decays, (begin, shared.lower[1]))
     if shared.kind == MONO:
-        return single, True
+        return single, 1
     may, slow, step = split(shared, points, decays, single)
     if shared.kind == BI and not may:
-        return single, True
+        return single, 1
     pairs = start_pairs(shared, points, sums)
     double = _from_pair(shared, points, decays, pairs[0], single)
     if points.shape[1] > _ONE_MINIMUM:
@@ -210,8 +224,8 @@ def search(shared: Problem, points: Floats, decays: Floats, sums: Floats) -> tup
     if shared.kind == BI and not _better(double, single):
         double = descend(shared, shared.kind, points, decays, (slow, step))
     if _better(double, single):
-        return double, False
-    return single, True
+        return double, 0
+    return single, 1
 
 
 @compiled

@@ -17,21 +17,24 @@ class VoxelStatus(IntEnum):
     """A phase vanished or became another one: a simpler model says the same."""
     UNRESOLVED_PHASE = 4
     """A phase is as fast as the scans can resolve, or faster."""
-    NOT_FINITE = 10
-    NOT_POSITIVE = 11
+    EMPTY = 10
+    """No activity at any scan."""
+    NOT_FINITE = 11
+    """A value or its uncertainty is no number."""
+    NOT_POSITIVE = 12
     """A value is zero or negative: no exponential passes through it."""
-    RISING = 12
+    RISING = 13
     """The last value exceeds the one before it by more than the noise explains."""
-    LOST = 13
+    LOST = 14
     """The activity is gone between two scans: its rate is at the upper bound."""
-    NOT_CONVERGED = 14
-    UNDETERMINED = 15
+    NOT_CONVERGED = 15
+    UNDETERMINED = 16
     """The scans do not determine the parameters: the covariance is singular."""
 
     @property
     def has_value(self) -> bool:
         """Whether the voxel has a time-integrated activity."""
-        return VoxelStatus.FITTED <= self < VoxelStatus.NOT_FINITE
+        return VoxelStatus.FITTED <= self < VoxelStatus.EMPTY
 
     @property
     def text(self) -> str:
