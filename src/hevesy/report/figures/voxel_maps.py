@@ -20,6 +20,20 @@ from hevesy.report.figures.style import PAGE_WIDTH_MM, SERIES, axes_mm, figure_m
 _GAP_MM, _BAR_MM, _LEGEND_MM, _TALLEST_MM = 4.0, 12.0, 14.0, 110.0
 _PIXELS = 260.0
 _MARGIN_MM = 20.0
+_BQ_PER_MBQ = 1e6
+_COLOURS = {
+    VoxelStatus.FITTED: SERIES[0],
+    VoxelStatus.PHYSICAL_DECAY: SERIES[4],
+    VoxelStatus.ONE_PHASE: SERIES[2],
+    VoxelStatus.UNRESOLVED_PHASE: SERIES[9],
+    VoxelStatus.NOT_FINITE: SERIES[7],
+    VoxelStatus.NOT_POSITIVE: SERIES[5],
+    VoxelStatus.RISING: SERIES[1],
+    VoxelStatus.LOST: SERIES[8],
+    VoxelStatus.NOT_CONVERGED: SERIES[6],
+    VoxelStatus.UNDETERMINED: SERIES[3],
+}
+"""Of what was fitted, or could not be; voxels that were not asked for and empty ones stay dark."""
 
 
 def draw_voxel_maps(
@@ -42,16 +56,22 @@ def draw_voxel_maps(
     height = min(width * (last - first) / (right - left), _TALLEST_MM)
     figure = figure_mm(PAGE_WIDTH_MM, height + _LEGEND_MM)
     relative = np.divide(100.0 * standard_uncertainty, integral, out=np.full_like(integral, np.nan), where=integral > 0)
-    shown = ((integral, "time-integrated activity [Bq s]"), (relative, "standard uncertainty [%]"))
+    shown = (
+        (integral / _BQ_PER_MBQ, "time-integrated activity [MBq s]", np.inf),
+        (relative, "standard uncertainty [%]", 100.0),
+    )
     place = 0.0
-    for values, words in shown:
+    for values, words, most in shown:
         axes = scene.panel(figure, (place, 0.5, width, height), view)
-        _coloured(figure, axes, _plane(values, grid, view), (place + width + 1.0, height))
+        _coloured(axes, _plane(values, grid, view), most, (place + width + 1.0, height))
         _mark(axes, view, words)
         place += width + _GAP_MM + _BAR_MM
     axes = scene.panel(figure, (place, 0.5, width, height), view)
-    _draw_status(figure, axes, _plane(status.astype(np.float64), grid, view), view)
+    handles = _draw_status(axes, _plane(status.astype(np.float64), grid, view))
     _mark(axes, view, "outcome of the fit")
+    scene.mark_scale(axes, view)
+    if handles:
+        figure.legend(handles=handles, loc="lower center", ncols=5, frameon=False)
     return figure
 
 
@@ -75,14 +95,16 @@ def _plane(values: NDArray[np.float64], grid: Grid, view: View) -> NDArray[np.fl
     return found
 
 
-def _coloured(figure: Figure, axes: Axes, values: NDArray[np.float64], bar_place: tuple[float, float]) -> None:
+def _coloured(axes: Axes, values: NDArray[np.float64], most: float, bar_place: tuple[float, float]) -> None:
+    """Colours up to nearly the largest value, no further than the most; the bar has a point where some lie above."""
     known = values[np.isfinite(values)]
-    top = float(np.percentile(known, 99.5)) if known.size else 1.0
+    top = min(float(np.percentile(known, 99.5)), most) if known.size else 0.0
     picture = axes.imshow(values, cmap="inferno", vmin=0.0, vmax=top or 1.0, **_shown(axes))
-    bar = figure.colorbar(
-        picture, cax=axes_mm(figure, bar_place[0], 0.5 + 0.06 * bar_place[1], 2.5, 0.88 * bar_place[1])
-    )
-    bar.outline.set_visible(False)
+    figure = axes.get_figure(root=True)
+    if figure is not None:
+        room = axes_mm(figure, bar_place[0], 0.5 + 0.06 * bar_place[1], 2.5, 0.88 * bar_place[1])
+        above = bool((known > top).any())
+        figure.colorbar(picture, cax=room, extend="max" if above else "neither").outline.set_visible(False)
 
 
 def _shown(axes: Axes) -> dict[str, Any]:
@@ -91,24 +113,18 @@ def _shown(axes: Axes) -> dict[str, Any]:
     return {"extent": (left, right, first, last), "origin": "lower", "interpolation": "nearest", "aspect": "auto"}
 
 
-def _draw_status(figure: Figure, axes: Axes, values: NDArray[np.float64], view: View) -> None:
-    del view
-    present = [VoxelStatus(int(code)) for code in np.unique(values[np.isfinite(values)])]
-    inside = [status for status in present if status is not VoxelStatus.OUTSIDE]
-    colours = [SERIES[number % len(SERIES)] for number in range(len(inside))]
+def _draw_status(axes: Axes, values: NDArray[np.float64]) -> list[Patch]:
+    """Every outcome in its colour; returns what a legend shows."""
+    present = [status for status in _COLOURS if (values == status).any()]
     numbers = np.full(values.shape, np.nan)
-    for number, status in enumerate(inside):
+    for number, status in enumerate(present):
         numbers[values == status] = number
-    axes.imshow(
-        numbers, cmap=ListedColormap(colours or ["black"]), vmin=-0.5, vmax=max(len(inside), 1) - 0.5, **_shown(axes)
-    )
-    handles = [Patch(color=colour, label=status.text) for status, colour in zip(inside, colours, strict=True)]
-    if handles:
-        figure.legend(handles=handles, loc="lower center", ncols=5, frameon=False)
+    colours = ListedColormap([_COLOURS[status] for status in present] or ["black"])
+    axes.imshow(numbers, cmap=colours, vmin=-0.5, vmax=max(len(present), 1) - 0.5, **_shown(axes))
+    return [Patch(color=_COLOURS[status], label=status.text) for status in present]
 
 
 def _mark(axes: Axes, view: View, words: str) -> None:
     scene.mark_sides(axes, view.plane)
-    scene.mark_scale(axes, view)
     scene.mark_position(axes, view)
     scene.mark_quantity(axes, words)
