@@ -227,6 +227,21 @@ def test_no_integral_is_longer_than_physical_decay_allows(seed, noise, model):
     assert (found.terminal_rate[has] >= RATE * (1 - 1e-12)).all()
 
 
+ANY = st.floats(allow_nan=True, allow_infinity=True, width=64)
+SMALL = st.floats(1e-30, 1e30)
+
+
+@given(
+    values=st.lists(st.one_of(ANY, SMALL), min_size=4, max_size=4),
+    u=st.lists(st.one_of(ANY, SMALL), min_size=4, max_size=4),
+    model=st.sampled_from(NAMES),
+)
+def test_any_numbers_end_in_a_status(values, u, model):
+    found, status = fit_one(model, FOUR, values, u)
+    assert bool(np.isfinite(found.integral[0])) is status.has_value
+    assert bool(np.isfinite(found.standard_uncertainty[0])) is status.has_value
+
+
 @pytest.mark.parametrize(
     ("model", "times", "rate", "came"),
     [

@@ -2,6 +2,7 @@
 
 import json
 import math
+from pathlib import Path
 
 import nibabel
 import numpy as np
@@ -254,6 +255,10 @@ def test_images_that_are_refused(files, tmp_path):
         result = call([files[0], file, *files[2:]], out)
         assert isinstance(result.exception, InputError | OSError)
         assert message in str(result.exception)
+    result = call([*files[:3], files[0]], out)
+    assert "images: expected each image once, but scan0.nii.gz came twice" in str(result.exception)
+    other = write(tmp_path / "mask.nii.gz", 1.0, AFFINE + SHIFT)
+    assert "mask.nii.gz: expected the grid of scan0.nii.gz" in str(call(files, out, mask=other).exception)
     nothing = [word for _ in files for word in ("--uncertainty", empty)]
     result = call(files, out, *nothing, noise=None)
     assert "uncertainties above zero where there is activity, but 336 voxels have none" in str(result.exception)
@@ -270,10 +275,16 @@ def test_memory_is_estimated_before_anything_is_read(files, tmp_path, monkeypatc
     assert "of memory for these images" in str(result.exception)
 
 
-def test_where_results_cannot_be_written(files, tmp_path):
+def refused(*_, **__):
+    raise OSError(28, "no space")
+
+
+def test_where_results_cannot_be_written(files, tmp_path, monkeypatch):
     (tmp_path / "file").write_text("x")
     result = call(files, tmp_path / "file")
     assert "expected a folder to write" in str(result.exception)
+    monkeypatch.setattr(Path, "mkdir", refused)
+    assert "a: expected to make the folder, but no space came" in str(call(files, tmp_path / "a").exception)
     taken = tmp_path / "time_integrated_activity.nii.gz"
     (tmp_path / "scan0.nii.gz").rename(taken)
     result = call([str(taken), *files[1:]], tmp_path)

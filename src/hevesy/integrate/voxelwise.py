@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -115,15 +115,14 @@ def fit_voxelwise(
     job = _Job(scans, model, math.log(2.0) / physical_half_life_s)
     parts = [chosen[begin : begin + _CHUNK] for begin in range(0, chosen.size, _CHUNK)]
     progress("voxels", 0, chosen.size)
-    with ThreadPoolExecutor(max_workers=threads) as pool:
-        done = 0
-        for part, fits in zip(parts, pool.map(job.fit, parts), strict=True):
-            rows = (fits.integral, fits.standard_uncertainty, fits.chi_square, math.log(2.0) / fits.terminal_rate)
-            for into, row in zip(maps, rows, strict=True):
-                into[part] = row
-            status[part] = fits.status
-            done += part.size
-            progress("voxels", done, chosen.size)
+    done = 0
+    for part, fits in zip(parts, _side_by_side(job, parts, threads), strict=True):
+        rows = (fits.integral, fits.standard_uncertainty, fits.chi_square, math.log(2.0) / fits.terminal_rate)
+        for into, row in zip(maps, rows, strict=True):
+            into[part] = row
+        status[part] = fits.status
+        done += part.size
+        progress("voxels", done, chosen.size)
     shaped = maps.reshape(4, *grid.shape)
     freedom = len(scans) - N_PARAMETERS[model]
     return VoxelCurves(model, grid, shaped[0], shaped[1], shaped[2], shaped[3], status.reshape(grid.shape), freedom)
@@ -142,6 +141,15 @@ class _Job:
         uncertainties = [scan.standard_uncertainty.ravel()[part] for scan in self.scans]
         wide = [np.stack(rows).astype(np.float64) for rows in (values, uncertainties)]
         return fit_voxels(self.model, times, wide[0], wide[1], self.physical_rate_per_s)
+
+
+def _side_by_side(job: _Job, parts: Sequence[NDArray[np.intp]], threads: int) -> Iterator[VoxelFits]:
+    """The fits of all parts in their order; what has not begun is given up when someone interrupts."""
+    pool = ThreadPoolExecutor(max_workers=threads)
+    try:
+        yield from pool.map(job.fit, parts)
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def require_scans(model: str, times_s: Sequence[float]) -> None:

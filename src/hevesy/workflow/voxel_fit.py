@@ -117,6 +117,7 @@ def voxel_fit(request: VoxelFitRequest, start_cpu_s: float, progress: Progress =
     clock.append(time.process_time())
     inputs = read_voxel_fit(request.images, decays.decay_constant_per_s)
     hashes = tuple(InputFile(path.name, file_sha256(path)) for path in request.images.paths)
+    _make(request.out)
     clock.append(time.process_time())
     curves = fit_voxelwise(
         inputs.scans,
@@ -156,6 +157,14 @@ def _require_folder(out: Path, inputs: tuple[Path, ...]) -> None:
     there = next(folder for folder in (out, *out.absolute().parents) if folder.exists())
     if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
         raise OutputError(f"{out}: expected a folder to write, but {there} cannot be written")
+
+
+def _make(out: Path) -> None:
+    """Make the folder before the work of the fit."""
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"{out}: expected to make the folder, but {error.strerror or error} came") from error
 
 
 def _maps(curves: VoxelCurves) -> _Maps:

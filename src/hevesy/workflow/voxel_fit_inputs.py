@@ -98,6 +98,9 @@ def require_voxel_fit(images: VoxelFitImages) -> None:
     n = len(images.activities)
     if len(images.times_h) != n:
         raise InputError(f"a time for each of {n} images", f"{len(images.times_h)} came", "--times-h")
+    for path in images.activities:
+        if images.activities.count(path) > 1:
+            raise InputError("each image once", f"{path.name} came twice", "images")
     if bool(images.noise) == bool(images.uncertainties):
         raise InputError("either --noise or --uncertainty", "both or neither came", "noise of the voxels")
     if images.noise and len(images.noise) not in {1, n}:
