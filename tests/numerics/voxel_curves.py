@@ -3,7 +3,9 @@
 import numpy as np
 from scipy.optimize import least_squares
 
+from hevesy.numerics.voxel_fit import fit_voxels
 from hevesy.numerics.voxel_fit_problem import problem
+from hevesy.numerics.voxel_status import VoxelStatus
 
 RATE = np.log(2.0) / 159.5
 FOUR = np.array([4.0, 24.0, 96.0, 168.0])
@@ -58,3 +60,19 @@ def by_scipy(model, times, values, u):
     best = min(fits, key=lambda fit: fit.cost)
     a, r = parts(best.x)
     return 2.0 * best.cost, float((a / r).sum()) * unit * top
+
+
+def agreement(model, times, n, noise, seed):
+    """Relative differences of the integral at the same optimum, and how many voxels are worse than scipy's best."""
+    values, u = noisy_curves(model, n, times, noise, seed)
+    found = fit_voxels(model, times, values, u, RATE)
+    same, worse = [], 0
+    for v in range(n):
+        if not VoxelStatus(int(found.status[v])).has_value:
+            continue
+        chi_square, other = by_scipy(model, times, values[:, v], u[:, v])
+        difference = found.chi_square[v] - chi_square
+        if abs(difference) < 1e-7 * max(chi_square, 1e-3):
+            same.append(abs(found.integral[v] / other - 1.0))
+        worse += difference > 1e-6 * max(chi_square, 1e-3)
+    return np.array(same), worse
