@@ -36,7 +36,7 @@ def noise_uncertainty(activity: Image, noise: VoxelNoise) -> NDArray[np.float32]
 
     The model is evaluated at the mean of the voxel and its 26 neighbours, not at the voxel's own value: a voxel that
     came out low by chance would otherwise weigh more than one that came out high, and the fit would follow the low
-    ones. At 30 % noise that lowers the time-integrated activity by a tenth.
+    ones: at 30 % noise the mean of a region would read a tenth low, instead of a twentieth.
 
     Parameters
     ----------
