@@ -14,6 +14,7 @@ _MODULES = {
     "run": "run",
     "dose": "dose",
     "bed": "bed",
+    "fit-voxels": "fit_voxels",
     "pseudonymise": "pseudonymise",
     "nuclide": "nuclide",
     "kernel": "kernel",

@@ -82,7 +82,19 @@ def assemble(job: Job, computed: Computed) -> RunOutput:
         else tuple(regions.values()),
         alignment=computed.aligned.pictures,
     )
-    return RunOutput(results, images, computed.dose, computed.statistical, _objects(job, computed, results))
+    return RunOutput(
+        results=results,
+        images=images,
+        dose=computed.dose,
+        statistical=computed.statistical,
+        objects=_objects(job, computed, results),
+        activities=images.spect if job.study.output.activity_images and _registered(computed) else (),
+    )
+
+
+def _registered(computed: Computed) -> bool:
+    """Whether every time point is known on the voxels of the reference."""
+    return computed.aligned.to_time_point is not None or len(computed.scans) == 1
 
 
 def _objects(job: Job, computed: Computed, results: Results) -> DicomObjects:
@@ -163,6 +175,8 @@ def _findings(job: Job, computed: Computed) -> list[str]:
         found.append(f"drawn but not in the study: {', '.join(sorted(used))}")
     found += computed.maps.findings if computed.maps is not None else ()
     found += [f"no dose map: {computed.no_map}"] if computed.no_map else []
+    if job.study.output.activity_images and not _registered(computed):
+        found.append("no activity images: the time points were not aligned")
     found += [f"time point {p.index} has no CT" for p in job.plan if p.ct is None]
     return found
 

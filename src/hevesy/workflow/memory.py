@@ -35,6 +35,8 @@ _CONTOUR_BYTES = 3000.0
 """One contour with the elements of its file. [byte]"""
 _DISK_BYTES = 16.0
 """Dose map as NIfTI and RTDOSE and stored for the next run. [byte/voxel]"""
+_ACTIVITY_DISK_BYTES = 4.0
+"""An activity image as NIfTI. [byte/voxel]"""
 _REPORT_DISK_BYTES = 24e6
 
 
@@ -107,10 +109,13 @@ def require_memory(needed: float, available: float | None) -> None:
         )
 
 
-def expected_disk(plan: Sequence[PlannedTimePoint], reference: SeriesRecord, n_regions: int) -> float:
+def expected_disk(
+    plan: Sequence[PlannedTimePoint], reference: SeriesRecord, n_regions: int, *, activity_images: bool = False
+) -> float:
     """Bytes that the results of a run take, with its stored stages. [byte]"""
     masks = n_regions * sum(_voxels(point.emission) for point in plan) / 8.0
-    return _REPORT_DISK_BYTES + _DISK_BYTES * _voxels(reference) + 2.0 * masks
+    images = _ACTIVITY_DISK_BYTES * len(plan) * _voxels(reference) if activity_images else 0.0
+    return _REPORT_DISK_BYTES + _DISK_BYTES * _voxels(reference) + 2.0 * masks + images
 
 
 def require_disk(needed: float, out: Path) -> None:

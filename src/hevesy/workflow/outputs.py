@@ -31,6 +31,8 @@ class RunOutput:
     """Standard uncertainty of the dose from the engine's statistics. [Gy]"""
     objects: DicomObjects
     """What the DICOM objects are made from."""
+    activities: tuple[Image, ...] = ()
+    """Of every time point on the voxels of the reference, where the study asks for them. [Bq/ml]"""
 
 
 def check_output(out: Path, images: Sequence[Path]) -> None:
@@ -110,10 +112,12 @@ def _data_files(output: RunOutput, stage: Path, progress: Progress) -> dict[str,
     total = 2
     progress("write images and DICOM", 0, total)
     bed = output.objects.bed
+    activities = [(f"activity_{n}", f"activity_{n}.nii.gz", image) for n, image in enumerate(output.activities, 1)]
     for key, name, image in (
         ("dose_nifti", "dose.nii.gz", output.dose),
         ("dose_uncertainty_nifti", "dose_uncertainty.nii.gz", output.statistical),
         ("bed_nifti", "bed.nii.gz", bed.image if bed is not None else None),
+        *activities,
     ):
         if image is not None:
             write_nifti(image, stage / name)

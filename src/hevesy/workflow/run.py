@@ -140,7 +140,9 @@ def _within_limits(job: Job, means: Means) -> Means:
     workers = means.workers if available is None or needed[means.workers] <= available else 1
     require_memory(needed[workers], available)
     if means.folder is not None:
-        require_disk(expected_disk(job.plan, job.reference.emission, n_regions), means.folder)
+        written = job.study.output.activity_images
+        disk = expected_disk(job.plan, job.reference.emission, n_regions, activity_images=written)
+        require_disk(disk, means.folder)
     return replace(means, workers=workers)
 
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import gzip
 import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,10 +15,10 @@ from hevesy.domain import Image, InputFile, Quantity
 from hevesy.errors import InputError, OutputError
 from hevesy.physdata import JOULE_PER_MEV, Emissions, read_spectrum_file, source_term
 from hevesy.physdata.chains import STAYS
-from hevesy.report import write_atomically
 from hevesy.transport import EngineSettings, engine
 from hevesy.transport.mc import Outside
 from hevesy.transport.mc.batches import mean_relative
+from hevesy.workflow.nifti_like import write_like
 from hevesy.workflow.provenance import file_sha256, result_key, versions
 from hevesy.workflow.voxel_inputs import MatterFiles, VoxelInputs, read_voxel_inputs, require_memory_for
 
@@ -117,8 +115,8 @@ def voxel_dose(request: DoseRequest, start_cpu_s: float, progress: DoseProgress 
     clock.start()
     result = _engine(request.engine)(request, inputs, emissions, progress)
     clock.restart()
-    _write(result.dose_gy, request.activity, out, "absorbed dose [Gy]")
-    _write(result.standard_uncertainty_gy, request.activity, beside, "standard uncertainty of absorbed dose [Gy]")
+    write_like(result.dose_gy, request.activity, out, "absorbed dose [Gy]")
+    write_like(result.standard_uncertainty_gy, request.activity, beside, "standard uncertainty of absorbed dose [Gy]")
     clock.io()
     cpu = {"start": clock.start_s, "io": clock.io_s, "transport": result.transport_cpu_s}
     return _document(request, inputs, emissions, result, hashes, cpu)
@@ -283,21 +281,6 @@ def _by_map(
         "balance": {"emitted": emitted, "deposited": deposited, "escaped": emitted - deposited, "unit": "MeV"},
     }
     return VoxelDose(dose, spread, time.process_time() - began, statistics, (*made.validity, *found.notes))
-
-
-def _write(values: Floats, like: Path, out: Path, description: str) -> None:
-    """Write values with the affine and the order of voxels of the activity image."""
-    import nibabel
-
-    source: Any = nibabel.load(like)
-    flipped = np.linalg.det(source.affine[:3, :3]) < 0
-    ordered = np.ascontiguousarray((values[::-1] if flipped else values).T, dtype=np.float32)
-    image: Any = nibabel.Nifti1Image(ordered, source.affine)  # type: ignore[no-untyped-call]
-    image.header.set_xyzt_units("mm")
-    image.header["descrip"] = description.encode()
-    image.set_sform(source.affine, code=int(source.header["sform_code"]) or 1)
-    image.set_qform(source.affine, code=int(source.header["qform_code"]) or 1)
-    write_atomically(out, gzip.compress(image.to_bytes(), compresslevel=1, mtime=0))
 
 
 def _document(
