@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +14,7 @@ from hevesy.domain import FittedCurve, TimeActivityCurve
 from hevesy.errors import RegionFinding
 from hevesy.integrate.bayes_curve import curve_parameters
 from hevesy.integrate.bayes_errors import CENTRAL, PosteriorErrors
-from hevesy.integrate.bayes_problem import PriorUse, Problem, RegionPart, pose
+from hevesy.integrate.bayes_problem import AtScan, PriorUse, Problem, RegionPart, pose
 from hevesy.integrate.prior_conflict import conflict_probability
 from hevesy.numerics.kinetic_model import integral
 from hevesy.numerics.log_normal_posterior import Sample, laplace, sample_posterior, weighted_quantiles
@@ -89,7 +89,7 @@ def posterior_curves(
     uses = Counter(use.region(curve.region).name for curve in usable)
     together = [curve for curve in usable if uses[use.region(curve.region).name] == 1]
     alone = [curve for curve in usable if uses[use.region(curve.region).name] > 1]
-    without_uptake = PriorUse(use.prior, use.name, use.regions, None, use.covariates)
+    without_uptake = replace(use, with_uptake=False)
     found: dict[str, PosteriorCurve | RegionFinding] = dict(findings)
     for group, how in ((together, use), *(([curve], without_uptake) for curve in alone)):
         if group:
@@ -111,7 +111,7 @@ def _unusable(curve: TimeActivityCurve, use: PriorUse) -> RegionFinding | None:
 
 def _solve(problem: Problem, use: PriorUse) -> tuple[PosteriorCurve, ...]:
     mode = laplace(problem.log_model, problem.data, problem.prior)
-    sample = sample_posterior(problem.log_model, problem.data, problem.prior, mode)
+    sample = sample_posterior(problem.log_model, problem.data, problem.prior, mode, coordinates=AtScan(problem))
     errors = PosteriorErrors(problem, mode, sample)
     return tuple(_curve(index, errors, use) for index in range(len(problem.parts)))
 

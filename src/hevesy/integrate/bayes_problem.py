@@ -20,6 +20,8 @@ Floats = NDArray[np.float64]
 
 _TINY = 1e-300
 """An activity that underflowed: its logarithm stays a number."""
+_FADED = 1e-40
+"""Share of the amplitude left at a scan below which a draw is not followed: no data are explained by it."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,9 @@ class PriorUse:
     regions: Mapping[str, str] = field(default_factory=dict)
     """Region of the prior for a measured region of another name."""
     administered_activity_bq: Uncertain | None = None
-    """Lets the prior speak about the uptake too. [Bq]"""
+    """Lets the prior speak about the uptake too, and limits the activity of a region. [Bq]"""
+    with_uptake: bool = True
+    """Whether the prior speaks about the uptake where it can."""
     covariates: Mapping[str, float] = field(default_factory=dict)
 
     def region(self, measured: str) -> RegionPrior:
@@ -99,6 +103,44 @@ class Problem:
         return logs, slopes
 
 
+@dataclass(frozen=True)
+class AtScan:
+    """Coordinates in which the logarithm of the activity at the mean scan time stands for that of the amplitude.
+
+    A scan fixes the activity at its time; the amplitude then bends with the rates, and no normal distribution follows.
+    """
+
+    problem: Problem
+
+    def _without_amplitude(self, theta: Floats) -> Floats:
+        """Log activity at the mean scan time for an amplitude of 1, of every region. Shape ``(..., region)``."""
+        found = np.empty((*theta.shape[:-1], len(self.problem.parts)))
+        for k, part in enumerate(self.problem.parts):
+            own = theta[..., part.parameters].copy()
+            own[..., 0] = 0.0
+            time = np.array([float(part.curve.times_s.mean()) / 3600.0])
+            value, _ = values(part.model, own, time, self.problem.physical_rate_per_h)
+            found[..., k] = np.log(np.maximum(value[..., 0], _FADED))
+        return found
+
+    def forward(self, theta: Floats) -> tuple[Floats, Floats]:
+        """Coordinates ``(parameter,)`` and their derivative ``(parameter, parameter)``."""
+        coordinates, slope = theta.copy(), np.eye(theta.size)
+        for part, log_value in zip(self.problem.parts, self._without_amplitude(theta), strict=True):
+            time = np.array([float(part.curve.times_s.mean()) / 3600.0])
+            value, gradient = values(part.model, theta[part.parameters], time, self.problem.physical_rate_per_h)
+            coordinates[part.parameters.start] += log_value
+            slope[part.parameters.start, part.parameters] = gradient[0] / float(value[0])
+        return coordinates, slope
+
+    def back(self, coordinates: Floats) -> Floats:
+        """Parameters of coordinates. Shape ``(..., parameter)`` both."""
+        theta = coordinates.copy()
+        starts = [part.parameters.start for part in self.problem.parts]
+        theta[..., starts] -= self._without_amplitude(coordinates)
+        return theta
+
+
 def check_prior(prior: PopulationPrior, *, nuclide: str, ligand: str, where: str) -> None:
     """Refuse a prior of another ligand or radionuclide.
 
@@ -145,7 +187,7 @@ def pose(curves: Sequence[TimeActivityCurve], use: PriorUse, physical_rate_per_h
     shared, own, unstated, data = _data(parts)
     return Problem(
         parts=parts,
-        prior=with_flat(mean, covariance, flat),
+        prior=with_flat(mean, covariance, flat, _limits(parts, use)),
         data=data,
         flat=flat,
         covariance=covariance,
@@ -158,10 +200,23 @@ def pose(curves: Sequence[TimeActivityCurve], use: PriorUse, physical_rate_per_h
     )
 
 
+def _limits(parts: Sequence[RegionPart], use: PriorUse) -> Floats:
+    """No region without uptake phase begins with more than was administered. Shape ``(parameter,)``."""
+    limits = np.full(parts[-1].parameters.stop, np.inf)
+    given = use.administered_activity_bq
+    if given is not None:
+        most = math.log(given.value * (1.0 + 3.0 * given.relative_standard_uncertainty))
+        for part in parts:
+            reached = math.log(float(part.curve.activities_bq.max()))
+            if not part.model.has_uptake:
+                limits[part.parameters.start] = max(most, reached)
+    return limits
+
+
 def _administered(use: PriorUse) -> tuple[float | None, dict[str, float]]:
     """Logarithm of the activity of one unit of the prior, None where it has none, and its relative components."""
     given, fraction = use.administered_activity_bq, use.prior.fraction_of_administered_per_unit
-    if given is None or fraction is None:
+    if given is None or fraction is None or not use.with_uptake:
         return None, {}
     return math.log(given.value * fraction), {name: u / given.value for name, u in given.components.items()}
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from hevesy.domain import SingleTimeEstimate, TimeActivityCurve
 from hevesy.errors import RegionFinding
 from hevesy.integrate.propagate import unseen_uptake_u
-from hevesy.integrate.single_time import unseen_scatter
+from hevesy.integrate.single_time import log_normal_u, unseen_scatter
 from hevesy.numerics.fit_uncertainty import Scatter
 from hevesy.numerics.log_normal import even_points, log_deviation
 from hevesy.quantities import Uncertain, combine
@@ -44,8 +44,8 @@ def haenscheid_estimate(
 
     .. math:: \tilde A \approx A(t)\, \frac{2 t}{\ln 2}
 
-    The error of the approximation is part of ``fit:<region>``: the root mean square of :math:`1/r - 1` over the
-    half-lives that are expected, or, where nobody expects any, over those that the range of validity allows
+    The error of the approximation is part of ``fit:<region>``: its log-normal 95 % interval holds :math:`1/r` for 95 %
+    of the half-lives that are expected, or, where nobody expects any, of those that the range of validity allows
     (log-uniform).
 
     Parameters
@@ -73,7 +73,7 @@ def haenscheid_estimate(
     half_lives, notices = _half_lives(point.time_s, longest_s, expected_half_life_s)
     factor = 2.0 * point.time_s / math.log(2.0)
     value = point.activity.value * factor
-    model = float(np.sqrt(np.mean((1.0 / haenscheid_ratio(point.time_s / half_lives) - 1.0) ** 2)))
+    model = log_normal_u(1.0 / haenscheid_ratio(point.time_s / half_lives))
     fit_u = math.hypot(
         model * value,
         unseen_scatter(point.activity, scatter) * value,

@@ -15,6 +15,8 @@ from hevesy.quantities import Uncertain, combine
 
 Floats = NDArray[np.float64]
 
+_Z95 = 1.959963984540054
+
 
 def half_life_factor(time_s: float, half_life_s: float | Floats) -> Floats:
     r"""Time-integrated activity over the activity at one time, of a mono-exponential. [s]
@@ -29,15 +31,25 @@ def half_life_factor(time_s: float, half_life_s: float | Floats) -> Floats:
 
 
 def half_life_spread(time_s: float, half_life_s: Uncertain, *, longest_s: float = math.inf) -> float:
-    """Root mean square deviation of :func:`half_life_factor` from its value at the stated half-life. [s]
+    """Relative standard uncertainty of :func:`half_life_factor` by that of the half-life.
 
-    The half-life is log-normal about the stated one and no longer than ``longest_s`` (the physical one). To first order
-    this is the derivative times the standard uncertainty; at a scan after 1.44 half-lives the derivative vanishes and
-    the second order is all there is.
+    The half-life is log-normal about the stated one and no longer than ``longest_s`` (the physical one). The
+    uncertainty is the one whose log-normal 95 % interval holds 95 % of the half-lives (:func:`log_normal_u`). To first
+    order this is the derivative times the standard uncertainty; at a scan after 1.44 half-lives the derivative vanishes
+    and the second order is all there is.
     """
-    stated = float(half_life_factor(time_s, half_life_s.value))
     points = even_points(half_life_s.value, log_deviation(half_life_s.relative_standard_uncertainty), upper=longest_s)
-    return float(np.sqrt(np.mean((half_life_factor(time_s, points) - stated) ** 2)))
+    return log_normal_u(half_life_factor(time_s, points) / half_life_factor(time_s, half_life_s.value))
+
+
+def log_normal_u(ratios: Floats) -> float:
+    """Relative standard uncertainty of a value from draws of the truth over it.
+
+    95 % of the draws lie in its log-normal 95 % interval. The root mean square would not do: of a half-life that is
+    log-normal, or a rate, the mean of what an exponential makes of it is infinite.
+    """
+    spread = float(np.quantile(np.abs(np.log(ratios)), 0.95)) / _Z95
+    return math.sqrt(math.expm1(spread**2))
 
 
 def single_time_curve(
@@ -71,8 +83,8 @@ def single_time_curve(
     value = at_zero * period / math.log(2.0)
     by_period = value * (1.0 / period - math.log(2.0) * t / period**2)
     carried = combine(value, [(point.activity, value / point.activity.value), (half_life_s, by_period)])
-    unheld = beyond_first_order(point.activity.value * half_life_spread(t, half_life_s, longest_s=longest_s),
-                                by_period * half_life_s.standard_uncertainty)  # fmt: skip
+    whole_u = value * half_life_spread(t, half_life_s, longest_s=longest_s)
+    unheld = beyond_first_order(whole_u, by_period * half_life_s.standard_uncertainty)
     model_u = math.hypot(unheld, unseen_scatter(point.activity, scatter) * value, unseen_uptake_u(at_zero, t, scatter))
     rate = math.log(2.0) / period
     relative = point.activity.relative_standard_uncertainty

@@ -12,7 +12,7 @@ from scipy.stats import qmc
 
 from hevesy.domain import SingleTimeEstimate, TimeActivityCurve
 from hevesy.integrate.bayes_problem import PriorUse, prior_moments
-from hevesy.integrate.single_time import unseen_scatter
+from hevesy.integrate.single_time import log_normal_u, unseen_scatter
 from hevesy.numerics.fit_uncertainty import Scatter
 from hevesy.numerics.kinetic_model import KINETIC_MODELS, integral, values
 from hevesy.quantities import Uncertain, combine
@@ -29,10 +29,10 @@ class TissueDoseFactors:
 
     region: str
     times_h: tuple[float, ...]
-    mean_h: tuple[float, ...]
-    """E[TIA/A(t)]. [h]"""
-    standard_deviation_h: tuple[float, ...]
-    """Between patients. [h]"""
+    median_h: tuple[float, ...]
+    """Of the patients. [h]"""
+    relative_standard_deviation: tuple[float, ...]
+    """Between patients: that of the log-normal whose 95 % interval about the median holds 95 % of them."""
     interval95_h: tuple[tuple[float, float], ...]
     """2.5 % and 97.5 % of the patients. [h]"""
 
@@ -40,7 +40,10 @@ class TissueDoseFactors:
 def tissue_dose_factors(
     use: PriorUse, region: str, times_h: tuple[float, ...], *, physical_half_life_s: float
 ) -> TissueDoseFactors:
-    r"""Factor :math:`f(t) = E[\tilde A / A(t)]` over the patients of a population prior, with its spread.
+    r"""Factor :math:`f(t) = \operatorname{median}[\tilde A / A(t)]` over the patients of a population prior.
+
+    The mean does not exist: where the rates of a population are log-normal, that of :math:`e^{k t}` is infinite, and
+    the mean of a cohort is that of its fastest patients.
 
     Parameters
     ----------
@@ -66,12 +69,13 @@ def tissue_dose_factors(
     """
     times = np.array(times_h)
     drawn = _ratios(use, region, times, math.log(2.0) / physical_half_life_s * 3600.0)
-    low, high = np.quantile(drawn, [0.025, 0.975], axis=0)
+    low, median, high = np.quantile(drawn, [0.025, 0.5, 0.975], axis=0)
+    spreads = [log_normal_u(ratios) for ratios in (drawn / median).T]
     return TissueDoseFactors(
         region=region,
         times_h=tuple(times.tolist()),
-        mean_h=tuple(drawn.mean(axis=0).tolist()),
-        standard_deviation_h=tuple(drawn.std(axis=0).tolist()),
+        median_h=tuple(median.tolist()),
+        relative_standard_deviation=tuple(spreads),
         interval95_h=tuple(zip(low.tolist(), high.tolist(), strict=True)),
     )
 
@@ -98,8 +102,8 @@ def tissue_factor_estimate(
 ) -> SingleTimeEstimate:
     """Time-integrated activity as one activity times the population's factor at its time.
 
-    The spread between patients is ``prior:<region>``; the scatter of a scan that the population shows and the point does
-    not state is part of ``fit:<region>``.
+    The spread between patients is ``prior:<region>``; the scatter of a scan that the population shows and the point
+    does not state is part of ``fit:<region>``.
 
     Raises
     ------
@@ -109,12 +113,12 @@ def tissue_factor_estimate(
     (point,) = curve.points
     hours = point.time_s / 3600.0
     table = tissue_dose_factors(use, curve.region, (hours,), physical_half_life_s=physical_half_life_s)
-    factor = 3600.0 * table.mean_h[0]
+    factor = 3600.0 * table.median_h[0]
     value = factor * point.activity.value
     carried = combine(value, [(point.activity, factor)])
     residual = use.region(curve.region).residual_relative_standard_deviation
     sources = {
-        f"prior:{curve.region}": 3600.0 * table.standard_deviation_h[0] * point.activity.value,
+        f"prior:{curve.region}": table.relative_standard_deviation[0] * value,
         f"fit:{curve.region}": unseen_scatter(point.activity, Scatter(residual, math.inf)) * value,
     }
     whole = Uncertain(value, {**carried.components, **sources})

@@ -14,7 +14,7 @@ from hevesy.physdata.prior_file import read_prior
 
 LACKING = (
     "[177Lu]Lu-DOTATATE (any region), [177Lu]Lu-PSMA-I&T (any region) and tumours of either: no publication with "
-    "half-lives and their spread could be read for this edition; give --half-life, an earlier cycle or a prior of your own"
+    "half-lives and their spread could be read for this edition; give --half-life, an earlier cycle or your own prior"
 )
 """What a user will look for and not find."""
 
