@@ -3,28 +3,36 @@
 from hevesy.integrate.band import confidence_band, evaluate
 from hevesy.integrate.bayes import PRIOR_DOUBTS, PosteriorCurve, posterior_curves
 from hevesy.integrate.bayes_problem import PriorUse, check_prior
-from hevesy.integrate.choose import DOUBTS
-from hevesy.integrate.fit import fit_curve
+from hevesy.integrate.choose import CURVE_MODELS, DOUBTS
+from hevesy.integrate.fit import check_curve, fit_curve, integrate_curve
 from hevesy.integrate.haenscheid import haenscheid_estimate, haenscheid_ratio
+from hevesy.integrate.prior_half_life import half_life_quantiles, prior_half_life
 from hevesy.integrate.propagate import EXPECTED_SCATTER
+from hevesy.integrate.settings import FitSettings
 from hevesy.integrate.tissue_factors import TissueDoseFactors, tissue_dose_factors, tissue_factor_estimate
 from hevesy.numerics.fit_uncertainty import Scatter
 
 __all__ = [
+    "CURVE_MODELS",
     "DOUBTS",
     "EXPECTED_SCATTER",
     "PRIOR_DOUBTS",
+    "FitSettings",
     "PosteriorCurve",
     "PriorUse",
     "Scatter",
     "TissueDoseFactors",
+    "check_curve",
     "check_prior",
     "confidence_band",
     "evaluate",
     "fit_curve",
     "haenscheid_estimate",
     "haenscheid_ratio",
+    "half_life_quantiles",
+    "integrate_curve",
     "posterior_curves",
+    "prior_half_life",
     "tissue_dose_factors",
     "tissue_factor_estimate",
 ]

@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 
 from hevesy.domain import FittedCurve, TimeActivityCurve
 from hevesy.errors import RegionFinding
+from hevesy.integrate.bayes_coordinates import AtScan
 from hevesy.integrate.bayes_curve import curve_parameters
 from hevesy.integrate.bayes_errors import CENTRAL, PosteriorErrors
-from hevesy.integrate.bayes_problem import AtScan, PriorUse, Problem, RegionPart, pose
+from hevesy.integrate.bayes_problem import PriorUse, Problem, RegionPart, pose
 from hevesy.integrate.prior_conflict import conflict_probability
 from hevesy.numerics.kinetic_model import integral
 from hevesy.numerics.log_normal_posterior import Sample, laplace, sample_posterior, weighted_quantiles
