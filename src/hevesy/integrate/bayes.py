@@ -51,7 +51,7 @@ class PosteriorCurve:
 
 
 def posterior_curves(
-    curves: Sequence[TimeActivityCurve], use: PriorUse, *, physical_half_life_s: float
+    curves: Sequence[TimeActivityCurve], use: PriorUse, *, physical_half_life_s: float, until_s: float = math.inf
 ) -> tuple[PosteriorCurve | RegionFinding, ...]:
     r"""Posterior of every region's curve, regions of one patient together.
 
@@ -70,6 +70,8 @@ def posterior_curves(
         The prior and what belongs to this patient.
     physical_half_life_s
         Of the radionuclide. [s]
+    until_s
+        End of the period to integrate over. [s]
 
     Returns
     -------
@@ -94,7 +96,7 @@ def posterior_curves(
     found: dict[str, PosteriorCurve | RegionFinding] = dict(findings)
     for group, how in ((together, use), *(([curve], without_uptake) for curve in alone)):
         if group:
-            found.update(zip((c.region for c in group), _solve(pose(group, how, rate), how), strict=True))
+            found.update(zip((c.region for c in group), _solve(pose(group, how, rate), how, until_s / 3600.0), strict=True))
     return tuple(found[curve.region] for curve in curves)
 
 
@@ -110,20 +112,20 @@ def _unusable(curve: TimeActivityCurve, use: PriorUse) -> RegionFinding | None:
     return None if curve.points else RegionFinding("no time point")
 
 
-def _solve(problem: Problem, use: PriorUse) -> tuple[PosteriorCurve, ...]:
+def _solve(problem: Problem, use: PriorUse, until_h: float) -> tuple[PosteriorCurve, ...]:
     mode = laplace(problem.log_model, problem.data, problem.prior)
     sample = sample_posterior(problem.log_model, problem.data, problem.prior, mode, coordinates=AtScan(problem))
     errors = PosteriorErrors(problem, mode, sample)
-    return tuple(_curve(index, errors, use) for index in range(len(problem.parts)))
+    return tuple(_curve(index, errors, use, until_h) for index in range(len(problem.parts)))
 
 
-def _curve(index: int, errors: PosteriorErrors, use: PriorUse) -> PosteriorCurve:
+def _curve(index: int, errors: PosteriorErrors, use: PriorUse, until_h: float) -> PosteriorCurve:
     problem, mode, sample = errors.problem, errors.mode, errors.sample
     part = problem.parts[index]
     here, rate = part.parameters, problem.physical_rate_per_h
-    whole, integrals = _integral(index, errors, np.inf)
-    to_last, _ = _integral(index, errors, float(part.curve.times_s[-1]) / 3600.0)
-    at_mode, slope = integral(part.model, mode.mode[here], rate)
+    whole, integrals = _integral(index, errors, until_h)
+    to_last, _ = _integral(index, errors, min(until_h, float(part.curve.times_s[-1]) / 3600.0))
+    at_mode, slope = integral(part.model, mode.mode[here], rate, until_h)
     amplitudes, rates, covariance = curve_parameters(part.model, mode.mode[here], mode.covariance[here, here], rate)
     low, _, high = weighted_quantiles(integrals, sample.weights, CENTRAL).tolist()
     conflict = conflict_probability(problem, part)

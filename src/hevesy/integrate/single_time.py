@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +12,7 @@ from hevesy.domain import FittedCurve, TimeActivityCurve
 from hevesy.integrate.propagate import unseen_uptake_u
 from hevesy.numerics.fit_uncertainty import Scatter
 from hevesy.numerics.log_normal import even_points, log_deviation
-from hevesy.quantities import Uncertain, combine
+from hevesy.quantities import Uncertain, combine, scaled
 
 Floats = NDArray[np.float64]
 
@@ -102,6 +103,52 @@ def single_time_curve(
         candidates=(("mono", None, ""),),
         integral_to_last_scan=_to_scan(curve, half_life_s, last, model_u),
         extrapolated_fraction=1.0 - last / value,
+    )
+
+
+def scaled_activity(
+    curve: TimeActivityCurve,
+    method: str,
+    factor_s: float,
+    sources: Mapping[str, float],
+    half_life_s: Uncertain,
+    notices: tuple[tuple[str, str], ...] = (),
+) -> FittedCurve:
+    """A time-integrated activity that is a factor times one activity, as the mono-exponential of that integral.
+
+    Parameters
+    ----------
+    curve
+        One point.
+    method
+        Name shown as the model.
+    factor_s
+        Time-integrated activity over activity. [s]
+    sources
+        Relative standard uncertainty of the factor, by source.
+    half_life_s
+        Of the mono-exponential, which need not pass through the point. [s]
+    notices
+        Code and sentence of what is doubtful.
+    """
+    (point,) = curve.points
+    value = factor_s * point.activity.value
+    carried = combine(value, [(point.activity, factor_s)])
+    whole = Uncertain(value, {**carried.components, **{name: u * value for name, u in sources.items()}})
+    rate = math.log(2.0) / half_life_s.value
+    relative = np.array([whole.relative_standard_uncertainty, half_life_s.relative_standard_uncertainty])
+    share = -math.expm1(-rate * point.time_s)
+    return FittedCurve(
+        region=curve.region,
+        model=method,
+        amplitudes_bq=(value * rate,),
+        rates_per_s=(rate,),
+        parameter_covariance=np.diag((relative * [value * rate, rate]) ** 2),
+        time_integrated_activity=whole,
+        effective_half_life=half_life_s,
+        candidates=((method, None, ""), *((code, None, why) for code, why in notices)),
+        integral_to_last_scan=scaled(whole, share),
+        extrapolated_fraction=1.0 - share,
     )
 
 
