@@ -96,7 +96,9 @@ def posterior_curves(
     found: dict[str, PosteriorCurve | RegionFinding] = dict(findings)
     for group, how in ((together, use), *(([curve], without_uptake) for curve in alone)):
         if group:
-            found.update(zip((c.region for c in group), _solve(pose(group, how, rate), how, until_s / 3600.0), strict=True))
+            found.update(
+                zip((c.region for c in group), _solve(pose(group, how, rate), how, until_s / 3600.0), strict=True)
+            )
     return tuple(found[curve.region] for curve in curves)
 
 
@@ -140,6 +142,8 @@ def _curve(index: int, errors: PosteriorErrors, use: PriorUse, until_h: float) -
         candidates=((part.model.name, None, ""), *_notices(problem, part, use, conflict, sample)),
         integral_to_last_scan=to_last,
         extrapolated_fraction=max(0.0, 1.0 - to_last.value / whole.value),
+        until_s=None if math.isinf(until_h) else 3600.0 * until_h,
+        reason=f"posterior of {part.prior.name} of the prior {use.name} ({use.prior.patients} patients)",
     )
     laplace_u = 3600.0 * math.sqrt(float(slope @ mode.covariance[here, here] @ slope))
     return PosteriorCurve(

@@ -22,6 +22,8 @@ VALID = (0.75, 2.5)
 """Scan time over half-life within which the approximation holds to 12 %."""
 OUTSIDE_VALIDITY = "haenscheid-outside-validity"
 UNCHECKED = "haenscheid-validity-unchecked"
+HAENSCHEID_DOUBTS = (OUTSIDE_VALIDITY, UNCHECKED)
+"""Names of the rows that say what is doubtful about the approximation."""
 _SOME = 0.05
 """Probability of lying outside that is said."""
 
