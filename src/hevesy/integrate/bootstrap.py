@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,11 +11,13 @@ from numpy.typing import NDArray
 
 from hevesy.domain import Progress, TimeActivityCurve, silent
 from hevesy.integrate.exponential_curve import PeriodIntegral, points_of
-from hevesy.integrate.propagate import FitErrors, fit_errors
+from hevesy.integrate.joint import Share, choose_together, joint_errors
+from hevesy.integrate.propagate import fit_errors
 from hevesy.integrate.settings import FitSettings
 from hevesy.numerics import exponentials as ex
-from hevesy.numerics.exponential_fit import ExponentialFit, fit_again, fit_exponentials
+from hevesy.numerics.exponential_fit import fit_again, fit_exponentials
 from hevesy.numerics.exponentials import MODELS
+from hevesy.numerics.joint_fit import JointFit, fit_jointly_again
 
 Floats = NDArray[np.float64]
 
@@ -106,33 +108,86 @@ def check_uncertainty(
             other = fit_again(fit, points.times_s, activities, points.weights_u_bq, rate)
         return period.value(other.amplitudes, other.rates)
 
-    values = _collect(drawn, samples, curve.region, progress)
+    values = _collect(drawn, samples, progress)
     value = period.value(fit.amplitudes, fit.rates)
-    low, high = np.percentile(values, [2.5, 97.5])
-    return UncertaintyCheck(
-        samples=samples,
-        seed=seed,
-        propagated_u_bq_s=_propagated(errors, period, value),
-        drawn_u_bq_s=float(values.std(ddof=1)),
-        drawn_interval95_bq_s=(float(low), float(high)),
-        drawn_bias_fraction=float(values.mean()) / value - 1.0,
-        at_bound=not bool(fit.free.all()),
+    higher, lower = (
+        np.array([period.value(f.amplitudes, f.rates) for f in fits]) for fits in (errors.higher, errors.lower)
     )
+    propagated = _propagated(higher, lower, value, errors.point_u, curve.activities_bq)
+    return _compared(values, value, propagated, seed, at_bound=not bool(fit.free.all()))
 
 
-def _collect(draw: Callable[[], float], samples: int, region: str, progress: Progress) -> Floats:
+def check_together(
+    curves: Sequence[TimeActivityCurve],
+    settings: Sequence[FitSettings],
+    shares: Sequence[Share],
+    draws: tuple[int, int],
+    progress: Progress = silent,
+) -> tuple[tuple[UncertaintyCheck, ...], Floats]:
+    """The same for regions that share rates, all their points drawn at once.
+
+    Parameters
+    ----------
+    curves, settings, shares
+        As they were fitted together; the model by name.
+    draws
+        Number of draws, and the seed of the random numbers.
+    progress
+        Told how far the draws are.
+
+    Returns
+    -------
+    One check for each region, and the covariance of the drawn integrals. Shape ``(region, region)``. [Bq² s²]
+    """
+    fit = choose_together(curves, settings[0], shares).fit
+    errors = joint_errors(curves, fit, settings[0])
+    periods = [
+        PeriodIntegral(float(c.times_s[-1]), own.end_s, own.tail) for c, own in zip(curves, settings, strict=True)
+    ]
+    modelled = [ex.values(*fit.amplitudes_and_rates(n), c.times_s) for n, c in enumerate(curves)]
+    ends = np.cumsum([c.times_s.size for c in curves])[:-1]
+    generator = np.random.default_rng(draws[1])
+
+    def integrals(found: JointFit) -> Floats:
+        return np.array([p.value(*found.amplitudes_and_rates(n)) for n, p in enumerate(periods)])
+
+    def drawn() -> Floats:
+        moved = np.split(errors.point_u * generator.standard_normal(errors.point_u.size), ends)
+        return integrals(fit_jointly_again(fit, [m + d for m, d in zip(modelled, moved, strict=True)]))
+
+    values, value = _collect(drawn, draws[0], progress), integrals(fit)
+    higher, lower = (np.array([integrals(f) for f in fits]) for fits in (errors.higher, errors.lower))
+    checks = []
+    for n in range(len(curves)):
+        propagated = _propagated(higher[:, n], lower[:, n], float(value[n]), errors.point_u, errors.activities)
+        at_bound = not bool(fit.free.all())
+        checks.append(_compared(values[:, n], float(value[n]), propagated, draws[1], at_bound=at_bound))
+    return tuple(checks), np.atleast_2d(np.cov(values.T))
+
+
+def _collect(draw: Callable[[], float | Floats], samples: int, progress: Progress) -> Floats:
     found = []
     for n in range(samples):
         found.append(draw())
-        progress(f"draws for {region}", n + 1, samples)
+        progress("draw the points anew", n + 1, samples)
     return np.array(found)
 
 
-def _propagated(errors: FitErrors, period: PeriodIntegral, value: float) -> float:
-    def at(fits: tuple[ExponentialFit, ...]) -> Floats:
-        return np.array([period.value(fit.amplitudes, fit.rates) for fit in fits])
+def _compared(values: Floats, value: float, propagated: float, seed: int, *, at_bound: bool) -> UncertaintyCheck:
+    low, high = np.percentile(values, [2.5, 97.5])
+    return UncertaintyCheck(
+        samples=values.size,
+        seed=seed,
+        propagated_u_bq_s=propagated,
+        drawn_u_bq_s=float(values.std(ddof=1)),
+        drawn_interval95_bq_s=(float(low), float(high)),
+        drawn_bias_fraction=float(values.mean()) / value - 1.0,
+        at_bound=at_bound,
+    )
 
-    higher, lower = at(errors.higher), at(errors.lower)
-    steps = np.minimum(errors.point_u, 0.9 * errors.curve.activities_bq)
-    first, second = (higher - lower) / (2.0 * steps) * errors.point_u, (higher + lower) / 2.0 - value
+
+def _propagated(higher: Floats, lower: Floats, value: float, point_u: Floats, activities: Floats) -> float:
+    """First and second order of the finite steps."""
+    steps = np.minimum(point_u, 0.9 * activities)
+    first, second = (higher - lower) / (2.0 * steps) * point_u, (higher + lower) / 2.0 - value
     return math.sqrt(float(first @ first + 2.0 * second @ second))

@@ -121,7 +121,8 @@ class PeriodIntegral:
         if tail is None:
             return ex.integral_gradient(amplitudes, rates, self.end_s)
         slope = ex.value_gradient(amplitudes, rates, np.array([self.last_s]))[0]
-        return ex.integral_gradient(amplitudes, rates, self.last_s) + slope * self._life(tail)[0]
+        gradient: Floats = ex.integral_gradient(amplitudes, rates, self.last_s) + slope * self._life(tail)[0]
+        return gradient
 
     def with_tail(self, integral: Uncertain, amplitudes: Floats, rates: Floats) -> Uncertain:
         """An integral with the uncertainty of the half-life of its tail as well."""

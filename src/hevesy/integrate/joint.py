@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,7 +46,9 @@ class Share:
 
 
 @dataclass(frozen=True)
-class _Choice:
+class JointChoice:
+    """The chosen joint fit, and why."""
+
     fit: JointFit
     aicc: float | None
     rows: tuple[tuple[str, float | None, str], ...]
@@ -54,7 +56,7 @@ class _Choice:
 
 
 @dataclass(frozen=True)
-class _Errors:
+class JointErrors:
     """How the errors of all points move the joint fit."""
 
     curves: Sequence[TimeActivityCurve]
@@ -78,7 +80,7 @@ class _Errors:
 
 
 def fit_together(
-    curves: Sequence[TimeActivityCurve], settings: FitSettings, shares: Sequence[Share]
+    curves: Sequence[TimeActivityCurve], settings: Sequence[FitSettings], shares: Sequence[Share]
 ) -> tuple[FittedCurve, ...]:
     r"""Fit one model to several regions that share biological rates, and integrate each.
 
@@ -91,7 +93,7 @@ def fit_together(
     curves
         Points of each region; every one must fall at the end and be positive.
     settings
-        As for one region; neither an average nor straight lines.
+        Of each region; they may differ by tail and period. Neither an average nor straight lines.
     shares
         Which regions share which rates.
 
@@ -102,22 +104,27 @@ def fit_together(
     RegionFinding
         If the points of all regions together cannot support the model.
     """
-    if settings.model in {AVERAGE, TRAPEZOID} or settings.robust:
-        what = "a robust fit" if settings.robust else settings.model
+    common = settings[0]
+    if common.model in {AVERAGE, TRAPEZOID} or common.robust:
+        what = "a robust fit" if common.robust else common.model
         raise InputError("a sum of exponentials or auto for regions that share rates", f"{what} came", "--share")
-    choice = _choose(curves, settings, shares)
-    errors = _errors(curves, choice.fit, settings)
-    return tuple(_curve(errors, n, settings, choice) for n in range(len(curves)))
+    choice = choose_together(curves, common, shares)
+    errors = joint_errors(curves, choice.fit, common)
+    return tuple(_curve(errors, n, own, choice) for n, own in enumerate(settings))
 
 
-def _choose(curves: Sequence[TimeActivityCurve], settings: FitSettings, shares: Sequence[Share]) -> _Choice:
+def choose_together(curves: Sequence[TimeActivityCurve], settings: FitSettings, shares: Sequence[Share]) -> JointChoice:
+    """Fit the named model, or choose among those that the points of all regions support."""
     named = [m for m in MODELS if settings.model in {"auto", m.name}]
     if any(share.what == UPTAKE for share in shares):
         named = [m for m in named if m.has_uptake]
     if not named:
         raise InputError("a model with uptake for regions that share its rate", f"{settings.model} came", "--share")
     problems = [_problem(model, curves, settings, shares) for model in named]
-    fits = {p.model.name: fit_jointly(p) for p in problems if _supported(p)}
+    try:
+        fits = {p.model.name: fit_jointly(p) for p in problems if _supported(p)}
+    except ValueError as error:
+        raise RegionFinding("no rates that the scans of all regions resolve could be shared") from error
     if not fits:
         fewest = problems[0]
         raise RegionFinding(
@@ -133,7 +140,7 @@ def _supported(problem: JointProblem) -> bool:
     return problem.n_points >= problem.n_parameters and all(r.times.size >= own for r in problem.regions)
 
 
-def _best(fits: Mapping[str, JointFit], sound: Mapping[str, JointFit], *, named: bool) -> _Choice:
+def _best(fits: Mapping[str, JointFit], sound: Mapping[str, JointFit], *, named: bool) -> JointChoice:
     scores = {name: aicc(f.chi_square, f.problem.n_points, f.problem.n_parameters) for name, f in fits.items()}
     chosen = next(iter(sound))
     for name, fit in sound.items():
@@ -147,7 +154,7 @@ def _best(fits: Mapping[str, JointFit], sound: Mapping[str, JointFit], *, named:
     why = "has the lowest AICc" if by_aicc else "fits as well as chance allows at the 1 % level"
     reason = f"{chosen} was named" if named else f"{chosen} {why} for the regions that share rates, taken together"
     rows = tuple((n, scores[n], "" if n == chosen else f"{chosen} was chosen for all regions together") for n in fits)
-    return _Choice(fits[chosen], scores[chosen], rows, reason)
+    return JointChoice(fits[chosen], scores[chosen], rows, reason)
 
 
 def _problem(
@@ -166,7 +173,8 @@ def _keys(model: ExponentialModel, region: str, shares: Sequence[Share]) -> list
     return [*keys, f"{owner.get(UPTAKE, region)}, uptake"] if model.has_uptake else keys
 
 
-def _errors(curves: Sequence[TimeActivityCurve], fit: JointFit, settings: FitSettings) -> _Errors:
+def joint_errors(curves: Sequence[TimeActivityCurve], fit: JointFit, settings: FitSettings) -> JointErrors:
+    """Linearise a joint fit, estimate the scatter, and repeat the fit with every point moved by its own."""
     used = np.concatenate([r.weights_u for r in fit.problem.regions])
     known = np.concatenate([independent_u(c) for c in curves])
     activities = np.concatenate([c.activities_bq for c in curves])
@@ -174,7 +182,7 @@ def _errors(curves: Sequence[TimeActivityCurve], fit: JointFit, settings: FitSet
     scatter = between_scan_scatter(
         fit.weighted_residuals, linear.leverage, used, known / activities, activities, expected=settings.scatter
     )
-    bare = _Errors(curves, fit, linear, known, scatter, activities, (), ())
+    bare = JointErrors(curves, fit, linear, known, scatter, activities, (), ())
     ends = np.cumsum([c.times_s.size for c in curves])[:-1]
 
     def moved(step: Floats) -> JointFit:
@@ -182,10 +190,10 @@ def _errors(curves: Sequence[TimeActivityCurve], fit: JointFit, settings: FitSet
 
     steps = np.diag(bare.steps)
     higher, lower = (tuple(moved(sign * step) for step in steps) for sign in (1.0, -1.0))
-    return _Errors(curves, fit, linear, known, scatter, activities, higher, lower)
+    return JointErrors(curves, fit, linear, known, scatter, activities, higher, lower)
 
 
-def _carry(errors: _Errors, region: int, value_of: Functional, gradient: Floats, extra_u: float = 0.0) -> Uncertain:
+def _carry(errors: JointErrors, region: int, value_of: Functional, gradient: Floats, extra_u: float = 0.0) -> Uncertain:
     """A function of one region's amplitudes and rates with the uncertainty of all points."""
     value = value_of(*errors.fit.amplitudes_and_rates(region))
     higher, lower = (
@@ -205,11 +213,11 @@ def _carry(errors: _Errors, region: int, value_of: Functional, gradient: Floats,
     return Uncertain(value, _components(errors, derivatives, slopes, widened) | {_own(errors, region): rest})
 
 
-def _own(errors: _Errors, region: int) -> str:
+def _own(errors: JointErrors, region: int) -> str:
     return f"fit:{errors.curves[region].region}"
 
 
-def _components(errors: _Errors, derivatives: Floats, slopes: Floats, widened: Floats) -> dict[str, float]:
+def _components(errors: JointErrors, derivatives: Floats, slopes: Floats, widened: Floats) -> dict[str, float]:
     points = [(c.region, n, p) for c in errors.curves for n, p in enumerate(c.points, start=1)]
     uses: dict[str, int] = {}
     for _, _, point in points:
@@ -223,7 +231,7 @@ def _components(errors: _Errors, derivatives: Floats, slopes: Floats, widened: F
     return found
 
 
-def _curve(errors: _Errors, region: int, settings: FitSettings, choice: _Choice) -> FittedCurve:
+def _curve(errors: JointErrors, region: int, settings: FitSettings, choice: JointChoice) -> FittedCurve:
     curve, fit = errors.curves[region], errors.fit
     amplitudes, rates = fit.amplitudes_and_rates(region)
     last = float(curve.times_s[-1])
@@ -251,11 +259,20 @@ def _curve(errors: _Errors, region: int, settings: FitSettings, choice: _Choice)
         extrapolated_fraction=max(0.0, 1.0 - to_last.value / whole.value),
         until_s=settings.until_s,
         reason=choice.reason,
+        free_half_life_s=_free_half_life_s(fit, region),
         scatter_between_scans=errors.scatter.relative,
     )
 
 
-def _integral(errors: _Errors, region: int, settings: FitSettings, until: float) -> Uncertain:
+def _free_half_life_s(fit: JointFit, region: int) -> float | None:
+    if fit.amplitudes_and_rates(region)[1].min() > fit.problem.physical_rate:
+        return None
+    slow = 1e-3 / fit.problem.last
+    freed = fit_jointly(replace(fit.problem, physical_rate=slow)).amplitudes_and_rates(region)[1].min()
+    return math.log(2.0) / float(freed) if freed > slow else math.inf
+
+
+def _integral(errors: JointErrors, region: int, settings: FitSettings, until: float) -> Uncertain:
     curve, model = errors.curves[region], errors.fit.problem.model
     amplitudes, rates = errors.fit.amplitudes_and_rates(region)
     period = PeriodIntegral(float(curve.times_s[-1]), until, settings.tail)
@@ -264,7 +281,7 @@ def _integral(errors: _Errors, region: int, settings: FitSettings, until: float)
     return period.with_tail(together, amplitudes, rates)
 
 
-def _covariance(errors: _Errors, region: int) -> Floats:
+def _covariance(errors: JointErrors, region: int) -> Floats:
     """Covariance of (amplitudes, rates) of a region from every source. Shape ``(2 rate, 2 rate)``."""
     points = [p for c in errors.curves for p in c.points]
     names = sorted({name for p in points for name in p.activity.components})
