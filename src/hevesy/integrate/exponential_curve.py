@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +22,6 @@ from hevesy.integrate.propagate import (
 from hevesy.integrate.settings import FitSettings
 from hevesy.numerics import exponentials as ex
 from hevesy.numerics.exponential_fit import ExponentialFit
-from hevesy.numerics.fit_uncertainty import Scatter
 from hevesy.quantities import Uncertain, combine
 
 Floats = NDArray[np.float64]
@@ -95,27 +94,63 @@ def rate_step(fit: ExponentialFit) -> Floats:
     return step
 
 
+@dataclass(frozen=True)
+class PeriodIntegral:
+    """The integral of a sum of exponentials over a period, with a tail that takes over at the last scan if stated."""
+
+    last_s: float
+    """Last scan. [s]"""
+    end_s: float
+    """End of the period, infinity included. [s]"""
+    tail: Tail | None
+
+    @property
+    def _in_tail(self) -> Tail | None:
+        return self.tail if self.end_s > self.last_s else None
+
+    def value(self, amplitudes: Floats, rates: Floats) -> float:
+        """The integral. [Bq s]"""
+        tail = self._in_tail
+        if tail is None:
+            return ex.integral(amplitudes, rates, self.end_s)
+        return ex.integral(amplitudes, rates, self.last_s) + self._at_last(amplitudes, rates) * self._life(tail)[0]
+
+    def gradient(self, amplitudes: Floats, rates: Floats) -> Floats:
+        """Its derivative by (amplitudes, rates). Shape ``(2 rate,)``."""
+        tail = self._in_tail
+        if tail is None:
+            return ex.integral_gradient(amplitudes, rates, self.end_s)
+        slope = ex.value_gradient(amplitudes, rates, np.array([self.last_s]))[0]
+        gradient: Floats = ex.integral_gradient(amplitudes, rates, self.last_s) + slope * self._life(tail)[0]
+        return gradient
+
+    def with_tail(self, integral: Uncertain, amplitudes: Floats, rates: Floats) -> Uncertain:
+        """An integral with the uncertainty of the half-life of its tail as well."""
+        tail = self._in_tail
+        if tail is None:
+            return integral
+        by_half_life = self._at_last(amplitudes, rates) * self._life(tail)[1]
+        return combine(integral.value, [(integral, 1.0), (tail.half_life_s, by_half_life)])
+
+    def _at_last(self, amplitudes: Floats, rates: Floats) -> float:
+        return float(ex.values(amplitudes, rates, np.array([self.last_s]))[0])
+
+    def _life(self, tail: Tail) -> tuple[float, float]:
+        return tail_life_s(tail, self.end_s - self.last_s)
+
+
 def _integral(errors: FitErrors, settings: FitSettings, until: float) -> Uncertain:
-    fit, last = errors.fit, float(errors.curve.times_s[-1])
-    unseen = _unseen_uptake(errors, fit, visible_scatter(errors.curve, settings.scatter))
-    if settings.tail is None or until <= last:
-        gradient = ex.integral_gradient(fit.amplitudes, fit.rates, until) @ ex.parameter_map(fit.model)
-        return carry(errors, _integral_of(until), gradient, unseen)
-    life, by_half_life = tail_life_s(settings.tail, until - last)
-    slope = ex.value_gradient(fit.amplitudes, fit.rates, np.array([last]))[0]
-    gradient = ex.integral_gradient(fit.amplitudes, fit.rates, last) + slope * life
-
-    def value_of(other: ExponentialFit) -> float:
-        at_last = float(ex.values(other.amplitudes, other.rates, np.array([last]))[0])
-        return ex.integral(other.amplitudes, other.rates, last) + at_last * life
-
-    together = carry(errors, value_of, gradient @ ex.parameter_map(fit.model), unseen)
-    at_last = float(ex.values(fit.amplitudes, fit.rates, np.array([last]))[0])
-    return combine(together.value, [(together, 1.0), (settings.tail.half_life_s, at_last * by_half_life)])
+    fit = errors.fit
+    unseen = 0.0 if fit.model.has_uptake else unseen_uptake(errors.curve, settings, float(fit.amplitudes.sum()))
+    period = PeriodIntegral(float(errors.curve.times_s[-1]), until, settings.tail)
+    gradient = period.gradient(fit.amplitudes, fit.rates) @ ex.parameter_map(fit.model)
+    together = carry(errors, lambda other: period.value(other.amplitudes, other.rates), gradient, unseen)
+    return period.with_tail(together, fit.amplitudes, fit.rates)
 
 
-def _integral_of(until: float) -> Callable[[ExponentialFit], float]:
-    return lambda fit: ex.integral(fit.amplitudes, fit.rates, until)
+def unseen_uptake(curve: TimeActivityCurve, settings: FitSettings, at_zero_bq: float) -> float:
+    """Standard uncertainty of an integral from an uptake phase that no scan could show. [Bq s]"""
+    return unseen_uptake_u(at_zero_bq, float(curve.times_s[0]), visible_scatter(curve, settings.scatter))
 
 
 def tail_life_s(tail: Tail, period_s: float) -> tuple[float, float]:
@@ -137,9 +172,3 @@ def tail_life_s(tail: Tail, period_s: float) -> tuple[float, float]:
         return life, 1.0 / math.log(2.0)
     x = period_s / life
     return life * -math.expm1(-x), (-math.expm1(-x) - x * math.exp(-x)) / math.log(2.0)
-
-
-def _unseen_uptake(errors: FitErrors, fit: ExponentialFit, scatter: Scatter) -> float:
-    if fit.model.has_uptake:
-        return 0.0
-    return unseen_uptake_u(float(fit.amplitudes.sum()), float(errors.curve.times_s[0]), scatter)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from hevesy.domain import FittedCurve, TimeActivityCurve
 from hevesy.errors import RegionFinding
-from hevesy.integrate.propagate import unseen_uptake_u
+from hevesy.integrate.propagate import unseen_uptake_u, visible_scatter
 from hevesy.integrate.single_time import log_normal_u, scaled_activity, unseen_scatter
 from hevesy.numerics.fit_uncertainty import Scatter
 from hevesy.numerics.log_normal import even_points, log_deviation
@@ -78,6 +78,7 @@ def haenscheid_estimate(
        after 4 days, J. Nucl. Med. 59 (2018) 75 (*unconfirmed*: the paper was not at hand)
     """
     (point,) = curve.points
+    scatter = visible_scatter(curve, scatter)
     half_lives, notices = _half_lives(point.time_s, longest_s, expected_half_life_s)
     factor = 2.0 * point.time_s / math.log(2.0)
     model_u = math.hypot(

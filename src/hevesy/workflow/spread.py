@@ -20,7 +20,7 @@ def parse_with_spread(text: str, kind: str, where: str) -> tuple[float, float]:
     """
     parts = _SIGN.split(text)
     if len(parts) != 2:
-        raise InputError(f"a {kind} with its standard uncertainty, such as '51 h +- 8 h'", f"{text!r} came", where)
+        raise InputError(f"a {kind} with its standard uncertainty such as '51 h +- 5 h'", f"{text!r} came", where)
     value = parse_quantity(parts[0], kind, where)
     if parts[1].strip().endswith("%"):
         spread = value * parse_quantity(parts[1], "ratio", where)
