@@ -18,6 +18,7 @@ COMMANDS = (
         "kernel",
         "nuclide",
         "point-kernel",
+        "population",
         "pseudonymise",
         "run",
         "simulate",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
@@ -24,7 +25,7 @@ class CovariateChoice:
     """A covariate and what it may move."""
 
     name: str
-    transform: str = "log"
+    transform: Literal["log", "linear"] = "log"
     """``log`` or ``linear``."""
     region: str | None = None
     """One region and parameter that it moves in any case; None lets the data tell, amplitudes and washout rates of all."""
@@ -36,8 +37,6 @@ class CandidateEffect:
     """An effect that is asked for."""
 
     effect: Effect
-    centre: float
-    transform: str
     forced: bool
 
 
@@ -65,16 +64,16 @@ def candidate_effects(
     for choice in choices:
         values, centre = _transformed(cohort, layout, choice)
         for column in _columns(layout, choice):
-            effect = Effect(choice.name, column, values)
-            found.append(CandidateEffect(effect, centre, choice.transform, choice.parameter is not None))
+            effect = Effect(choice.name, column, values, choice.transform, centre)
+            found.append(CandidateEffect(effect, choice.parameter is not None))
     return tuple(found)
 
 
 def _transformed(cohort: Cohort, layout: Layout, choice: CovariateChoice) -> tuple[np.ndarray, float]:
     known: Mapping[str, float] = cohort.covariates.get(choice.name, {})
-    for patient in layout.patients:
+    for number, patient in enumerate(layout.patients, start=1):
         if patient not in known:
-            raise InputError(f"{choice.name} of every patient", f"none for patient {patient!r} came", "--covariate")
+            raise InputError(f"{choice.name} of every patient", f"none came for patient number {number}", "--covariate")
     raw = np.array([known[patient] for patient in layout.patients])
     if choice.transform == "log" and not np.all(raw > 0):
         wanted = f"positive values of {choice.name} for its logarithm, or {choice.name}@linear"

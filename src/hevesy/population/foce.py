@@ -122,15 +122,11 @@ def search(layout: Layout, specification: Specification, start: Population | Non
 
 def completed(layout: Layout, specification: Specification, record: FitRecord) -> PopulationFit:
     """The fit that a record stands for."""
-    where = coordinates(
-        layout, record.start, specification.structure, residual_groups(layout, specification.residual)
-    )
+    where = coordinates(layout, record.start, specification.structure, residual_groups(layout, specification.residual))
     population = where.population(record.x)
     best = marginal(layout, population, record.modes)
     logs = sum(float(s.log_activity[s.measured].sum()) for s in layout.strata)
-    return PopulationFit(
-        layout, specification, population, where, record.x, best.value + logs, best, record.converged
-    )
+    return PopulationFit(layout, specification, population, where, record.x, best.value + logs, best, record.converged)
 
 
 def fit_population(layout: Layout, specification: Specification, start: Population | None = None) -> PopulationFit:

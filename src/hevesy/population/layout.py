@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,6 +36,9 @@ class Effect:
     """Of the parameter."""
     values: Floats
     """Transformed and centred. Shape ``(patient,)``."""
+    transform: Literal["log", "linear"] = "linear"
+    centre: float = 0.0
+    """Of the transformed values."""
 
 
 @dataclass(frozen=True, eq=False)
