@@ -19,7 +19,15 @@ from typing import Any
 import numpy as np
 
 from hevesy.numerics.kinetic_model import KINETIC_MODELS, integral, values
-from hevesy.population import Choices, Cohort, Observation, choose_population, individuals, population_uncertainty
+from hevesy.population import (
+    Choices,
+    Cohort,
+    Observation,
+    Sampling,
+    choose_population,
+    individuals,
+    population_uncertainty,
+)
 
 HALF_LIFE_H = 159.528
 MEANS = {
@@ -109,7 +117,7 @@ def one(kind: Kind, seed: int) -> dict[str, Any]:
     before = time.process_time()
     chosen = choose_population(cohort, Choices(dict.fromkeys(cohort.regions, "auto")))
     known = population_uncertainty(chosen.fit)
-    found = individuals(chosen.fit, known, seed=seed)
+    found = individuals(chosen.fit, known, Sampling(seed))
     seconds = time.process_time() - before
     errors = [i.value / truth[i.patient, i.region] - 1.0 for i in found]
     inside = [i.interval95[0] <= truth[i.patient, i.region] <= i.interval95[1] for i in found]

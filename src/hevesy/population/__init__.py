@@ -6,7 +6,7 @@ from hevesy.population.cohort import Cohort, Observation
 from hevesy.population.covariates import CovariateChoice
 from hevesy.population.findings import UNITS, population_findings, prior_from_fit, unidentified
 from hevesy.population.foce import FitRecord, PopulationFit, Specification, completed, fit_population, search
-from hevesy.population.individuals import Individual, individuals
+from hevesy.population.individuals import Individual, Sampling, individuals
 from hevesy.population.layout import Layout, arrange
 from hevesy.population.parameters import Population
 from hevesy.population.uncertainty import PopulationUncertainty, population_uncertainty, standard_errors
@@ -27,6 +27,7 @@ __all__ = [
     "PopulationUncertainty",
     "PredictiveBin",
     "Residuals",
+    "Sampling",
     "Specification",
     "arrange",
     "choose_population",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -76,7 +78,7 @@ def eta_shrinkage(fit: PopulationFit) -> Floats:
 
 def weighted_residuals(fit: PopulationFit) -> Residuals:
     """Residuals of every measurement about the patients' curves and about the mean curve (dimensionless)."""
-    columns: list[list[Floats]] = []
+    columns: list[list[NDArray[Any]]] = []
     for stratum, mode in zip(fit.layout.strata, fit.marginal.modes, strict=True):
         prior = prior_of(fit.layout, stratum, fit.population)
         own, scatter, _ = _predicted(fit, stratum, mode.theta, prior)
@@ -168,7 +170,8 @@ def _spans(times: Floats, most: int) -> list[NDArray[np.int64]]:
     order = np.argsort(times, kind="stable")
     gaps = np.diff(np.log(times[order]))
     widest = np.sort(gaps)[::-1][: most - 1]
-    cuts = np.flatnonzero(gaps >= max(widest[-1], np.log(1.5))) + 1 if widest.size else []
+    limit = max(float(widest[-1]), math.log(1.5)) if widest.size else math.inf
+    cuts = np.flatnonzero(gaps >= limit) + 1
     return [part for part in np.split(order, cuts) if part.size]
 
 

@@ -6,6 +6,7 @@ logarithm (a power law of rates and amplitudes, as in allometry) or the value it
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -28,7 +29,7 @@ class CovariateChoice:
     transform: Literal["log", "linear"] = "log"
     """``log`` or ``linear``."""
     region: str | None = None
-    """One region and parameter that it moves in any case; None lets the data tell, amplitudes and washout rates of all."""
+    """One region and parameter that it moves in any case; None: amplitudes and washout rates, as the data tell."""
     parameter: str | None = None
 
 
@@ -57,8 +58,8 @@ def candidate_effects(
     Raises
     ------
     InputError
-        If a covariate is not there or not known for a patient, is the same for all, is not positive though its logarithm
-        is wanted, or moves a parameter that no region has.
+        If a covariate is not there or not known for a patient, is the same for all, is not positive though its
+        logarithm is wanted, or moves a parameter that no region has.
     """
     found = []
     for choice in choices:
@@ -96,7 +97,7 @@ def _columns(layout: Layout, choice: CovariateChoice) -> list[int]:
 
 
 def screened_effects(base: PopulationFit, candidates: Sequence[CandidateEffect]) -> list[CandidateEffect]:
-    """Effects that patients' modes suggest: a slope whose square over its variance exceeds ln N; forced ones in any case."""
+    """Effects that patients' modes suggest: slopes with a square over ln N of their variance; forced ones always."""
     theta = np.empty((len(base.layout.patients), base.layout.n_parameters))
     for stratum, mode in zip(base.layout.strata, base.marginal.modes, strict=True):
         theta[stratum.patients] = mode.theta.mean(axis=1)
@@ -108,7 +109,7 @@ def _suggested(theta: np.ndarray, values: np.ndarray) -> bool:
     if n < 4:
         return False
     r = float(np.corrcoef(theta, values)[0, 1])
-    return r**2 * (n - 2) > np.log(n) * (1.0 - r**2)
+    return r**2 * (n - 2) > math.log(n) * (1.0 - r**2)
 
 
 def kept_effects(fit: PopulationFit, candidates: Sequence[CandidateEffect]) -> list[CandidateEffect]:

@@ -32,7 +32,7 @@ def unidentified(fit: PopulationFit, known: PopulationUncertainty) -> tuple[bool
 
 
 def population_findings(fit: PopulationFit, known: PopulationUncertainty) -> tuple[Finding, ...]:
-    """Notices: few patients, a search that did not end, parameters that the data do not tell (shrinkage as a fraction)."""
+    """Notices: few patients, a search that did not end, parameters that the data hardly tell (fraction of spread)."""
     names = [f"{region}.{name}" for region, name in fit.layout.names]
     found = []
     n = len(fit.layout.patients)
@@ -51,7 +51,7 @@ def population_findings(fit: PopulationFit, known: PopulationUncertainty) -> tup
     return tuple(found)
 
 
-def prior_from_fit(  # noqa: PLR0913 - what a prior says about itself
+def prior_from_fit(
     fit: PopulationFit, known: PopulationUncertainty, *, ligand: str, nuclide: str, activity_unit: str, source: str
 ) -> PopulationPrior:
     """A prior for further patients, covariances over all regions jointly.

@@ -61,7 +61,7 @@ class Stratum:
     @property
     def n_cycles(self) -> int:
         """Cycles per patient."""
-        return self.times_h.shape[1]
+        return len(self.cycles[0])
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,7 +82,7 @@ class Layout:
     @property
     def n_parameters(self) -> int:
         """Of all regions together."""
-        return sum(model.n_parameters for model in self.models)
+        return len(self.names)
 
     @property
     def n_observations(self) -> int:

@@ -60,7 +60,7 @@ def structure_mask(layout: Layout, structure: str) -> NDArray[np.bool_]:
     """
     n = layout.n_parameters
     kinds = np.array([name for _, name in layout.names])
-    masks = {
+    masks: dict[str, NDArray[np.bool_]] = {
         "diagonal": np.eye(n, dtype=bool),
         "region": layout.region_of[:, None] == layout.region_of,
         "parameter": kinds[:, None] == kinds,
@@ -153,7 +153,7 @@ def coordinates(layout: Layout, start: Population, structure: str, residual_grou
     scale = np.array([spread[e.column] / max(float(np.std(e.values)), 1e-300) for e in layout.effects])
     return Coordinates(
         start,
-        np.linalg.cholesky(start.between_patients),
+        np.asarray(np.linalg.cholesky(start.between_patients), dtype=np.float64),
         (rows, columns),
         len(layout.patients),
         layout.n_observations,

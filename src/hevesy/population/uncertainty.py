@@ -1,4 +1,4 @@
-"""How well the parameters of a population are known, and how the patients' modes move with them."""
+"""How well the parameters of a population are known."""
 
 from __future__ import annotations
 
@@ -18,8 +18,6 @@ Floats = NDArray[np.float64]
 
 _STEP = 2e-2
 """In units of expected standard errors."""
-_FLATTEST = 1e-3
-"""Lowest curvature, where one is what a well-determined direction has."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,10 +26,8 @@ class PopulationUncertainty:
 
     covariance: Floats
     """Of the coordinates. Shape ``(coordinate, coordinate)``."""
-    modes_by_coordinate: tuple[Floats, ...]
-    """Derivative of the patients' modes, one array ``(coordinate, patient, cycle, parameter)`` for each stratum."""
     flat_directions: int
-    """Directions in which the data hardly determine the estimate."""
+    """Directions in which the data say less than one patient of the cohort should; they get that much."""
 
 
 def population_uncertainty(fit: PopulationFit) -> PopulationUncertainty:
@@ -41,26 +37,22 @@ def population_uncertainty(fit: PopulationFit) -> PopulationUncertainty:
     starts = tuple(mode.theta for mode in fit.marginal.modes)
     fixed = bool(where.residual_groups[0] < 0)
 
-    def at(x: Floats) -> tuple[Floats, tuple[Floats, ...]]:
+    def slope(x: Floats) -> Floats:
         population = where.population(x)
         found = marginal(layout, population, starts)
         held = regularise.penalty(layout, population, centre, fixed_residual=fixed)[1]
-        slope = where.gradient(x, found.gradient) + where.gradient(x, held)
-        return slope, tuple(mode.theta for mode in found.modes)
+        return where.gradient(x, found.gradient) + where.gradient(x, held)
 
     n = fit.x.size
-    hessian, moved = np.zeros((n, n)), [np.zeros((n, *theta.shape)) for theta in starts]
+    hessian = np.zeros((n, n))
     for k in range(n):
         step = np.zeros(n)
         step[k] = _STEP
-        (high, above), (low, below) = at(fit.x + step), at(fit.x - step)
-        hessian[k] = (high - low) / (2.0 * _STEP)
-        for s, (up, down) in enumerate(zip(above, below, strict=True)):
-            moved[s][k] = (up - down) / (2.0 * _STEP)
+        hessian[k] = (slope(fit.x + step) - slope(fit.x - step)) / (2.0 * _STEP)
     curvature, directions = np.linalg.eigh(0.5 * (hessian + hessian.T))
-    safe = np.maximum(curvature, _FLATTEST)
-    covariance = (directions / safe) @ directions.T
-    return PopulationUncertainty(covariance, tuple(moved), int(np.sum(curvature < _FLATTEST)))
+    flattest = 1.0 / len(layout.patients)
+    covariance = (directions / np.maximum(curvature, flattest)) @ directions.T
+    return PopulationUncertainty(0.5 * (covariance + covariance.T), int(np.sum(curvature < flattest)))
 
 
 def standard_errors(fit: PopulationFit, known: PopulationUncertainty) -> Population:

@@ -19,6 +19,7 @@ from hevesy.population import (
     Individual,
     PopulationUncertainty,
     PredictiveBin,
+    Sampling,
     choose_population,
     individuals,
     population_findings,
@@ -104,7 +105,7 @@ def fit_cohort(
     progress("uncertainty", 0, 2)
     known = population_uncertainty(chosen.fit)
     progress("uncertainty", 1, 2)
-    found = individuals(chosen.fit, known, seed=request.seed, until_h=request.until_h)
+    found = individuals(chosen.fit, known, Sampling(request.seed), until_h=request.until_h)
     progress("uncertainty", 2, 2)
     return PopulationResult(
         request,

@@ -39,7 +39,7 @@ def write_population(result: PopulationResult, document: dict[str, Any], out: Pa
         PREDICTIVE: lambda: _predictive(result),
         RESIDUALS: lambda: _residuals(result),
         INDIVIDUALS: lambda: _table(document),
-        DOCUMENT: lambda: (json.dumps(document, indent=1, allow_nan=False) + "\n").encode(),
+        DOCUMENT: (json.dumps(document, indent=1, allow_nan=False) + "\n").encode,
     }
     for name, make in makers.items():
         write_atomically(out / name, make())
