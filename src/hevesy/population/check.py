@@ -17,6 +17,8 @@ from hevesy.population.layout import Stratum
 Floats = NDArray[np.float64]
 
 PERCENTILES = (10.0, 50.0, 90.0)
+_WIDE = math.log(1.6)
+"""A span of time over less than this factor is not divided."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,7 +120,7 @@ def _predicted(fit: PopulationFit, stratum: Stratum, theta: Floats, prior: Prior
     return logs, scatter, spread
 
 
-def predictive_check(fit: PopulationFit, *, seed: int, cohorts: int = 200, bins: int = 5) -> tuple[PredictiveBin, ...]:
+def predictive_check(fit: PopulationFit, *, seed: int, cohorts: int = 200, bins: int = 6) -> tuple[PredictiveBin, ...]:
     """Percentiles of measured activities against those of simulated cohorts with the same scans.
 
     Parameters
@@ -130,7 +132,7 @@ def predictive_check(fit: PopulationFit, *, seed: int, cohorts: int = 200, bins:
     cohorts
         How many are simulated.
     bins
-        Most spans of time for each region; times apart by more than a factor of 1.5 divide spans.
+        Most spans of time for each region.
 
     References
     ----------
@@ -166,13 +168,17 @@ def _simulated(fit: PopulationFit, k: int, seed: int, cohorts: int) -> Floats:
 
 
 def _spans(times: Floats, most: int) -> list[NDArray[np.int64]]:
-    """Measurements that lie together in time."""
-    order = np.argsort(times, kind="stable")
-    gaps = np.diff(np.log(times[order]))
-    widest = np.sort(gaps)[::-1][: most - 1]
-    limit = max(float(widest[-1]), math.log(1.5)) if widest.size else math.inf
-    cuts = np.flatnonzero(gaps >= limit) + 1
-    return [part for part in np.split(order, cuts) if part.size]
+    """Measurements that lie together in time: the widest span is divided at its widest gap, as long as it is wide."""
+    spans = [np.argsort(times, kind="stable")]
+    while len(spans) < most:
+        widths = [math.log(times[s[-1]] / times[s[0]]) for s in spans]
+        widest = int(np.argmax(widths))
+        if widths[widest] < _WIDE:
+            break
+        members = spans[widest]
+        cut = int(np.argmax(np.diff(np.log(times[members])))) + 1
+        spans[widest : widest + 1] = [members[:cut], members[cut:]]
+    return spans
 
 
 def _bin(region: str, times: Floats, logs: Floats, drawn: Floats, members: NDArray[np.int64]) -> PredictiveBin:

@@ -15,7 +15,7 @@ References
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from hevesy.numerics.kinetic_model import integral
 from hevesy.population.conditional import Mode, Prior, data_objective, derivatives, find_mode, prior_of
 from hevesy.population.foce import PopulationFit
-from hevesy.population.layout import Layout, Stratum
+from hevesy.population.layout import Layout, Stratum, repeated
 from hevesy.population.uncertainty import PopulationUncertainty
 
 Floats = NDArray[np.float64]
@@ -161,15 +161,7 @@ def _sampled(
 
 def _log_density(layout: Layout, stratum: Stratum, residual: Floats, prior: Prior, theta: Floats) -> Floats:
     n, samples, c, p = theta.shape
-    repeated = replace(
-        stratum,
-        patients=np.repeat(stratum.patients, samples),
-        times_h=np.repeat(stratum.times_h, samples, axis=0),
-        log_activity=np.repeat(stratum.log_activity, samples, axis=0),
-        stated_variance=np.repeat(stratum.stated_variance, samples, axis=0),
-        measured=np.repeat(stratum.measured, samples, axis=0),
-    )
-    data = data_objective(derivatives(layout, repeated, residual, theta.reshape(n * samples, c, p)))
+    data = data_objective(derivatives(layout, repeated(stratum, samples), residual, theta.reshape(n * samples, c, p)))
     away = (theta - prior.mean[:, None]).reshape(n, samples, -1)
     result: Floats = -data.reshape(n, samples) - 0.5 * np.sum((away @ prior.precision) * away, axis=2)
     return result

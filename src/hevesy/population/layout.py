@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -98,6 +98,26 @@ class Layout:
     def region_of(self) -> Integers:
         """Index of the region of each column."""
         return np.repeat(np.arange(len(self.regions)), [m.n_parameters for m in self.models])
+
+
+def repeated(stratum: Stratum, times: int) -> Stratum:
+    """Every patient several times, next to each other.
+
+    Parameters
+    ----------
+    stratum
+        Of the patients.
+    times
+        How often.
+    """
+    return replace(
+        stratum,
+        patients=np.repeat(stratum.patients, times),
+        times_h=np.repeat(stratum.times_h, times, axis=0),
+        log_activity=np.repeat(stratum.log_activity, times, axis=0),
+        stated_variance=np.repeat(stratum.stated_variance, times, axis=0),
+        measured=np.repeat(stratum.measured, times, axis=0),
+    )
 
 
 def arrange(

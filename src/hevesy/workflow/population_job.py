@@ -6,7 +6,7 @@ import hashlib
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from hevesy._version import __version__
@@ -16,7 +16,9 @@ from hevesy.population import (
     Choices,
     Chosen,
     CovariateChoice,
+    FitRecord,
     Individual,
+    PopulationFit,
     PopulationUncertainty,
     PredictiveBin,
     Sampling,
@@ -26,6 +28,7 @@ from hevesy.population import (
     population_uncertainty,
     predictive_check,
     prior_from_fit,
+    search_by_saem,
 )
 from hevesy.workflow.cohort_file import CohortFile, CohortRequest, read_cohort
 from hevesy.workflow.population_state import STATE, FitStore
@@ -102,6 +105,8 @@ def fit_cohort(
     )
     store = FitStore(None if out is None else out / STATE, _key(file, request))
     chosen = choose_population(cohort, choices, fitter=store, progress=progress)
+    if request.method == "saem":
+        chosen = replace(chosen, fit=_by_saem(chosen, request.seed, store, progress))
     progress("uncertainty", 0, 2)
     known = population_uncertainty(chosen.fit)
     progress("uncertainty", 1, 2)
@@ -117,6 +122,16 @@ def fit_cohort(
         population_findings(chosen.fit, known),
         store.reused,
     )
+
+
+def _by_saem(chosen: Chosen, seed: int, store: FitStore, progress: Progress) -> PopulationFit:
+    """The chosen population, estimated again by stochastic approximation."""
+    fit = chosen.fit
+
+    def make() -> FitRecord:
+        return search_by_saem(fit.layout, fit.specification, fit.population, seed=seed, progress=progress)
+
+    return store.kept("stochastic approximation", fit.layout, fit.specification, make)
 
 
 def cohort_prior(result: PopulationResult) -> PopulationPrior:
@@ -142,6 +157,6 @@ def cohort_prior(result: PopulationResult) -> PopulationPrior:
 
 def _key(file: CohortFile, request: PopulationRequest) -> str:
     """Of everything that fits depend on."""
-    settings = {**asdict(request), "seed": None, "until_h": None}
+    settings = {**asdict(request), "until_h": None}
     text = json.dumps([__version__, file.sha256, settings], sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -37,11 +37,17 @@ class FitStore:
     def __call__(
         self, name: str, layout: Layout, specification: Specification, start: Population | None
     ) -> PopulationFit:
-        """The fit of that name."""
+        """The fit of that name by the linearised method."""
+        return self.kept(name, layout, specification, lambda: search(layout, specification, start))
+
+    def kept(
+        self, name: str, layout: Layout, specification: Specification, make: Callable[[], FitRecord]
+    ) -> PopulationFit:
+        """The fit of that name, made if it is not known."""
         if name in self._known:
             self.reused += 1
         else:
-            self._known[name] = _document(search(layout, specification, start))
+            self._known[name] = _document(make())
             self._write()
         return completed(layout, specification, _record(self._known[name]))
 
