@@ -19,6 +19,7 @@ COMMANDS = (
         "kernel",
         "nuclide",
         "point-kernel",
+        "population",
         "pseudonymise",
         "run",
         "simulate",

@@ -15,6 +15,7 @@ _MODULES = {
     "dose": "dose",
     "bed": "bed",
     "fit": "fit",
+    "population": "population",
     "pseudonymise": "pseudonymise",
     "nuclide": "nuclide",
     "kernel": "kernel",
