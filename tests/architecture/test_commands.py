@@ -23,6 +23,7 @@ COMMANDS = (
         "pseudonymise",
         "run",
         "simulate",
+        "prior",
         "sphere",
         "svalue",
     ),

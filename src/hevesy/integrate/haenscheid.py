@@ -29,7 +29,7 @@ _SOME = 0.05
 
 
 def haenscheid_ratio(time_over_half_life: float | Floats) -> Floats:
-    r"""Approximation over the exact integral of a mono-exponential with :math:`x = t/T`.
+    r"""Approximation over the exact integral of a mono-exponential with :math:`x = t/T`. [1]
 
     .. math:: r(x) = 2 x\, 2^{-x}
 
