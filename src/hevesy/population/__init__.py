@@ -9,6 +9,7 @@ from hevesy.population.foce import FitRecord, PopulationFit, Specification, comp
 from hevesy.population.individuals import Individual, Sampling, individuals
 from hevesy.population.layout import Layout, arrange
 from hevesy.population.parameters import Population
+from hevesy.population.saem import search_by_saem
 from hevesy.population.uncertainty import PopulationUncertainty, population_uncertainty, standard_errors
 
 __all__ = [
@@ -40,6 +41,7 @@ __all__ = [
     "predictive_check",
     "prior_from_fit",
     "search",
+    "search_by_saem",
     "standard_errors",
     "unidentified",
     "weighted_residuals",

@@ -1,4 +1,4 @@
-r"""Estimation by stochastic approximation of expectation and maximisation, an independent check of the linearised method.
+r"""Estimation by stochastic approximation of expectation and maximisation, a check of the linearised method.
 
 Patients' parameters are drawn by a Markov chain instead of being approximated about their mode: proposals come from a
 normal distribution at the mode (independent of where the chain is) and from random steps, alternately. Sums over the
@@ -7,8 +7,8 @@ population with the same penalties as the linearised method.
 
 References
 ----------
-.. [1] E. Kuhn, M. Lavielle, Maximum likelihood estimation in nonlinear mixed effects models, Comput. Stat. Data Anal. 49
-   (2005) 1020, doi:10.1016/j.csda.2004.07.002
+.. [1] E. Kuhn, M. Lavielle, Maximum likelihood estimation in nonlinear mixed effects models, Comput. Stat. Data Anal.
+   49 (2005) 1020, doi:10.1016/j.csda.2004.07.002
 .. [2] B. Karimi, M. Lavielle, E. Moulines, f-SAEM: a fast stochastic approximation of the EM algorithm for nonlinear
    mixed effects models, Comput. Stat. Data Anal. 141 (2020) 123, doi:10.1016/j.csda.2019.07.001
 """
@@ -188,7 +188,7 @@ def _maximised(layout: Layout, specification: Specification, population: Populat
     cycles = population.between_cycles
     if layout.has_occasions:
         occasions = sum(s.patients.size * s.n_cycles for s in layout.strata) + regularise.PATIENTS
-        cycles = (sum(s.cycles for s in sums) + regularise.CYCLE_SPREAD**2) / occasions
+        cycles = (np.sum([s.cycles for s in sums], axis=0) + regularise.CYCLE_SPREAD**2) / occasions
     residual = _residual(layout, specification, population, sums)
     return Population(mean, effects, covariance * mask / total, np.asarray(cycles), residual)
 

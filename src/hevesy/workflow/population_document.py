@@ -13,9 +13,10 @@ from hevesy.population import Candidate, Individual, PredictiveBin, eta_shrinkag
 from hevesy.workflow.population_job import PopulationResult
 
 _Z95 = 1.959963984540054
-_METHOD = (
-    "first-order conditional estimation with interaction (FOCEI), exact gradients, individuals by importance sampling"
-)
+_METHODS = {
+    "foce": "first-order conditional estimation with interaction, exact gradients; individuals by importance sampling",
+    "saem": "stochastic approximation of expectation and maximisation; individuals by importance sampling",
+}
 
 
 def population_document(result: PopulationResult) -> dict[str, Any]:
@@ -30,7 +31,7 @@ def population_document(result: PopulationResult) -> dict[str, Any]:
         "activity_unit": unit or None,
         "time_integrated_activity_unit": f"{unit} x h" if unit else "activity unit of the file x h",
         "integrated_until_h": request.until_h if math.isfinite(request.until_h) else None,
-        "method": _METHOD,
+        "method": _METHODS[request.method],
         "seed": request.seed,
         "input": {"name": file.name, "sha256": file.sha256},
         "individuals": _individuals(result),
