@@ -42,7 +42,7 @@ def prior(
         between_cycles=None,
         uninformative=uninformative,
         covariates=more.pop("covariates", ()),
-        patients=30,
+        patients=more.pop("patients", 10**6),
         source="made for a test",
     )
 
@@ -235,6 +235,15 @@ def test_covariates_move_the_prior_and_are_asked_for():
     assert half_life(85.0).value == pytest.approx(math.log(2.0) / (LAM + 0.01) * HOUR, rel=1e-9)
     assert half_life(40.0).value > half_life(85.0).value
     assert 0.1 < half_life(85.0).relative_standard_uncertainty < 0.25
+
+
+def test_a_prior_of_few_patients_leaves_more_open():
+    def spread(patients):
+        use = PriorUse(prior(regions=("kidney",), patients=patients), "test")
+        return prior_half_life(use, "kidney", physical_half_life_s=PHYSICAL).relative_standard_uncertainty
+
+    assert spread(10**6) < spread(30) < spread(5)
+    assert spread(20) == pytest.approx(spread(10**6) * 2.093 / 1.960, rel=0.02)
 
 
 def test_no_more_in_a_region_than_was_administered():

@@ -25,7 +25,7 @@ def use(model="uptake-mono", between=BETWEEN):
     prior = PopulationPrior(
         ligand="X", nuclide="Lu-177", activity_unit="MBq", fraction_of_administered_per_unit=None,
         regions=(RegionPrior("tumour", model, parameters, 0.06),), mean=MEAN[:n], mean_covariance=np.zeros((n, n)),
-        between_patients=between[:n, :n], between_cycles=None, uninformative=(False,) * n, covariates=(), patients=9,
+        between_patients=between[:n, :n], between_cycles=None, uninformative=(False,) * n, covariates=(), patients=10**6,
         source="made for a test",
     )  # fmt: skip
     return PriorUse(prior, "test")

@@ -36,8 +36,8 @@ def test_half_lives_are_the_published_ones(name, region):
     low, median, high = (t / 3600.0 for t in half_life_quantiles(use, region["name"], physical_half_life_s=physical))
     if "median_h" in region:
         assert median == pytest.approx(region["median_h"], rel=1e-5)
-        # The 95 % interval of one more patient lies near the range of 20 to 40.
-        assert low == pytest.approx(region["range_h"][0], rel=0.65)
+        # The 95 % interval of one more patient lies near the range of 20 to 40, which is skewed upwards.
+        assert 0.3 * region["range_h"][0] < low < region["range_h"][0]
         assert high < min(1.2 * region["range_h"][1], physical / 3600.0)
     else:
         mean, deviation = region["mean_h"], region["standard_deviation_h"]

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import ndtri, stdtrit
 
 from hevesy.domain import PopulationPrior, RegionPrior, TimeActivityCurve
 from hevesy.errors import InputError, RegionFinding
@@ -196,6 +197,9 @@ def _parts(curves: Sequence[TimeActivityCurve], use: PriorUse) -> tuple[RegionPa
 def prior_moments(use: PriorUse) -> tuple[Floats, Floats]:
     """Mean and covariance of the parameters of a new patient in one cycle, all regions together.
 
+    The spread between few patients is itself known roughly: their covariance is widened so that 1.96 standard
+    deviations are the 97.5 % point of Student's distribution with one degree of freedom less than there are patients.
+
     Raises
     ------
     InputError
@@ -207,8 +211,9 @@ def prior_moments(use: PriorUse) -> tuple[Floats, Floats]:
         if effect.name not in use.covariates:
             raise InputError(f"the covariate {effect.name} of the prior {use.name}", "none came", "covariates")
         mean += effect.shift(use.covariates[effect.name])
-    covariance = prior.mean_covariance + prior.between_patients
-    return mean, covariance if prior.between_cycles is None else covariance + prior.between_cycles
+    between = prior.between_patients if prior.between_cycles is None else prior.between_patients + prior.between_cycles
+    wider = float(stdtrit(max(prior.patients - 1, 1), 0.975) / ndtri(0.975))
+    return mean, prior.mean_covariance + wider**2 * between
 
 
 def _data(
