@@ -135,6 +135,7 @@ def curve_entry(fitted: FittedCurve | None, measured: TimeActivityCurve | None) 
     value, lower, upper = confidence_band(fitted, times, measured)
     return CurveModel(
         model=fitted.model,
+        choice=fitted.reason or None,
         amplitudes_bq=list(fitted.amplitudes_bq),
         rates_per_s=list(fitted.rates_per_s),
         knots_h=[t / _HOUR for t in fitted.times_s],
