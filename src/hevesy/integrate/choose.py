@@ -17,7 +17,9 @@ CandidateRow = tuple[str, float | None, str]
 
 BEYOND_PHYSICAL_DECAY = "beyond-physical-decay"
 UNRESOLVED_PHASE = "unresolved-phase"
-DOUBTS = (BEYOND_PHYSICAL_DECAY, UNRESOLVED_PHASE)
+VANISHED_PHASE = "vanished-phase"
+OUTLIER = "outlier"
+DOUBTS = (BEYOND_PHYSICAL_DECAY, UNRESOLVED_PHASE, VANISHED_PHASE, OUTLIER)
 """Names of the rows that say what is doubtful about the chosen fit."""
 AVERAGE = "average"
 TRAPEZOID = "trapezoid"
@@ -120,14 +122,14 @@ def _automatic(points: Points) -> Choice:
     for model in _considered(n):
         score = scores.get(model.name)
         rows.append((model.name, score, _why_not(model, chosen, fits, pool if by_aicc else {}, n)))
-    reason = _reason(chosen, by_aicc=by_aicc, tried=len(sound), n=n)
+    reason = _reason(chosen, by_aicc=by_aicc, only=len(fits) == 1, n=n)
     return Choice(fits[chosen], scores[chosen], (*rows, *notes(fits[chosen], points)), reason)
 
 
-def _reason(chosen: str, *, by_aicc: bool, tried: int, n: int) -> str:
+def _reason(chosen: str, *, by_aicc: bool, only: bool, n: int) -> str:
     if by_aicc:
         return f"{chosen} has the lowest AICc of the models that {n} scans tell apart"
-    if tried == 1:
+    if only:
         return f"{chosen} is the only model that {n} scans support"
     if chosen == "mono":
         return f"no richer model fits better than chance allows at the 1 % level (AICc cannot choose for {n} scans)"
@@ -177,7 +179,14 @@ def _by_aicc(name: str, chosen: str, pool: dict[str, float]) -> str:
 
 def notes(fit: ExponentialFit, points: Points) -> tuple[CandidateRow, ...]:
     """Rows that say what is doubtful about a fit."""
-    return (*_fast_note(fit), *_limit_note(fit, points))
+    return (*_vanished_note(fit), *_fast_note(fit), *_limit_note(fit, points))
+
+
+def _vanished_note(fit: ExponentialFit) -> tuple[CandidateRow, ...]:
+    """A row that says that a model has more phases than the data show."""
+    if not fit.degenerate:
+        return ()
+    return ((VANISHED_PHASE, None, f"a phase of {fit.model.name} vanished or does what another one does"),)
 
 
 def _fast_note(fit: ExponentialFit) -> tuple[CandidateRow, ...]:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from hevesy.domain import TimeActivityCurve
 from hevesy.errors import RegionFinding
-from hevesy.integrate.choose import AVERAGE, SIGNIFICANCE, check_model
+from hevesy.integrate.choose import AVERAGE, OUTLIER, SIGNIFICANCE, CandidateRow, check_model
 from hevesy.integrate.propagate import independent_u, weights_u
 from hevesy.integrate.settings import FitSettings
 from hevesy.numerics.exponential_fit import ExponentialFit, fit_exponentials
@@ -25,6 +25,8 @@ SPARE_POINTS = 2
 """A robust fit needs this many points more than parameters: a model that meets every point shows no outlier."""
 _MAX_ROUNDS = 100
 _FAR = 1e3
+_NOTABLE = 13.0 / 5.0
+"""Ratio of variances that a residual of three standard uncertainties gives."""
 
 
 def with_outliers(curve: TimeActivityCurve, settings: FitSettings) -> TimeActivityCurve:
@@ -99,6 +101,19 @@ def _inflated(curve: TimeActivityCurve, used: Floats, weights: Floats) -> TimeAc
     own, points = independent_u(curve), []
     for n, point in enumerate(curve.points):
         extra = math.sqrt(used[n] ** 2 / weights[n] - own[n] ** 2) if weights[n] < 1.0 else 0.0
-        components = {**point.activity.components, f"outlier:{curve.region}@{n + 1}": extra}
+        components = {**point.activity.components, f"{OUTLIER}:{curve.region}@{n + 1}": extra}
         points.append(replace(point, activity=Uncertain(point.activity.value, components)))
     return replace(curve, points=tuple(points))
+
+
+def outlier_rows(curve: TimeActivityCurve) -> tuple[CandidateRow, ...]:
+    """A row for every point that counts less than stated, by three standard uncertainties or more."""
+    rows = []
+    for n, point in enumerate(curve.points, start=1):
+        extra = point.activity.components.get(f"{OUTLIER}:{curve.region}@{n}", 0.0)
+        whole = point.activity.standard_uncertainty
+        if extra > 0.0 and whole**2 >= _NOTABLE * (whole**2 - extra**2):
+            share = whole / point.activity.value
+            text = f"time point {n} ({point.time_s / 3600.0:.4g} h) does not fit and counts as uncertain by {share:.0%}"
+            rows.append((OUTLIER, None, text))
+    return tuple(rows)
