@@ -17,7 +17,9 @@ CandidateRow = tuple[str, float | None, str]
 
 BEYOND_PHYSICAL_DECAY = "beyond-physical-decay"
 UNRESOLVED_PHASE = "unresolved-phase"
-DOUBTS = (BEYOND_PHYSICAL_DECAY, UNRESOLVED_PHASE)
+VANISHED_PHASE = "vanished-phase"
+OUTLIER = "outlier"
+DOUBTS = (BEYOND_PHYSICAL_DECAY, UNRESOLVED_PHASE, VANISHED_PHASE, OUTLIER)
 """Names of the rows that say what is doubtful about the chosen fit."""
 AVERAGE = "average"
 TRAPEZOID = "trapezoid"
@@ -78,8 +80,8 @@ def choose_model(points: Points, model: str) -> Choice:
 
 
 def _considered(n: int) -> tuple[ExponentialModel, ...]:
-    """Models to speak of: three washout phases only where there are scans enough for them."""
-    return tuple(m for m in MODELS if m.n_washout < 3 or m.n_parameters <= n)
+    """Models to speak of: three washout phases only where there are more scans than parameters."""
+    return tuple(m for m in MODELS if m.n_washout < 3 or m.n_parameters < n)
 
 
 def _named(name: str) -> ExponentialModel:
@@ -120,14 +122,14 @@ def _automatic(points: Points) -> Choice:
     for model in _considered(n):
         score = scores.get(model.name)
         rows.append((model.name, score, _why_not(model, chosen, fits, pool if by_aicc else {}, n)))
-    reason = _reason(chosen, by_aicc=by_aicc, tried=len(sound), n=n)
+    reason = _reason(chosen, by_aicc=by_aicc, only=len(fits) == 1, n=n)
     return Choice(fits[chosen], scores[chosen], (*rows, *notes(fits[chosen], points)), reason)
 
 
-def _reason(chosen: str, *, by_aicc: bool, tried: int, n: int) -> str:
+def _reason(chosen: str, *, by_aicc: bool, only: bool, n: int) -> str:
     if by_aicc:
         return f"{chosen} has the lowest AICc of the models that {n} scans tell apart"
-    if tried == 1:
+    if only:
         return f"{chosen} is the only model that {n} scans support"
     if chosen == "mono":
         return f"no richer model fits better than chance allows at the 1 % level (AICc cannot choose for {n} scans)"
@@ -136,8 +138,9 @@ def _reason(chosen: str, *, by_aicc: bool, tried: int, n: int) -> str:
 
 def fit_all(points: Points) -> dict[str, ExponentialFit]:
     """Fits of every model that has no more parameters than there are points (and spare ones where asked), by name."""
-    most = points.times_s.size - points.spare
-    return {m.name: _fit(m, points) for m in MODELS if m.n_parameters <= most or m.name == "mono"}
+    n = points.times_s.size
+    able = [m for m in _considered(n) if m.n_parameters <= n - points.spare or m.name == "mono"]
+    return {m.name: _fit(m, points) for m in able}
 
 
 def sound_fits(fits: dict[str, ExponentialFit]) -> dict[str, ExponentialFit]:
@@ -177,7 +180,14 @@ def _by_aicc(name: str, chosen: str, pool: dict[str, float]) -> str:
 
 def notes(fit: ExponentialFit, points: Points) -> tuple[CandidateRow, ...]:
     """Rows that say what is doubtful about a fit."""
-    return (*_fast_note(fit), *_limit_note(fit, points))
+    return (*_vanished_note(fit), *_fast_note(fit), *_limit_note(fit, points))
+
+
+def _vanished_note(fit: ExponentialFit) -> tuple[CandidateRow, ...]:
+    """A row that says that a model has more phases than the data show."""
+    if not fit.degenerate:
+        return ()
+    return ((VANISHED_PHASE, None, f"a phase of {fit.model.name} vanished or does what another one does"),)
 
 
 def _fast_note(fit: ExponentialFit) -> tuple[CandidateRow, ...]:

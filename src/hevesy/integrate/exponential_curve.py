@@ -26,6 +26,9 @@ from hevesy.quantities import Uncertain, combine
 
 Floats = NDArray[np.float64]
 
+_ROUNDING = 1.001
+"""A half-life longer than the physical one by less is that one, rounded."""
+
 
 def points_of(curve: TimeActivityCurve, settings: FitSettings) -> Points:
     """The points of a region as a fit sees them."""
@@ -52,7 +55,7 @@ def curve_of_choice(curve: TimeActivityCurve, settings: FitSettings, points: Poi
     errors = fit_errors(curve, fit, settings.scatter, settings.physical_rate_per_s)
     whole = _integral(errors, settings, settings.end_s)
     to_last = whole if settings.end_s <= last else _integral(errors, settings, last)
-    step = rate_step(fit) * -math.log(2.0) / fit.rates[0] ** 2
+    by_rate = rate_step(fit) * -math.log(2.0) / fit.rates[terminal_phase(fit)] ** 2
     return FittedCurve(
         region=curve.region,
         model=fit.model.name,
@@ -60,7 +63,7 @@ def curve_of_choice(curve: TimeActivityCurve, settings: FitSettings, points: Poi
         rates_per_s=tuple(fit.rates.tolist()),
         parameter_covariance=parameter_covariance(errors, fit),
         time_integrated_activity=whole,
-        effective_half_life=carry(errors, _half_life, step) if tail is None else tail.half_life_s,
+        effective_half_life=carry(errors, _half_life, by_rate) if tail is None else tail.half_life_s,
         aicc=choice.aicc,
         candidates=choice.candidates,
         chi_square=fit.chi_square,
@@ -80,17 +83,25 @@ def _free_half_life_s(fit: ExponentialFit, points: Points) -> float | None:
     if not fit.without_washout:
         return None
     freed = freed_fit(fit, points)
-    return math.inf if freed.without_washout else _half_life(freed)
+    free = math.inf if freed.without_washout else _half_life(freed)
+    return free if free > _ROUNDING * _half_life(fit) else None
 
 
 def _half_life(fit: ExponentialFit) -> float:
-    return math.log(2.0) / float(fit.rates[0])
+    return math.log(2.0) / float(fit.rates[terminal_phase(fit)])
+
+
+def terminal_phase(fit: ExponentialFit) -> int:
+    """Place of the slowest phase that did not vanish; the others' places are by rate."""
+    there = np.flatnonzero(fit.amplitudes[: fit.model.n_washout] > 0.0)
+    return int(there[0]) if there.size else 0
 
 
 def rate_step(fit: ExponentialFit) -> Floats:
     """Derivative of the terminal rate by the parameters. Shape ``(parameter,)``."""
     step = np.zeros(fit.parameters.size)
-    step[fit.model.n_washout] = 1.0
+    first = fit.model.n_washout
+    step[first : first + terminal_phase(fit) + 1] = 1.0
     return step
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 from hevesy.domain import FittedCurve, Tail, TimeActivityCurve
 from hevesy.errors import InputError, RegionFinding
@@ -10,7 +11,7 @@ from hevesy.integrate.average import averaged_curve
 from hevesy.integrate.choose import AVERAGE, TRAPEZOID, check_model
 from hevesy.integrate.exponential_curve import exponential_curve
 from hevesy.integrate.propagate import EXPECTED_SCATTER, independent_u, visible_scatter
-from hevesy.integrate.robust import with_outliers
+from hevesy.integrate.robust import outlier_rows, with_outliers
 from hevesy.integrate.settings import FitSettings
 from hevesy.integrate.single_time import single_time_curve
 from hevesy.integrate.trapezoid import trapezoid_tail_curve
@@ -105,10 +106,13 @@ def integrate_curve(curve: TimeActivityCurve, settings: FitSettings, *, half_lif
         raise RegionFinding("one time point and no stated half-life")
     if settings.model == TRAPEZOID or curve.activities_bq[-1] >= curve.activities_bq[-2]:
         return trapezoid_tail_curve(curve, settings)
-    used = with_outliers(curve, settings) if settings.robust else curve
+    if settings.robust:
+        curve = with_outliers(curve, settings)
     if settings.model == AVERAGE:
-        return averaged_curve(used, settings)
-    return exponential_curve(used, settings, half_life_unused=half_life_unused)
+        fitted = averaged_curve(curve, settings)
+    else:
+        fitted = exponential_curve(curve, settings, half_life_unused=half_life_unused)
+    return replace(fitted, candidates=(*fitted.candidates, *outlier_rows(curve)))
 
 
 def check_curve(curve: TimeActivityCurve, settings: FitSettings) -> None:
