@@ -1,10 +1,10 @@
 r"""Each patient's time-integrated activity, from the patient's own data and the population.
 
 The population is itself an estimate. It is drawn from the normal distribution of its coordinates, in which spreads are
-logarithms, so that both how the mean moves and how wide the population may be are carried along; draws come in pairs on
-either side of the estimate. Given each draw, a patient's parameters are sampled by importance: proposals from a
-multivariate t about the mode with the curvature there, weighted by the true density. The logarithm of the integral
-has the median and the quantiles of all draws together, which follow its skewness.
+logarithms (:mod:`hevesy.population.uncertainty`), so that both how the mean moves and how wide the population may be
+are carried along; draws come in pairs on either side of the centre. Given each draw, a patient's parameters are sampled
+by importance: proposals from a multivariate t about the mode with the curvature there, weighted by the true density.
+The logarithm of the integral has the median and the quantiles of all draws together, which follow its skewness.
 
 References
 ----------
@@ -125,7 +125,7 @@ def _stratum_samples(fit: PopulationFit, known: PopulationUncertainty, k: int, h
     logs, weights = [], []
     for pair in range(sampling.populations // 2):
         away = half @ np.random.default_rng([sampling.seed, pair]).standard_normal(fit.x.size)
-        for side, x in enumerate((fit.x + away, fit.x - away)):
+        for side, x in enumerate((known.centre + away, known.centre - away)):
             rng = np.random.default_rng([sampling.seed, pair, side, k + 1])
             population = fit.coordinates.population(x)
             prior = prior_of(fit.layout, stratum, population)

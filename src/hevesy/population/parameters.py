@@ -99,6 +99,15 @@ class Coordinates:
         result: Floats = np.sqrt(np.diag(self.start.between_patients) / self.n_patients)
         return result
 
+    @property
+    def log_spread_slope(self) -> Floats:
+        """Derivative of the sum of the logarithms of all spreads of patients and cycles by the coordinates."""
+        mean, effects, covariance, cycles, residual = (np.zeros(n) for n in self.sizes)
+        rows, columns = self.free
+        covariance[rows == columns] = 1.0 / np.sqrt(2.0 * self.n_patients)
+        cycles[:] = 1.0 / np.sqrt(2.0 * self.n_patients)
+        return np.concatenate([mean, effects, covariance, cycles, residual])
+
     def split(self, x: Floats) -> list[Floats]:
         """Coordinates of each kind."""
         return np.split(x, np.cumsum(self.sizes)[:-1])

@@ -1,4 +1,16 @@
-"""How well the parameters of a population are known."""
+r"""How well the parameters of a population are known.
+
+Their coordinates are normal about a centre with the inverse Hessian of the penalised marginal likelihood as covariance.
+The centre differs from the estimate in the spreads: every spread between patients is as probable as any other
+beforehand, not every logarithm, which moves a logarithm up by its variance; and the :math:`k` other parameters of the
+population take degrees of freedom from the :math:`n` measurements, for which the residual is multiplied by
+:math:`\sqrt{n / (n - k)}`, as in linear regression. The estimate itself stays where the likelihood is largest.
+
+References
+----------
+.. [1] A. Gelman, Prior distributions for variance parameters in hierarchical models, Bayesian Anal. 1 (2006) 515,
+   doi:10.1214/06-BA117A
+"""
 
 from __future__ import annotations
 
@@ -22,10 +34,12 @@ _STEP = 2e-2
 
 @dataclass(frozen=True, eq=False)
 class PopulationUncertainty:
-    """Covariance of the estimate in its coordinates, and what follows from it."""
+    """Distribution of the coordinates of a population."""
 
+    centre: Floats
+    """Shape ``(coordinate,)``."""
     covariance: Floats
-    """Of the coordinates. Shape ``(coordinate, coordinate)``."""
+    """Shape ``(coordinate, coordinate)``."""
     flat_directions: int
     """Directions in which the data say less than one patient of the cohort should; they get that much."""
 
@@ -52,7 +66,18 @@ def population_uncertainty(fit: PopulationFit) -> PopulationUncertainty:
     curvature, directions = np.linalg.eigh(0.5 * (hessian + hessian.T))
     flattest = 1.0 / len(layout.patients)
     covariance = (directions / np.maximum(curvature, flattest)) @ directions.T
-    return PopulationUncertainty(0.5 * (covariance + covariance.T), int(np.sum(curvature < flattest)))
+    covariance = 0.5 * (covariance + covariance.T)
+    return PopulationUncertainty(_centre(fit, covariance), covariance, int(np.sum(curvature < flattest)))
+
+
+def _centre(fit: PopulationFit, covariance: Floats) -> Floats:
+    where = fit.coordinates
+    n, k = fit.layout.n_observations, fit.n_random + len(fit.layout.effects)
+    freedom = max(n - k, n // 2)
+    mean, effects, spreads, cycles, residual = where.split(covariance @ where.log_spread_slope)
+    lost = np.full(residual.shape, np.sqrt(2.0 * n) * 0.5 * np.log(n / freedom))
+    moved: Floats = fit.x + np.concatenate([mean, effects, spreads, cycles, lost])
+    return moved
 
 
 def standard_errors(fit: PopulationFit, known: PopulationUncertainty) -> Population:
