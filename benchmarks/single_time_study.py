@@ -13,12 +13,13 @@ from __future__ import annotations
 
 import argparse
 import csv
+import json
 import math
 import sys
 import tempfile
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -175,7 +176,7 @@ def _outcome(
     region: str, times: str, method: str, value: float, interval: tuple[float, float], true_pct_h: float
 ) -> Outcome:
     true, (low, high) = true_pct_h * PER_CENT * 3600.0, interval
-    return Outcome(region, times, method, value / true - 1.0, low <= true <= high, math.log(high / low) / 3.92)
+    return Outcome(region, times, method, value / true - 1.0, bool(low <= true <= high), math.log(high / low) / 3.92)
 
 
 def study(
@@ -272,7 +273,11 @@ def main() -> int:
     parser.add_argument("truth", nargs="?", type=Path)
     parser.add_argument("--folds", type=int)
     parser.add_argument("--by-region", action="store_true")
+    parser.add_argument("--json", dest="as_json", action="store_true", help="outcomes of the cohort only")
     asked = parser.parse_args()
+    if asked.as_json:
+        print(json.dumps([asdict(o) for o in study(asked.cohort, asked.truth, asked.folds)]))
+        return 0
     for title, lines in (("Best single times", best_times()), ("Kidneys, mean absolute deviation in %", kidneys())):
         print(f"\n{title}\n", *lines, sep="\n")
     if asked.cohort is not None:
