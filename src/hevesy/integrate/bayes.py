@@ -17,6 +17,7 @@ from hevesy.integrate.bayes_curve import curve_parameters
 from hevesy.integrate.bayes_errors import CENTRAL, PosteriorErrors
 from hevesy.integrate.bayes_problem import PriorUse, Problem, RegionPart, pose
 from hevesy.integrate.prior_conflict import conflict_probability
+from hevesy.integrate.single_time import refuse_vague
 from hevesy.numerics.kinetic_model import integral
 from hevesy.numerics.log_normal_posterior import Sample, laplace, sample_posterior, weighted_quantiles
 from hevesy.quantities import Uncertain
@@ -114,11 +115,20 @@ def _unusable(curve: TimeActivityCurve, use: PriorUse) -> RegionFinding | None:
     return None if curve.points else RegionFinding("no time point")
 
 
-def _solve(problem: Problem, use: PriorUse, until_h: float) -> tuple[PosteriorCurve, ...]:
+def _solve(problem: Problem, use: PriorUse, until_h: float) -> tuple[PosteriorCurve | RegionFinding, ...]:
     mode = laplace(problem.log_model, problem.data, problem.prior)
     sample = sample_posterior(problem.log_model, problem.data, problem.prior, mode, coordinates=AtScan(problem))
     errors = PosteriorErrors(problem, mode, sample)
-    return tuple(_curve(index, errors, use, until_h) for index in range(len(problem.parts)))
+    return tuple(_curve_or_finding(index, errors, use, until_h) for index in range(len(problem.parts)))
+
+
+def _curve_or_finding(
+    index: int, errors: PosteriorErrors, use: PriorUse, until_h: float
+) -> PosteriorCurve | RegionFinding:
+    try:
+        return _curve(index, errors, use, until_h)
+    except RegionFinding as finding:
+        return finding
 
 
 def _curve(index: int, errors: PosteriorErrors, use: PriorUse, until_h: float) -> PosteriorCurve:
@@ -130,6 +140,7 @@ def _curve(index: int, errors: PosteriorErrors, use: PriorUse, until_h: float) -
     at_mode, slope = integral(part.model, mode.mode[here], rate, until_h)
     amplitudes, rates, covariance = curve_parameters(part.model, mode.mode[here], mode.covariance[here, here], rate)
     low, _, high = weighted_quantiles(integrals, sample.weights, CENTRAL).tolist()
+    refuse_vague(low, high)
     conflict = conflict_probability(problem, part)
     fitted = FittedCurve(
         region=part.curve.region,
@@ -143,7 +154,10 @@ def _curve(index: int, errors: PosteriorErrors, use: PriorUse, until_h: float) -
         integral_to_last_scan=to_last,
         extrapolated_fraction=max(0.0, 1.0 - to_last.value / whole.value),
         until_s=None if math.isinf(until_h) else 3600.0 * until_h,
-        reason=f"posterior of {part.prior.name} of the prior {use.name} ({use.prior.patients} patients)",
+        reason=(
+            f"posterior of {part.prior.name} of the prior {use.name} ({use.prior.patients} patients), "
+            f"a scan scattering by at least {part.prior.residual_relative_standard_deviation:.1%} about its curve"
+        ),
     )
     laplace_u = 3600.0 * math.sqrt(float(slope @ mode.covariance[here, here] @ slope))
     return PosteriorCurve(

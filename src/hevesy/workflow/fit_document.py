@@ -16,7 +16,7 @@ from hevesy.integrate import BEYOND_PHYSICAL_DECAY, DOUBTS, FitSettings, Uncerta
 from hevesy.physdata import Nuclide
 from hevesy.quantities import Uncertain, correlation, scaled
 from hevesy.workflow.estimates import estimate, missing
-from hevesy.workflow.fit_methods import Integrated
+from hevesy.workflow.fit_methods import WITH_PRIOR, Integrated
 from hevesy.workflow.fit_points import MeasuredTable
 from hevesy.workflow.fit_request import FitRequest
 from hevesy.workflow.provenance import result_key, versions
@@ -47,7 +47,7 @@ def document(
         "nuclide": nuclide.name,
         "physical_half_life_h": nuclide.half_life_s / _HOUR,
         "settings": asked,
-        "standard_uncertainty_of_points": table.uncertainty_source,
+        "standard_uncertainty_of_points": _of_points(request, table),
         "regions": list(regions),
         "groups": list(groups),
         "provenance": {
@@ -58,6 +58,13 @@ def document(
             "references": list(_REFERENCES),
         },
     }
+
+
+def _of_points(request: FitRequest, table: MeasuredTable) -> str:
+    if request.method not in WITH_PRIOR:
+        return table.uncertainty_source
+    stated = table.uncertainty_source if table.stated else "not stated"
+    return f"{stated}; at least the scatter of a scan that the prior has seen"
 
 
 def _asked(request: FitRequest, settings: FitSettings) -> dict[str, Any]:

@@ -59,6 +59,8 @@ def _prior(curves: Sequence[TimeActivityCurve], given: MethodInput) -> list[Inte
 
 METHODS: Mapping[str, Method] = {"fit": _fit, **{name: _single(way) for name, way in SINGLE_METHODS.items()}}
 """Every method of one region alone, by the name that ``--method`` takes."""
+WITH_PRIOR = ("tissue-dose-factor", "prior")
+"""Methods for which the scatter of a scan is at least that of the prior."""
 JOINT_METHODS: Mapping[str, JointMethod] = {"prior": _prior}
 """Every method of all regions together."""
 
