@@ -7,9 +7,13 @@ import math
 import shutil
 
 import pytest
+from pydantic import TypeAdapter, ValidationError
 
 from hevesy.errors import InputError
+from hevesy.physdata import nuclide
 from hevesy.workflow import compute_study, run_study
+from hevesy.workflow.config import HalfLifeChoice
+from hevesy.workflow.half_lives import HalfLives
 
 ORGANS = "lu177-psma-617-organs-2026"
 FROM_PRIOR = f"half_life: {{prior: {ORGANS}, ligand: PSMA-617, region: kidney}}"
@@ -45,7 +49,8 @@ def test_half_life_of_an_earlier_cycle(tiny, tmp_path):
     run_study(tiny.write(), tmp_path / "cycle-1")
     shutil.rmtree(tiny.folder / "dicom")
     kidney_with(one_scan(tiny), 'half_life: {earlier_cycle: ../cycle-1, between_cycles: "10 %"}')
-    kidney = by_name(compute_study(tiny.write()).results, "Kidney_L")
+    kidney = by_name(run_study(tiny.write(), tmp_path / "cycle-2"), "Kidney_L")
+    assert "an earlier cycle of the patient (results.json)" in (tmp_path / "cycle-2" / "report.html").read_text()
     assert kidney.effective_half_life_h.value == pytest.approx(50.0, rel=2e-3)
     assert kidney.effective_half_life_h.standard_uncertainty / 50.0 > 0.1
     assert "an earlier cycle of the patient (results.json)" in kidney.curve.choice
@@ -80,10 +85,8 @@ def test_more_scans_leave_less_to_the_prior(tiny):
     ("old", "new", "said"),
     [
         ("ligand: PSMA-617", "ligand: DOTATATE", "a prior of DOTATATE, but one of PSMA-617 came"),
-        (ORGANS, "lu177-gone", "a built-in prior"),
         ("Liver: liver", "Liver: brain", "a region of the prior"),
         ("Liver: liver", "Lung: lung", "a region of the study"),
-        ("ligand: PSMA-617, ", "", "ligand"),
     ],
 )
 def test_what_is_wrong_about_a_prior_is_refused(tiny, old, new, said):
@@ -94,20 +97,28 @@ def test_what_is_wrong_about_a_prior_is_refused(tiny, old, new, said):
         compute_study(tiny.write())
 
 
+def half_life(tmp_path, **stated):
+    section = TypeAdapter(HalfLifeChoice).validate_python(stated)
+    return HalfLives(nuclide("Lu-177"), tmp_path).resolve("Kidney_L", section)
+
+
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("stated", "said"),
     [
-        ("half_life: {prior: lu177-psma-617-organs-2026, ligand: I&T, region: kidney}", "a prior of I&T"),
-        ("half_life: {prior: lu177-psma-617-organs-2026, ligand: PSMA-617, region: brain}", "no region 'brain'"),
-        ('half_life: {earlier_cycle: ../gone, between_cycles: "10 %"}', "an earlier result"),
-        ("half_life: {earlier_cycle: ../gone}", "between_cycles"),
-        ('half_life: {half_life: "51 h"}', "standard_uncertainty"),
+        ({"prior": ORGANS, "ligand": "I&T", "region": "kidney"}, "a prior of I&T"),
+        ({"prior": ORGANS, "ligand": "PSMA-617", "region": "brain"}, "no region 'brain'"),
+        ({"earlier_cycle": "gone", "between_cycles": "10 %"}, "an earlier result"),
     ],
 )
-def test_what_is_wrong_about_a_half_life_is_refused(tiny, words, said):
-    kidney_with(one_scan(tiny), words)
+def test_what_is_wrong_about_a_half_life_is_refused(tmp_path, stated, said):
     with pytest.raises(InputError, match=said):
-        compute_study(tiny.write())
+        half_life(tmp_path, **stated)
+
+
+@pytest.mark.parametrize("stated", [{"earlier_cycle": "gone"}, {"half_life": "51 h"}, {"prior": ORGANS}])
+def test_half_of_a_statement_is_refused(tmp_path, stated):
+    with pytest.raises(ValidationError):
+        half_life(tmp_path, **stated)
 
 
 @pytest.mark.parametrize(
@@ -117,6 +128,7 @@ def test_what_is_wrong_about_a_half_life_is_refused(tiny, words, said):
         ("[]", "a result of hevesy run"),
         ('{"nuclide": "Y-90", "regions": []}', "an earlier result of Lu-177, but one of Y-90 came"),
         ('{"nuclide": "Lu-177"}', "one without regions came"),
+        ('{"regions": []}', "one without its radionuclide came"),
         ('{"nuclide": "Lu-177", "regions": [{"name": "Kidney_L"}]}', "another entry came"),
         ('{"nuclide": "Lu-177", "regions": [{"name": "Kidney_L", "effective_half_life_h": {"value": -5}}]}', "-5 came"),
         (
@@ -125,18 +137,17 @@ def test_what_is_wrong_about_a_half_life_is_refused(tiny, words, said):
         ),
     ],
 )
-def test_what_is_no_earlier_result_is_refused(tiny, tmp_path, content, said):
+def test_what_is_no_earlier_result_is_refused(tmp_path, content, said):
     (tmp_path / "earlier.json").write_text(content)
-    kidney_with(one_scan(tiny), 'half_life: {earlier_cycle: ../earlier.json, between_cycles: "10 %"}')
     with pytest.raises(InputError, match=said):
-        compute_study(tiny.write())
+        half_life(tmp_path, earlier_cycle="earlier.json", between_cycles="10 %")
 
 
-def test_the_report_says_which_half_life_was_used(tiny, tmp_path):
-    kidney_with(one_scan(tiny), FROM_PRIOR)
-    run_study(tiny.write(), tmp_path / "out")
-    assert "of the prior lu177-psma-617-organs-2026" in (tmp_path / "out" / "report.html").read_text()
-    region = next(
-        r for r in json.loads((tmp_path / "out" / "results.json").read_text())["regions"] if r["name"] == "Kidney_L"
-    )
-    assert "Read in the abstract of a meeting" in region["curve"]["choice"]
+def test_uncertainties_of_an_earlier_half_life_and_between_cycles_add(tmp_path):
+    known = {"value": 50.0, "standard_uncertainty": 3.0}
+    regions = [{"name": "kidney", "effective_half_life_h": known}]
+    (tmp_path / "earlier.json").write_text(json.dumps({"nuclide": "Lu-177", "regions": regions}))
+    found, source = half_life(tmp_path, earlier_cycle="earlier.json", between_cycles="8 %", region="kidney")
+    assert found.value == pytest.approx(50.0 * 3600)
+    assert found.standard_uncertainty == pytest.approx(5.0 * 3600)
+    assert source == "an earlier cycle of the patient (earlier.json)"
