@@ -50,7 +50,10 @@ def test_half_life_of_an_earlier_cycle(tiny, tmp_path):
     shutil.rmtree(tiny.folder / "dicom")
     kidney_with(one_scan(tiny), 'half_life: {earlier_cycle: ../cycle-1, between_cycles: "10 %"}')
     kidney = by_name(run_study(tiny.write(), tmp_path / "cycle-2"), "Kidney_L")
-    assert "an earlier cycle of the patient (results.json)" in (tmp_path / "cycle-2" / "report.html").read_text()
+    assert (
+        "Kidney_L: known half-life, an earlier cycle of the patient (results.json)"
+        in (tmp_path / "cycle-2" / "report.html").read_text()
+    )
     assert kidney.effective_half_life_h.value == pytest.approx(50.0, rel=2e-3)
     assert kidney.effective_half_life_h.standard_uncertainty / 50.0 > 0.1
     assert "an earlier cycle of the patient (results.json)" in kidney.curve.choice
@@ -60,6 +63,7 @@ def test_regions_with_a_population_prior(tiny):
     words = f"curves: {{prior: {{prior: {ORGANS}, ligand: PSMA-617, regions: {{Kidney_L: kidney, Liver: liver}}}}, "
     one_scan(tiny).replace("curves: {", words)
     results = compute_study(tiny.write()).results
+    assert [c.topic for c in results.provenance.citations if c.key == ORGANS] == ["curves"]
     for region in results.regions:
         whole = region.time_integrated_activity_bq_s
         assert whole.value > 0

@@ -27,6 +27,8 @@ _ALIGNMENTS = {
     "reg": "REG objects of the study",
     "identity": "taken as aligned by the scanner",
 }
+_BESIDE_THE_SCANS = ("posterior of", "known half-life")
+"""How the choice of a curve begins that rests on more than the scans."""
 _DECIDED_BY_FIT = "1 % level"
 """In the reason for not taking a model."""
 
@@ -223,6 +225,11 @@ def _curves(results: Results) -> str:
             " Where the scans are too few for the corrected Akaike criterion, a model with more parameters was taken "
             "only if it fits better at the 1 % level."
         )
+    text += "".join(
+        f" {region.name}: {region.curve.choice.rstrip('.')}."
+        for region in results.regions
+        if region.curve is not None and region.curve.choice and region.curve.choice.startswith(_BESIDE_THE_SCANS)
+    )
     tails = _listed(dict.fromkeys(curve.tail_source for curve in fitted if curve.tail_source))
     return text + (f" What follows the last scan is stated by the study (source: {tails})." if tails else "")
 
