@@ -110,6 +110,9 @@ FINDINGS = {
     "twice": ([(4, 5), (4, 6), (24, 3)], "two activities at the same time, 4 h"),
     "rising": ([(4, 5), (24, 10)], "activity still rising at the last scan: state the tail"),
     "one": ([(24, 5)], "one time point and no stated half-life"),
+    "huge": ([(4, 1e12), (24, 5)], "activity at time point 1 (4 h) is 1e+12 MBq, beyond what a measurement can be"),
+    "tiny": ([(4, 1e-300), (24, 5)], "activity at time point 1 (4 h) is 1e-300 MBq, beyond what a measurement can be"),
+    "at once": ([(0, 5), (24, 3)], "time point 1 lies 0 h after the administration"),
     "before": ([(-4, 5), (24, 3)], "time point 1 lies -4 h after the administration"),
 }
 
@@ -296,7 +299,7 @@ def test_a_choice_that_cannot_be_is_one_line_and_status_2(fit, options):
 @pytest.mark.parametrize(
     "content",
     ["", "region,time_h,activity_mbq\n", "a;b;c\n1;2;3\n", "region,time_h,activity_mbq\nliver,four,1\n",
-     "region,time_h,activity_mbq\nliver,nan,1\n", "region,time_h,activity_mbq\n,4,1\n",
+     "region,time_h,activity_mbq\nliver,nan,1\n", "region,time_h,activity_mbq\nliver,1e300,1\n", "region,time_h,activity_mbq\n,4,1\n",
      "region,time_h,activity_mbq\nliver,4\n", "region,time_h,activity_mbq,extra\nliver,4,1,1\n",
      "region,time_h,activity_mbq,standard_uncertainty_mbq\nliver,4,1,\n"],
 )  # fmt: skip
