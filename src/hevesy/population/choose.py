@@ -14,7 +14,7 @@ from hevesy.population.cohort import Cohort
 from hevesy.population.covariates import CovariateChoice, candidate_effects, kept_effects, screened_effects
 from hevesy.population.foce import PopulationFit, Specification, completed, search
 from hevesy.population.layout import Layout, arrange
-from hevesy.population.parameters import STRUCTURES, Population
+from hevesy.population.parameters import STRUCTURES, Population, structure_mask
 
 Fitter = Callable[[str, Layout, Specification, Population | None], PopulationFit]
 """Makes the fit of that name, or remembers it."""
@@ -209,10 +209,10 @@ def _structure(layout: Layout, choices: Choices, fit: _Told) -> tuple[Population
 
 
 def _distinct(layout: Layout) -> tuple[str, ...]:
-    """Structures that differ for these regions and that the patients can tell."""
-    if len(layout.regions) == 1:
-        return ("diagonal", "full")
-    return STRUCTURES
+    """Structures that differ for these regions, with at most one covariance for every four measurements."""
+    names = ("diagonal", "full") if len(layout.regions) == 1 else STRUCTURES
+    most = layout.n_observations / 4
+    return tuple(n for n in names if n == "diagonal" or np.tril(structure_mask(layout, n)).sum() <= most)
 
 
 def _with_covariates(

@@ -14,6 +14,7 @@ References
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,6 +31,9 @@ Floats = NDArray[np.float64]
 
 _STEP = 2e-2
 """In units of expected standard errors."""
+_FLATTEST = 0.01
+"""Of what one patient of the cohort should say: a mean is then open within ten spreads between patients."""
+_VAGUEST = math.log(2.0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,7 +45,7 @@ class PopulationUncertainty:
     covariance: Floats
     """Shape ``(coordinate, coordinate)``."""
     flat_directions: int
-    """Directions in which the data say less than one patient of the cohort should; they get that much."""
+    """Directions in which the data say hardly anything; they get a little."""
 
 
 def population_uncertainty(fit: PopulationFit) -> PopulationUncertainty:
@@ -64,10 +68,19 @@ def population_uncertainty(fit: PopulationFit) -> PopulationUncertainty:
         step[k] = _STEP
         hessian[k] = (slope(fit.x + step) - slope(fit.x - step)) / (2.0 * _STEP)
     curvature, directions = np.linalg.eigh(0.5 * (hessian + hessian.T))
-    flattest = 1.0 / len(layout.patients)
-    covariance = (directions / np.maximum(curvature, flattest)) @ directions.T
-    covariance = 0.5 * (covariance + covariance.T)
+    flattest = _FLATTEST / len(layout.patients)
+    covariance = _held(fit, (directions / np.maximum(curvature, flattest)) @ directions.T)
     return PopulationUncertainty(_centre(fit, covariance), covariance, int(np.sum(curvature < flattest)))
+
+
+def _held(fit: PopulationFit, covariance: Floats) -> Floats:
+    """No logarithm of a spread between patients or cycles is less certain than a factor of two."""
+    slope = fit.coordinates.log_spread_slope
+    spread = slope * np.sqrt(np.diag(covariance))
+    factor = np.where(spread > _VAGUEST, _VAGUEST / np.where(spread > 0, spread, 1.0), 1.0)
+    held: Floats = covariance * np.outer(factor, factor)
+    result: Floats = 0.5 * (held + held.T)
+    return result
 
 
 def _centre(fit: PopulationFit, covariance: Floats) -> Floats:
