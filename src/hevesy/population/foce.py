@@ -61,13 +61,13 @@ class PopulationFit:
 
     @property
     def n_random(self) -> int:
-        """Number of parameters that random effects go with (mean, covariances), which count with the number of patients."""
+        """Number of parameters that random effects go with (mean, covariances)."""
         mean, _, covariance, cycles, _ = self.coordinates.sizes
         return mean + covariance + cycles
 
     @property
     def n_fixed(self) -> int:
-        """Number of other parameters (slopes of covariates, residuals), which count with the number of observations."""
+        """Number of other parameters (slopes of covariates, residuals)."""
         _, effects, _, _, residual = self.coordinates.sizes
         return effects + residual
 
