@@ -75,8 +75,8 @@ def population() -> None:
     "--method",
     default="foce",
     show_default=True,
-    type=click.Choice(["foce", "saem"]),
-    help="First-order conditional estimation, or stochastic approximation.",
+    type=click.Choice(["foce", "saem", "nuts"]),
+    help="First-order conditional estimation, stochastic approximation, or Bayesian sampling (hevesy[bayes]).",
 )
 @click.option("--until", metavar='"72 h"', help="End of the integral.  [default: infinity]")
 @click.option("--seed", default=1, show_default=True, type=click.IntRange(0), help="Of the random numbers.")

@@ -8,6 +8,7 @@ from hevesy.population.findings import UNITS, population_findings, prior_from_fi
 from hevesy.population.foce import FitRecord, PopulationFit, Specification, completed, fit_population, search
 from hevesy.population.individuals import Individual, Sampling, individuals
 from hevesy.population.layout import Layout, arrange
+from hevesy.population.nuts import NutsSettings, Posterior, nuts_individuals, sample_by_nuts
 from hevesy.population.parameters import Population
 from hevesy.population.saem import search_by_saem
 from hevesy.population.uncertainty import PopulationUncertainty, population_uncertainty, standard_errors
@@ -22,10 +23,12 @@ __all__ = [
     "FitRecord",
     "Individual",
     "Layout",
+    "NutsSettings",
     "Observation",
     "Population",
     "PopulationFit",
     "PopulationUncertainty",
+    "Posterior",
     "PredictiveBin",
     "Residuals",
     "Sampling",
@@ -36,10 +39,12 @@ __all__ = [
     "eta_shrinkage",
     "fit_population",
     "individuals",
+    "nuts_individuals",
     "population_findings",
     "population_uncertainty",
     "predictive_check",
     "prior_from_fit",
+    "sample_by_nuts",
     "search",
     "search_by_saem",
     "standard_errors",

@@ -1,4 +1,10 @@
-"""Estimation of a population by the first-order conditional method with exact gradients."""
+"""Estimation of a population by the first-order conditional method with exact gradients.
+
+References
+----------
+.. [1] M. Delattre, M. Lavielle, M.-A. Poursat, A note on BIC in mixed-effects models, Electron. J. Stat. 8 (2014) 456,
+   doi:10.1214/14-EJS890
+"""
 
 from __future__ import annotations
 
@@ -55,13 +61,13 @@ class PopulationFit:
 
     @property
     def n_random(self) -> int:
-        """Parameters that random effects go with: mean, covariances; they count with the number of patients."""
+        """Number of parameters that random effects go with (mean, covariances)."""
         mean, _, covariance, cycles, _ = self.coordinates.sizes
         return mean + covariance + cycles
 
     @property
     def n_fixed(self) -> int:
-        """Other parameters: slopes of covariates and residuals; they count with the number of observations."""
+        """Number of other parameters (slopes of covariates, residuals)."""
         _, effects, _, _, residual = self.coordinates.sizes
         return effects + residual
 
@@ -72,7 +78,7 @@ class PopulationFit:
 
     @property
     def bic(self) -> float:
-        """Bayesian criterion; see M. Delattre et al., Electron. J. Stat. 8 (2014) 456, doi:10.1214/14-EJS890."""
+        """Bayesian criterion of a mixed-effects model, after Delattre and others (2014)."""
         layout = self.layout
         cost = self.n_random * np.log(len(layout.patients)) + self.n_fixed * np.log(layout.n_observations)
         return float(2.0 * self.minus_log_likelihood + cost)

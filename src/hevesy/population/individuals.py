@@ -99,14 +99,23 @@ def individuals(
                 fit.layout.patients[patient],
                 fit.layout.regions[r],
                 stratum.cycles[i][c],
-                *_summary(samples.logs[:, i, :, c, r], samples.weights[:, i]),
+                *summarised(samples.logs[:, i, :, c, r], samples.weights[:, i]),
                 int(stratum.measured[i, c, r].sum()),
                 tuple(theta[i, c, fit.layout.region_of == r].tolist()),
             )
     return tuple(rows[key] for key in sorted(rows))
 
 
-def _summary(logs: Floats, weights: Floats) -> tuple[float, float, tuple[float, float], float, float]:
+def summarised(logs: Floats, weights: Floats) -> tuple[float, float, tuple[float, float], float, float]:
+    """Value, standard uncertainty, 95 % interval, and the two parts of the standard deviation of the logarithm.
+
+    Parameters
+    ----------
+    logs
+        Logarithms of integrals. Shape ``(population, sample)``.
+    weights
+        Normalised for each population. Shape ``(population, sample)``.
+    """
     means = np.sum(weights * logs, axis=1)
     own = float(np.mean(np.sum(weights * (logs - means[:, None]) ** 2, axis=1)))
     between = float(np.var(means))

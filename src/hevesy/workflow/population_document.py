@@ -16,6 +16,7 @@ _Z95 = 1.959963984540054
 _METHODS = {
     "foce": "first-order conditional estimation with interaction, exact gradients; individuals by importance sampling",
     "saem": "stochastic approximation of expectation and maximisation; individuals by importance sampling",
+    "nuts": "No-U-Turn sampling of the posterior; population at its posterior mean",
 }
 
 
@@ -57,7 +58,16 @@ def _individuals(result: PopulationResult) -> list[dict[str, Any]]:
         if cycle:
             row["cycle"] = cycle
         reason = result.file.unusable.get((patient, region, cycle)) or result.chosen.refused.get(region)
-        rows.append({**row, **(_no_value(reason or "no measurement") if known is None or reason else _value(known))})
+        rows.append(
+            {
+                **row,
+                **(
+                    _no_value(reason or "no measurement")
+                    if known is None or reason
+                    else _value(known, result.request.method)
+                ),
+            }
+        )
     return rows
 
 
@@ -66,14 +76,14 @@ def _no_value(reason: str) -> dict[str, Any]:
     return {"time_integrated_activity": empty, "n_points": None, "parameters": None}
 
 
-def _value(known: Individual) -> dict[str, Any]:
+def _value(known: Individual, method: str) -> dict[str, Any]:
     return {
         "time_integrated_activity": {
             "value": known.value,
             "standard_uncertainty": known.standard_uncertainty,
             "interval95": list(known.interval95),
             "relative_conditional": known.conditional,
-            "relative_from_population": known.from_population,
+            "relative_from_population": known.from_population if method != "nuts" else None,
         },
         "n_points": known.n_points,
         "parameters": list(known.parameters),

@@ -18,16 +18,21 @@ from hevesy.population import (
     CovariateChoice,
     FitRecord,
     Individual,
+    NutsSettings,
     PopulationFit,
     PopulationUncertainty,
+    Posterior,
     PredictiveBin,
     Sampling,
     choose_population,
+    completed,
     individuals,
+    nuts_individuals,
     population_findings,
     population_uncertainty,
     predictive_check,
     prior_from_fit,
+    sample_by_nuts,
     search_by_saem,
 )
 from hevesy.workflow.cohort_file import CohortFile, CohortRequest, read_cohort
@@ -105,12 +110,19 @@ def fit_cohort(
     )
     store = FitStore(None if out is None else out / STATE, _key(file, request))
     chosen = choose_population(cohort, choices, fitter=store, progress=progress)
+    posterior: Posterior | None = None
     if request.method == "saem":
         chosen = replace(chosen, fit=_by_saem(chosen, request.seed, store, progress))
+    elif request.method == "nuts":
+        posterior = sample_by_nuts(chosen.fit, NutsSettings(request.seed))
+        chosen = replace(chosen, fit=completed(chosen.fit.layout, chosen.fit.specification, posterior.record))
     progress("uncertainty", 0, 2)
     known = population_uncertainty(chosen.fit)
     progress("uncertainty", 1, 2)
-    found = individuals(chosen.fit, known, Sampling(request.seed), until_h=request.until_h)
+    if posterior is None:
+        found = individuals(chosen.fit, known, Sampling(request.seed), until_h=request.until_h)
+    else:
+        found = nuts_individuals(chosen.fit.layout, posterior, until_h=request.until_h)
     progress("uncertainty", 2, 2)
     return PopulationResult(
         request,
