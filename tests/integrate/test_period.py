@@ -7,10 +7,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from scipy.integrate import quad
+from scipy.optimize import approx_fprime
 
 from hevesy.domain import Tail
 from hevesy.errors import RegionFinding
 from hevesy.integrate import FitSettings, Scatter, evaluate, integrate_curve
+from hevesy.integrate.exponential_curve import PeriodIntegral
 from hevesy.quantities import Uncertain, exact
 
 STATED = Scatter(0.0, 4.0)
@@ -29,10 +31,9 @@ def numeric(fitted, end_h):
 @pytest.mark.parametrize("tail", [None, Tail(GIVEN, "a citation")])
 @pytest.mark.parametrize("end_h", [3.0, 60.0, 168.0, 300.0])
 def test_the_curve_has_the_integral_of_the_period(fitting, model, tail, end_h):
-    if model == "trapezoid" and tail is None and end_h > 168.0:
-        pytest.skip("straight lines end at the last scan")
     curve = fitting.sampled(fitting.FOUR, [2e8], [50.0], factors=np.array([1.01, 0.99, 1.02, 0.98]))
-    settings = FitSettings(fitting.PHYSICAL, model, tail, scatter=STATED, until_s=end_h * 3600.0)
+    lines = model == "trapezoid"
+    settings = FitSettings(fitting.PHYSICAL, model, tail, fitted_tail=lines, scatter=STATED, until_s=end_h * 3600.0)
     fitted = integrate_curve(curve, settings)
     assert fitted.until_s == end_h * 3600.0
     assert fitted.time_integrated_activity.value == pytest.approx(numeric(fitted, end_h), rel=1e-6)
@@ -148,3 +149,12 @@ def test_stated_uncertainties_weigh(fitting):
 def test_settings_that_are_none(fitting, bad):
     with pytest.raises(ValueError, match="expected"):
         FitSettings(**({"physical_half_life_s": fitting.PHYSICAL} | bad))
+
+
+@pytest.mark.parametrize("tail", [None, Tail(GIVEN, "a citation")])
+@pytest.mark.parametrize("end_h", [60.0, 300.0, math.inf])
+def test_gradient_of_the_integral_is_its_derivative(tail, end_h):
+    period = PeriodIntegral(168.0, end_h, None if tail is None else Tail(Uncertain(90.0), "a citation"))
+    both = np.array([2.0, 1.0, -3.0, 0.01, 0.05, 0.3])
+    numeric = approx_fprime(both, lambda z: period.value(z[:3], z[3:]), 1e-8)
+    np.testing.assert_allclose(period.gradient(both[:3], both[3:]), numeric, rtol=1e-4)
