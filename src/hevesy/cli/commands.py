@@ -15,10 +15,13 @@ _MODULES = {
     "dose": "dose",
     "bed": "bed",
     "fit-voxels": "fit_voxels",
+    "fit": "fit",
+    "population": "population",
     "pseudonymise": "pseudonymise",
     "nuclide": "nuclide",
     "kernel": "kernel",
     "point-kernel": "point_kernel",
+    "prior": "prior",
     "sphere": "sphere",
     "svalue": "svalue",
 }

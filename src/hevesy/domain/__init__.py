@@ -6,6 +6,7 @@ from hevesy.domain.grid import Grid
 from hevesy.domain.image import Image, Quantity
 from hevesy.domain.kind import PLANAR_KINDS, ImageKind
 from hevesy.domain.planar import PlanarFrame, PlanarImage
+from hevesy.domain.prior import CovariateEffect, PopulationPrior, RegionPrior
 from hevesy.domain.progress import Progress, silent
 from hevesy.domain.provenance import Citation, InputFile, Provenance
 from hevesy.domain.region import Contour, Region, RegionKind, Roi, RoiSet, Side
@@ -31,6 +32,7 @@ __all__ = [
     "Citation",
     "Contour",
     "CorrectionState",
+    "CovariateEffect",
     "DecayReference",
     "Deformation",
     "DisplacementField",
@@ -48,11 +50,13 @@ __all__ = [
     "PlanarImage",
     "PlanarSummary",
     "PointTransform",
+    "PopulationPrior",
     "Progress",
     "Provenance",
     "Quantity",
     "Region",
     "RegionKind",
+    "RegionPrior",
     "RigidTransform",
     "Roi",
     "RoiSet",

@@ -24,6 +24,7 @@ from hevesy.physdata.nuclides import (
     known_nuclides,
     nuclide,
 )
+from hevesy.physdata.prior_file import read_prior, write_prior
 from hevesy.physdata.source_term import chain_emissions, source_term
 from hevesy.physdata.spectra import beta_energy_weights
 from hevesy.physdata.spectrum_file import read_spectrum_file
@@ -88,6 +89,7 @@ __all__ = [
     "parse_chain",
     "progeny",
     "read_ct_curve",
+    "read_prior",
     "read_spectrum_file",
     "recognised_half_life_s",
     "reference_density",
@@ -97,4 +99,5 @@ __all__ = [
     "sphere_citation",
     "sphere_limits",
     "sphere_s_value",
+    "write_prior",
 ]

@@ -14,6 +14,10 @@ _MODELS = {
     "bi": "a bi-exponential",
     "uptake-mono": "a mono-exponential with uptake",
     "uptake-bi": "a bi-exponential with uptake",
+    "tri": "a tri-exponential",
+    "uptake-tri": "a tri-exponential with uptake",
+    "average": "an average of sums of exponentials by their Akaike weights",
+    "trapezoid": "straight lines between the scans",
     "trapezoid-tail": "straight lines between the scans with a stated tail",
 }
 
@@ -23,6 +27,8 @@ _ALIGNMENTS = {
     "reg": "REG objects of the study",
     "identity": "taken as aligned by the scanner",
 }
+_BESIDE_THE_SCANS = ("posterior of", "known half-life")
+"""How the choice of a curve begins that rests on more than the scans."""
 _DECIDED_BY_FIT = "1 % level"
 """In the reason for not taking a model."""
 
@@ -212,13 +218,18 @@ def _curves(results: Results) -> str:
         f"The activity of each region over time was described by {models}; no effective half-life can exceed the "
         "physical one. The curve was integrated from the start of the administration to infinity."
     )
-    if any(_rivals(curve) > 1 for curve in fitted):
+    if any(_rivals(curve) > 1 for curve in fitted if curve.model != "average"):
         text += " Of the models whose corrected Akaike criterion (AICc) exists, the one with the smallest was taken."
     if any(_DECIDED_BY_FIT in str(candidate.get("reason")) for curve in fitted for candidate in curve.candidates):
         text += (
             " Where the scans are too few for the corrected Akaike criterion, a model with more parameters was taken "
             "only if it fits better at the 1 % level."
         )
+    text += "".join(
+        f" {region.name}: {region.curve.choice.rstrip('.')}."
+        for region in results.regions
+        if region.curve is not None and region.curve.choice and region.curve.choice.startswith(_BESIDE_THE_SCANS)
+    )
     tails = _listed(dict.fromkeys(curve.tail_source for curve in fitted if curve.tail_source))
     return text + (f" What follows the last scan is stated by the study (source: {tails})." if tails else "")
 

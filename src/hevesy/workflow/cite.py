@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from hevesy.biology import LINEAR_QUADRATIC
 from hevesy.domain import Citation
 from hevesy.physdata import Nuclide
+from hevesy.physdata.built_in_priors import built_in_prior, known_priors
 from hevesy.report.model import CitationModel
-from hevesy.workflow.config import ShapeRecovery, Study, VolumeRecovery
+from hevesy.workflow.config import PriorHalfLife, ShapeRecovery, Study, VolumeRecovery
 from hevesy.workflow.engines import UsedEngines
 
 _MIRD_23 = Citation(
@@ -80,9 +81,8 @@ def _topics(study: Study, nuclide: Nuclide, engines: UsedEngines, *, biology: bo
         yield "recovery", _EANM_UNCERTAINTY
     if isinstance(study.recovery, ShapeRecovery):
         yield "recovery", _TRANSFER_MATRIX
-    for citation in _registration(study):
-        yield "registration", citation
-    yield "curves", _BOUNDED_RATES
+    yield from (("registration", citation) for citation in _registration(study))
+    yield from (("curves", citation) for citation in _curves(study))
     for citation in engines.region.citations(nuclide):
         yield "dose", citation
     for citation in engines.map_citations(nuclide):
@@ -91,6 +91,17 @@ def _topics(study: Study, nuclide: Nuclide, engines: UsedEngines, *, biology: bo
         yield "biology", LINEAR_QUADRATIC
     yield "uncertainty", _EANM_UNCERTAINTY
     yield "uncertainty", _GUM
+
+
+def _curves(study: Study) -> Iterator[Citation]:
+    """Of the fits, and of the built-in priors that the study names; one from a file says its source in the text."""
+    yield _BOUNDED_RATES
+    named = [study.curves.prior.prior] if study.curves.prior else []
+    named += [item.half_life.prior for item in study.regions.items if isinstance(item.half_life, PriorHalfLife)]
+    for name in named:
+        citation = built_in_prior(name).prior.citation if name in known_priors() else None
+        if citation is not None:
+            yield citation
 
 
 def _registration(study: Study) -> Iterator[Citation]:
