@@ -59,7 +59,9 @@ def marginal(layout: Layout, population: Population, starts: tuple[Floats, ...] 
     """
     n = layout.n_parameters
     by_patient = np.zeros(len(layout.patients))
-    sums = _Sums(np.zeros(n), np.zeros(len(layout.effects)), np.zeros((n, n)), np.zeros(n), np.zeros(len(layout.regions)))
+    sums = _Sums(
+        np.zeros(n), np.zeros(len(layout.effects)), np.zeros((n, n)), np.zeros(n), np.zeros(len(layout.regions))
+    )
     modes = []
     for k, stratum in enumerate(layout.strata):
         prior = prior_of(layout, stratum, population)
@@ -88,9 +90,7 @@ class _Sums:
 
 def _logarithms(stratum: Stratum, prior: Prior, mode: Mode) -> Floats:
     constant = 0.5 * math.log(2.0 * math.pi) * stratum.measured.sum(axis=(1, 2, 3))
-    result: Floats = (
-        0.5 * np.linalg.slogdet(mode.curvature)[1] - 0.5 * np.linalg.slogdet(prior.precision)[1] + constant
-    )
+    result: Floats = 0.5 * np.linalg.slogdet(mode.curvature)[1] - 0.5 * np.linalg.slogdet(prior.precision)[1] + constant
     return result
 
 

@@ -122,7 +122,9 @@ def _maximised(
     between_cycles = population.between_cycles
     if layout.has_occasions and n_cycles:
         between_cycles = (cycles + regularise.CYCLE_SPREAD**2) / (n_cycles + regularise.PATIENTS)
-    return Population(mean, population.effects, covariance * mask, between_cycles, _residual(layout, modes, update_residual))
+    return Population(
+        mean, population.effects, covariance * mask, between_cycles, _residual(layout, modes, update_residual)
+    )
 
 
 def _residual(layout: Layout, modes: list[Mode], update: Callable[[Floats, Floats], Floats]) -> Floats:
