@@ -7,7 +7,9 @@ import pytest
 
 from .repository import ROOT, SOURCE
 
-FOLDERS = sorted(path for path in (SOURCE / "physdata" / "tables").iterdir() if path.is_dir())
+FOLDERS = sorted(
+    path for kind in ("tables", "priors") for path in (SOURCE / "physdata" / kind).iterdir() if path.is_dir()
+)
 REQUIRED = ("title", "edition", "licence", "part", "citation", "script")
 
 

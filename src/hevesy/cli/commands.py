@@ -18,6 +18,7 @@ _MODULES = {
     "nuclide": "nuclide",
     "kernel": "kernel",
     "point-kernel": "point_kernel",
+    "prior": "prior",
     "sphere": "sphere",
     "svalue": "svalue",
 }

@@ -23,6 +23,7 @@ from hevesy.domain.series import (
     SeriesRecord,
     TimePointRecord,
 )
+from hevesy.domain.single import SingleTimeEstimate
 from hevesy.domain.transform import RigidTransform
 
 __all__ = [
@@ -62,6 +63,7 @@ __all__ = [
     "RoiSet",
     "SeriesRecord",
     "Side",
+    "SingleTimeEstimate",
     "Tail",
     "TimeActivityCurve",
     "TimePointRecord",

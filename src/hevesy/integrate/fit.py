@@ -88,7 +88,7 @@ def fit_curve(
             raise RegionFinding("one time point and no stated half-life")
         if tail is not None:
             raise RegionFinding("one time point with a stated tail: state its half-life alone")
-        return single_time_curve(curve, fixed_half_life_s, scatter)
+        return single_time_curve(curve, fixed_half_life_s, scatter, longest_s=physical_half_life_s)
     if curve.activities_bq[-1] >= curve.activities_bq[-2]:
         if tail is None:
             raise RegionFinding("activity still rising at the last scan: state the tail")

@@ -1,23 +1,77 @@
-"""One scan and a stated half-life."""
+"""One scan and a known half-life."""
 
 from __future__ import annotations
 
 import math
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hevesy.domain import FittedCurve, TimeActivityCurve
 from hevesy.integrate.propagate import unseen_uptake_u
 from hevesy.numerics.fit_uncertainty import Scatter
+from hevesy.numerics.log_normal import even_points, log_deviation
 from hevesy.quantities import Uncertain, combine
 
+Floats = NDArray[np.float64]
 
-def single_time_curve(curve: TimeActivityCurve, half_life_s: Uncertain, scatter: Scatter) -> FittedCurve:
+_Z95 = 1.959963984540054
+
+
+def half_life_factor(time_s: float, half_life_s: float | Floats) -> Floats:
+    r"""Time-integrated activity over the activity at one time, of a mono-exponential. [s]
+
+    .. math:: f(T) = 2^{t/T}\, T / \ln 2
+
+    It has its minimum, :math:`e\, t`, at :math:`T = t \ln 2`: there a half-life known to 20 % hardly matters.
+    """
+    period = np.asarray(half_life_s, dtype=np.float64)
+    result: Floats = np.exp2(time_s / period) * period / math.log(2.0)
+    return result
+
+
+def half_life_spread(time_s: float, half_life_s: Uncertain, *, longest_s: float = math.inf) -> float:
+    """Relative standard uncertainty of :func:`half_life_factor` by that of the half-life.
+
+    The half-life is log-normal about the stated one and no longer than ``longest_s`` (the physical one). The
+    uncertainty is the one whose log-normal 95 % interval holds 95 % of the half-lives (:func:`log_normal_u`). To first
+    order this is the derivative times the standard uncertainty; at a scan after 1.44 half-lives the derivative vanishes
+    and the second order is all there is.
+    """
+    points = even_points(half_life_s.value, log_deviation(half_life_s.relative_standard_uncertainty), upper=longest_s)
+    return log_normal_u(half_life_factor(time_s, points) / half_life_factor(time_s, half_life_s.value))
+
+
+def log_normal_u(ratios: Floats) -> float:
+    """Relative standard uncertainty of a value from draws of the truth over it.
+
+    95 % of the draws lie in its log-normal 95 % interval. The root mean square would not do: of a half-life that is
+    log-normal, or a rate, the mean of what an exponential makes of it is infinite.
+    """
+    spread = float(np.quantile(np.abs(np.log(ratios)), 0.95)) / _Z95
+    return math.sqrt(math.expm1(spread**2))
+
+
+def single_time_curve(
+    curve: TimeActivityCurve, half_life_s: Uncertain, scatter: Scatter, *, longest_s: float = math.inf
+) -> FittedCurve:
     r"""Mono-exponential through one point with a stated effective half-life.
 
     .. math:: \tilde A = A(t)\, 2^{t/T}\, T / \ln 2
 
-    The scatter between scans, which one point cannot show, is part of ``fit:<region>``.
+    What the derivative by the half-life does not hold (:func:`half_life_spread`), the scatter between scans, which one
+    point cannot show, and an uptake that it cannot show are part of ``fit:<region>``.
+
+    Parameters
+    ----------
+    curve
+        One point.
+    half_life_s
+        From a population or from an earlier cycle of the patient. [s]
+    scatter
+        Expected between scans.
+    longest_s
+        Physical half-life. [s]
 
     References
     ----------
@@ -29,9 +83,9 @@ def single_time_curve(curve: TimeActivityCurve, half_life_s: Uncertain, scatter:
     value = at_zero * period / math.log(2.0)
     by_period = value * (1.0 / period - math.log(2.0) * t / period**2)
     carried = combine(value, [(point.activity, value / point.activity.value), (half_life_s, by_period)])
-    own = point.activity.relative_standard_uncertainty
-    unseen = math.sqrt(max(0.0, scatter.relative**2 - own**2)) * value
-    model_u = math.hypot(unseen, unseen_uptake_u(at_zero, t, scatter))
+    whole_u = value * half_life_spread(t, half_life_s, longest_s=longest_s)
+    unheld = beyond_first_order(whole_u, by_period * half_life_s.standard_uncertainty)
+    model_u = math.hypot(unheld, unseen_scatter(point.activity, scatter) * value, unseen_uptake_u(at_zero, t, scatter))
     rate = math.log(2.0) / period
     relative = point.activity.relative_standard_uncertainty
     u_rate = rate * half_life_s.relative_standard_uncertainty
@@ -49,6 +103,16 @@ def single_time_curve(curve: TimeActivityCurve, half_life_s: Uncertain, scatter:
         integral_to_last_scan=_to_scan(curve, half_life_s, last, model_u),
         extrapolated_fraction=1.0 - last / value,
     )
+
+
+def beyond_first_order(whole_u: float, first_order_u: float) -> float:
+    """Standard uncertainty that the derivative does not hold."""
+    return math.sqrt(max(0.0, whole_u**2 - first_order_u**2))
+
+
+def unseen_scatter(activity: Uncertain, scatter: Scatter) -> float:
+    """Relative scatter between scans beyond what the point states itself."""
+    return math.sqrt(max(0.0, scatter.relative**2 - activity.relative_standard_uncertainty**2))
 
 
 def _to_scan(curve: TimeActivityCurve, half_life_s: Uncertain, value: float, model_u: float) -> Uncertain:
