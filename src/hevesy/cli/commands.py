@@ -14,6 +14,8 @@ _MODULES = {
     "run": "run",
     "dose": "dose",
     "bed": "bed",
+    "compartments": "compartments",
+    "design": "design",
     "pseudonymise": "pseudonymise",
     "nuclide": "nuclide",
     "kernel": "kernel",
