@@ -1,8 +1,8 @@
 """Derive the population of [177Lu]Lu-PSMA-I&T curves that scan plans are tried on.
 
-Virtual patients are drawn from the parameters of a physiological model (parameters.toml), reduced to one plasma, tissues
-with and without receptors and the kidneys; every patient's curves of the kidneys and of two tumours are solved, fitted by a
-bi-exponential with uptake, and the parameters of all patients become the population.
+Virtual patients are drawn from the parameters of a physiological model (parameters.toml), reduced to one plasma,
+tissues with and without receptors and the kidneys; every patient's curves of the kidneys and of two tumours are solved
+and fitted by a bi-exponential with uptake, and the parameters of all patients become the population.
 
     python tools/derive_psma_it_population.py
 """
@@ -156,7 +156,7 @@ def parameters(curve: np.ndarray, rate: float) -> np.ndarray:
     """Parameters of a bi-exponential with uptake, held weakly where the curve does not determine them."""
     target = np.log(curve)
     typical = np.array([target.max(), np.log(0.009), np.log(0.05), -0.5, np.log(2.0)])
-    weak = 0.02 * np.array([0.0, 0.2, 0.3, 0.3, 0.3])
+    weak = np.array([0.0, 2.0, 2.0, 1.5, 1.5])
 
     def residuals(theta: np.ndarray) -> np.ndarray:
         return np.concatenate([(log_values(MODEL, theta, TIMES, rate)[0] - target) / 0.01, (theta - typical) * weak])
@@ -164,7 +164,7 @@ def parameters(curve: np.ndarray, rate: float) -> np.ndarray:
     def slope(theta: np.ndarray) -> np.ndarray:
         return np.concatenate([log_values(MODEL, theta, TIMES, rate)[1] / 0.01, np.diag(weak)])
 
-    starts = [typical + [0, a, b, c, 0] for a in (0, 0.5, -0.5) for b in (0, -1, 1) for c in (0, 1, -1)]
+    starts = [typical + np.array([0, a, b, c, 0]) for a in (0, 0.5, -0.5) for b in (0, -1, 1) for c in (0, 1, -1)]
     return min((least_squares(residuals, start, jac=slope) for start in starts), key=lambda found: found.cost).x
 
 

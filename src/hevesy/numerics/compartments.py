@@ -1,4 +1,4 @@
-r"""Linear compartments: exchange at constant rates, physical decay everywhere, in closed form by the matrix exponential.
+r"""Linear compartments: exchange at constant rates and physical decay, in closed form by the matrix exponential.
 
 .. math:: \frac{d\mathbf{A}}{dt} = M \mathbf{A} + \mathbf{r}(t), \qquad M = K - \lambda I
 

@@ -1,6 +1,6 @@
 """Many small fits of kinetic models at once: Levenberg-Marquardt on logarithms of activity, with or without a prior.
 
-Every subject has the same number of scans of the same regions; all of them step together, each with its own damping. The
+Every subject has the same number of scans of the same regions; all step together, each with its own damping. The
 regions of a subject share a normal prior of their joined parameters, and so inform each other.
 """
 

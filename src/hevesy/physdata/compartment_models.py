@@ -41,7 +41,7 @@ class CompartmentModel:
     saturable: NDArray[np.bool_]
     """Transfers that the capacity of their target slows. Shape ``(to, from)``."""
     capacity_decays: bool
-    """Whether a capacity is compared with the activity present; otherwise with the ligand, as activity without decay."""
+    """Whether a capacity is compared with the activity present; otherwise with the ligand (activity without decay)."""
     source: str
     status: str
     citation: Citation

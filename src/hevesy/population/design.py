@@ -32,7 +32,7 @@ class ScanErrors:
     scale_sd: float = 0.0
     """Common to all scans of a patient, as of a calibration. Fraction."""
     hybrid: bool = False
-    """Whether the curve is planar, and one tomographic scan at the last time but one sets its scale (with ``scale_sd``)."""
+    """Whether the curve is planar and one SPECT at the last time but one sets its scale (with ``scale_sd``)."""
     timing_sd_h: float = 0.0
     """Spread of the times about the plan; the time that came is known. [h]"""
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hevesy.numerics.kinetic_fit import KineticData, fit_kinetics
-from hevesy.numerics.kinetic_model import KINETIC_MODELS, KineticModel, integral
+from hevesy.numerics.kinetic_model import KINETIC_MODELS, KineticModel, integral, log_values
 from hevesy.population.design import DesignProblem, Plan
 
 Floats = NDArray[np.float64]
@@ -18,12 +18,16 @@ BAYES = "bayes"
 """The population as prior."""
 HALF_LIFE = "half-life"
 """A mono-exponential with the washout rate of the population's mean."""
-FITS = (BAYES, HALF_LIFE, *KINETIC_MODELS)
+HELD = "held-bi"
+"""A bi-exponential whose rates are held weakly about typical ones: goes through three points, never runs away."""
+FITS = (BAYES, HALF_LIFE, HELD, *KINETIC_MODELS)
 """How the scans will be fitted: the names, and every kinetic model without a prior."""
 
 _AT_ONCE = 60_000
 _WEAK = 1e-3
 """Precision that keeps a parameter the scans do not determine from running away (without a prior)."""
+_HELD = 0.1
+"""Precision of the held parameters: a standard deviation of 3.2 of a logarithm."""
 _START = {"log_washout_rate": np.log(0.01), "log_fast_excess_rate": np.log(0.1), "logit_fast_fraction": 0.0,
           "log_uptake_excess_rate": np.log(1.0)}  # fmt: skip
 """Where fits without a prior begin; rates per hour."""
@@ -125,8 +129,6 @@ def _with_prior(problem: DesignProblem, data: KineticData) -> Floats:
 
 def _level(model: KineticModel, typical: Floats, data: KineticData, place: int) -> Floats:
     """How much higher than the typical curve each subject is, on a logarithmic scale. Shape ``(subject,)``."""
-    from hevesy.numerics.kinetic_model import log_values
-
     expected, _, _ = log_values(model, typical, data.times_h, data.physical_rate_per_h)
     result: Floats = np.mean(data.log_activity[:, place] - expected, axis=-1)
     return result
@@ -140,9 +142,9 @@ def _region_alone(problem: DesignProblem, data: KineticData, fit: str, place: in
     alone = KineticData(
         data.log_activity[:, [place]], data.times_h, data.standard_deviation[[place]], data.physical_rate_per_h
     )
-    model = KINETIC_MODELS["mono" if fit == HALF_LIFE else fit]
+    model = KINETIC_MODELS[{HALF_LIFE: "mono", HELD: "bi"}.get(fit, fit)]
     typical = np.array([0.0, *(_START[name] for name in model.parameters[1:])])
-    weight = np.full(model.n_parameters, _WEAK)
+    weight = np.full(model.n_parameters, _HELD if fit == HELD else _WEAK)
     if fit == HALF_LIFE:
         typical[1] = problem.prior.mean[problem.of_region(place)][1]
         weight[1] = 1e9

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Sequence
 
@@ -32,7 +33,7 @@ def parse_times(text: str, option: str) -> tuple[float, ...]:
     if unit is not None:
         parts = [part if re.search(r"[A-Za-z]$", part) else f"{part} {unit.group()}" for part in parts]
     times = tuple(parse_quantity(part, "time", option) / _HOUR for part in parts)
-    if min(times) < 0 or any(b <= a for a, b in zip(times, times[1:], strict=False)):
+    if min(times) < 0 or any(b <= a for a, b in itertools.pairwise(times)):
         raise InputError("increasing times that are not negative", f"{text!r} came", option)
     return times
 
@@ -46,7 +47,7 @@ def parse_windows(text: str, option: str) -> tuple[Window, ...]:
         If a window has no unit, ends before it begins, or overlaps the one before.
     """
     found = tuple(_window(part, option) for part in text.split(","))
-    if any(later[0] <= earlier[1] for earlier, later in zip(found, found[1:], strict=False)):
+    if any(later[0] <= earlier[1] for earlier, later in itertools.pairwise(found)):
         raise InputError("windows in order that do not overlap", f"{text!r} came", option)
     return found
 
