@@ -127,7 +127,9 @@ def _population(options: dict[str, Any]) -> tuple[str, PopulationPrior]:
         return named_population(options["prior"])
     if any(value is None for value in (*given, options["noise"])):
         raise InputError("--prior, or all of --nuclide, --model, --half-lives and --noise", "some are missing")
-    return "half-lives", population_of_half_lives(HalfLives(*given, options["uptake_half_lives"]))
+    return "half-lives", population_of_half_lives(
+        HalfLives(options["nuclide"], options["model"], options["half_lives"], options["uptake_half_lives"])
+    )
 
 
 def _candidates(options: dict[str, Any]) -> NDArray[np.float64]:

@@ -170,7 +170,7 @@ def _end(m: Floats, dosing: Dosing, until: float) -> Floats:
 def _solve(m: Floats, right: Floats) -> Floats:
     if np.linalg.cond(m) > 1.0 / np.finfo(np.float64).eps:
         raise ValueError("expected physical decay or a way out of every compartment, but activity would stay for ever")
-    return np.linalg.solve(m, right)
+    return np.asarray(np.linalg.solve(m, right), dtype=np.float64)
 
 
 def _change(n: int, target: int | None, source: int) -> Floats:
@@ -184,7 +184,7 @@ def _change(n: int, target: int | None, source: int) -> Floats:
 
 def _moved(m: Floats, dosing: Dosing, until: float, whole: Floats, change: Floats) -> Floats:
     end = _activity_change(m, dosing, until, change) if np.isfinite(until) else np.zeros(m.shape[0])
-    return np.linalg.solve(m, end - change @ whole)
+    return np.asarray(np.linalg.solve(m, end - change @ whole), dtype=np.float64)
 
 
 def _activity_change(m: Floats, dosing: Dosing, time: float, change: Floats) -> Floats:

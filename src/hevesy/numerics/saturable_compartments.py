@@ -80,7 +80,7 @@ def saturable_course(
     for stop in sorted(set(breaks)):
         inner = points[(points > start) & (points <= stop)]
         grid = inner if inner.size and inner[-1] == stop else np.append(inner, stop)
-        done = solve_ivp(
+        done = solve_ivp(  # type: ignore[call-overload]  # the stubs know no Jacobian with further arguments
             equations.slope,
             (start, stop),
             state,

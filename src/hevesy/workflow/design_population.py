@@ -66,7 +66,10 @@ def population_of_half_lives(given: HalfLives) -> PopulationPrior:
     uptake = None if given.uptake is None else _half_lives(given.uptake, "--uptake-half-lives")
     if uptake is not None and set(uptake) != set(washout):
         raise InputError("the same regions for uptake and washout", f"{', '.join(uptake)} came", "--uptake-half-lives")
-    parts = [_region(name, half_life, physical, uptake and uptake[name]) for name, half_life in washout.items()]
+    parts = [
+        _region(name, half_life, physical, None if uptake is None else uptake[name])
+        for name, half_life in washout.items()
+    ]
     model = KINETIC_MODELS[given.model]
     n = model.n_parameters
     variances = np.concatenate([spread for _, spread in parts])

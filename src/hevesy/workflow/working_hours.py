@@ -40,7 +40,7 @@ def within_working_hours(times_h: NDArray[np.float64], administration: str, hour
         raise InputError("days and times such as 'Mon-Fri 08:00-17:00'", f"{hours!r} came", "--working-hours")
     begin = 24.0 * _day(start[1], "--administration") + _hour(start[2], start[3], "--administration")
     first, last = (_day(text, "--working-hours") for text in match.group(1, 2))
-    opens, closes = (_hour(*match.group(k, k + 1), "--working-hours") for k in (3, 5))
+    opens, closes = (_hour(match[k], match[k + 1], "--working-hours") for k in (3, 5))
     if first > last or opens >= closes:
         raise InputError("days and hours in order", f"{hours!r} came", "--working-hours")
     day, hour = np.divmod((begin + times_h) % _WEEK_H, 24.0)
