@@ -128,9 +128,10 @@ class _Equations:
         flows = self._rates(t, x) * x
         out = self.system.exchange.excretion * x
         change = flows.sum(axis=1) - flows.sum(axis=0) - out
-        if infusing:
-            change = change + self.dosing.infusion
         decay = np.exp(-self.physical_rate * t)
+        if infusing:
+            # The rate is that of the activity as it is given: later, more ligand comes with it.
+            change = change + self.dosing.infusion / decay
         return np.concatenate([change, x * decay, [out.sum(), state[2 * n] * decay]])
 
     def jacobian(self, t: float, state: Floats, infusing: bool) -> Floats:  # noqa: ARG002, FBT001 - passed by solve_ivp
