@@ -13,7 +13,7 @@ from hevesy.report.figures.style import INK, PAGE_WIDTH_MM, SERIES, axes_mm, fig
 from hevesy.report.text import drawable, shortened
 
 _PERCENT = 100.0
-_TICKS = 13
+_TICKS = 9
 _LARGEST_LOSS = 1.0
 
 

@@ -1,0 +1,86 @@
+"""The published optimum of scan plans for [177Lu]Lu-PSMA-I&T.
+
+Published: best of three 3-4, 96-100 and 192 h; kidneys 6.4 to 7.7 %, tumours 6.3 to 7.8 %; with the last scan at 96 h
+tumours 9.1 to 11 % (about 40 % worse), kidneys 6.8 to 8.3 %. What is not reproduced is said in the explanation of designs.
+
+A. Rinscheid et al., EJNMMI Phys. 7 (2020), doi:10.1186/s40658-020-00311-0
+"""
+
+import numpy as np
+import pytest
+
+from hevesy.physdata.design_populations import design_population
+from hevesy.workflow.design import DesignRequest, judge
+from hevesy.workflow.time_windows import parse_windows, times_within
+
+WINDOWS = "1 h, 2 h, 3 h, 4 h, 5 h, 6 h, 20-28 h, 44-52 h, 68-76 h, 92-100 h, 116-124 h, 140-148 h, 164-172 h, 188-192 h"
+PUBLISHED = (4.0, 96.0, 192.0)
+KIDNEYS, TUMOUR = 0, 1
+
+
+@pytest.fixture(scope="module")
+def judged():
+    request = DesignRequest(
+        name="psma-it-pbpk",
+        prior=design_population("psma-it-pbpk"),
+        regions=(),
+        visits=(2, 3),
+        candidates_h=times_within(parse_windows(WINDOWS, "--allowed"), 4.0, "--step"),
+        minimum_gap_h=10.0,
+        noise=0.07,
+        scale_noise=0.05,
+        timing_spread_h=0.0,
+        hybrid=True,
+        method="simulate",
+        fit="held-bi",
+        stated=(PUBLISHED,),
+        n_patients=200,
+        seed=1,
+        shown=5,
+    )
+    return {visits: judge(request, visits) for visits in (2, 3)}
+
+
+def error_of(found, plan):
+    return found.rmse[found.plans.index(plan)]
+
+
+def best_until(found, last):
+    allowed = [k for k, plan in enumerate(found.plans) if plan[-1] <= last]
+    return min(allowed, key=lambda k: found.value[k])
+
+
+@pytest.mark.slow
+def test_best_of_three_is_the_published_one(judged):
+    first, middle, last = judged[3].plans[int(np.argmin(judged[3].value))]
+    assert 3.0 <= first <= 5.0
+    assert 92.0 <= middle <= 116.0
+    assert last >= 188.0
+
+
+@pytest.mark.slow
+def test_published_plan_is_as_good_as_the_best(judged):
+    found = judged[3]
+    assert found.value[found.plans.index(PUBLISHED)] / found.value.min() < 1.02
+
+
+@pytest.mark.slow
+def test_errors_of_the_published_plan(judged):
+    kidneys, tumour = error_of(judged[3], PUBLISHED)
+    assert 0.060 < kidneys < 0.080
+    assert 0.055 < tumour < 0.080
+
+
+@pytest.mark.slow
+def test_stopping_at_96_h_costs_the_tumours_most(judged):
+    """Published 40 % and 6 to 8 %; here the kidneys lose more than published, see the explanation."""
+    found = judged[3]
+    loss = found.rmse[best_until(found, 96.0)] / error_of(found, PUBLISHED) - 1.0
+    assert 0.3 < loss[TUMOUR] < 0.8
+    assert 0.0 < loss[KIDNEYS] < loss[TUMOUR]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("visits", [2, 3])
+def test_every_best_plan_has_a_late_scan(judged, visits):
+    assert judged[visits].plans[int(np.argmin(judged[visits].value))][-1] >= 188.0
