@@ -16,6 +16,8 @@ _MODULES = {
     "bed": "bed",
     "compartments": "compartments",
     "design": "design",
+    "fit": "fit",
+    "population": "population",
     "pseudonymise": "pseudonymise",
     "nuclide": "nuclide",
     "kernel": "kernel",

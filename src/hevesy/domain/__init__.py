@@ -23,7 +23,6 @@ from hevesy.domain.series import (
     SeriesRecord,
     TimePointRecord,
 )
-from hevesy.domain.single import SingleTimeEstimate
 from hevesy.domain.transform import RigidTransform
 
 __all__ = [
@@ -63,7 +62,6 @@ __all__ = [
     "RoiSet",
     "SeriesRecord",
     "Side",
-    "SingleTimeEstimate",
     "Tail",
     "TimeActivityCurve",
     "TimePointRecord",

@@ -3,28 +3,51 @@
 from hevesy.integrate.band import confidence_band, evaluate
 from hevesy.integrate.bayes import PRIOR_DOUBTS, PosteriorCurve, posterior_curves
 from hevesy.integrate.bayes_problem import PriorUse, check_prior
-from hevesy.integrate.choose import DOUBTS
-from hevesy.integrate.fit import fit_curve
-from hevesy.integrate.haenscheid import haenscheid_estimate, haenscheid_ratio
+from hevesy.integrate.bootstrap import UncertaintyCheck, check_together, check_uncertainty
+from hevesy.integrate.choose import BEYOND_PHYSICAL_DECAY, CURVE_MODELS, TRAPEZOID
+from hevesy.integrate.choose import DOUBTS as FIT_DOUBTS
+from hevesy.integrate.fit import check_curve, fit_curve, integrate_curve
+from hevesy.integrate.haenscheid import HAENSCHEID_DOUBTS, haenscheid_estimate, haenscheid_ratio
+from hevesy.integrate.joint import SHARED, UPTAKE, WASHOUT, Share, fit_together
+from hevesy.integrate.prior_half_life import half_life_quantiles, prior_half_life
 from hevesy.integrate.propagate import EXPECTED_SCATTER
+from hevesy.integrate.settings import FitSettings
 from hevesy.integrate.tissue_factors import TissueDoseFactors, tissue_dose_factors, tissue_factor_estimate
 from hevesy.numerics.fit_uncertainty import Scatter
 
+DOUBTS = (*FIT_DOUBTS, *HAENSCHEID_DOUBTS, *PRIOR_DOUBTS)
+"""Names of the rows among the candidates that say what is doubtful about a curve."""
+
 __all__ = [
+    "BEYOND_PHYSICAL_DECAY",
+    "CURVE_MODELS",
     "DOUBTS",
     "EXPECTED_SCATTER",
-    "PRIOR_DOUBTS",
+    "SHARED",
+    "TRAPEZOID",
+    "UPTAKE",
+    "WASHOUT",
+    "FitSettings",
     "PosteriorCurve",
     "PriorUse",
     "Scatter",
+    "Share",
     "TissueDoseFactors",
+    "UncertaintyCheck",
+    "check_curve",
     "check_prior",
+    "check_together",
+    "check_uncertainty",
     "confidence_band",
     "evaluate",
     "fit_curve",
+    "fit_together",
     "haenscheid_estimate",
     "haenscheid_ratio",
+    "half_life_quantiles",
+    "integrate_curve",
     "posterior_curves",
+    "prior_half_life",
     "tissue_dose_factors",
     "tissue_factor_estimate",
 ]

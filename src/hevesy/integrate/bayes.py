@@ -12,10 +12,12 @@ from numpy.typing import NDArray
 
 from hevesy.domain import FittedCurve, TimeActivityCurve
 from hevesy.errors import RegionFinding
+from hevesy.integrate.bayes_coordinates import AtScan
 from hevesy.integrate.bayes_curve import curve_parameters
 from hevesy.integrate.bayes_errors import CENTRAL, PosteriorErrors
-from hevesy.integrate.bayes_problem import AtScan, PriorUse, Problem, RegionPart, pose
+from hevesy.integrate.bayes_problem import PriorUse, Problem, RegionPart, pose
 from hevesy.integrate.prior_conflict import conflict_probability
+from hevesy.integrate.single_time import refuse_vague
 from hevesy.numerics.kinetic_model import integral
 from hevesy.numerics.log_normal_posterior import Sample, laplace, sample_posterior, weighted_quantiles
 from hevesy.quantities import Uncertain
@@ -50,7 +52,7 @@ class PosteriorCurve:
 
 
 def posterior_curves(
-    curves: Sequence[TimeActivityCurve], use: PriorUse, *, physical_half_life_s: float
+    curves: Sequence[TimeActivityCurve], use: PriorUse, *, physical_half_life_s: float, until_s: float = math.inf
 ) -> tuple[PosteriorCurve | RegionFinding, ...]:
     r"""Posterior of every region's curve, regions of one patient together.
 
@@ -69,6 +71,8 @@ def posterior_curves(
         The prior and what belongs to this patient.
     physical_half_life_s
         Of the radionuclide. [s]
+    until_s
+        End of the period to integrate over. [s]
 
     Returns
     -------
@@ -93,7 +97,9 @@ def posterior_curves(
     found: dict[str, PosteriorCurve | RegionFinding] = dict(findings)
     for group, how in ((together, use), *(([curve], without_uptake) for curve in alone)):
         if group:
-            found.update(zip((c.region for c in group), _solve(pose(group, how, rate), how), strict=True))
+            found.update(
+                zip((c.region for c in group), _solve(pose(group, how, rate), how, until_s / 3600.0), strict=True)
+            )
     return tuple(found[curve.region] for curve in curves)
 
 
@@ -109,22 +115,32 @@ def _unusable(curve: TimeActivityCurve, use: PriorUse) -> RegionFinding | None:
     return None if curve.points else RegionFinding("no time point")
 
 
-def _solve(problem: Problem, use: PriorUse) -> tuple[PosteriorCurve, ...]:
+def _solve(problem: Problem, use: PriorUse, until_h: float) -> tuple[PosteriorCurve | RegionFinding, ...]:
     mode = laplace(problem.log_model, problem.data, problem.prior)
     sample = sample_posterior(problem.log_model, problem.data, problem.prior, mode, coordinates=AtScan(problem))
     errors = PosteriorErrors(problem, mode, sample)
-    return tuple(_curve(index, errors, use) for index in range(len(problem.parts)))
+    return tuple(_curve_or_finding(index, errors, use, until_h) for index in range(len(problem.parts)))
 
 
-def _curve(index: int, errors: PosteriorErrors, use: PriorUse) -> PosteriorCurve:
+def _curve_or_finding(
+    index: int, errors: PosteriorErrors, use: PriorUse, until_h: float
+) -> PosteriorCurve | RegionFinding:
+    try:
+        return _curve(index, errors, use, until_h)
+    except RegionFinding as finding:
+        return finding
+
+
+def _curve(index: int, errors: PosteriorErrors, use: PriorUse, until_h: float) -> PosteriorCurve:
     problem, mode, sample = errors.problem, errors.mode, errors.sample
     part = problem.parts[index]
     here, rate = part.parameters, problem.physical_rate_per_h
-    whole, integrals = _integral(index, errors, np.inf)
-    to_last, _ = _integral(index, errors, float(part.curve.times_s[-1]) / 3600.0)
-    at_mode, slope = integral(part.model, mode.mode[here], rate)
+    whole, integrals = _integral(index, errors, until_h)
+    to_last, _ = _integral(index, errors, min(until_h, float(part.curve.times_s[-1]) / 3600.0))
+    at_mode, slope = integral(part.model, mode.mode[here], rate, until_h)
     amplitudes, rates, covariance = curve_parameters(part.model, mode.mode[here], mode.covariance[here, here], rate)
     low, _, high = weighted_quantiles(integrals, sample.weights, CENTRAL).tolist()
+    refuse_vague(low, high)
     conflict = conflict_probability(problem, part)
     fitted = FittedCurve(
         region=part.curve.region,
@@ -137,6 +153,11 @@ def _curve(index: int, errors: PosteriorErrors, use: PriorUse) -> PosteriorCurve
         candidates=((part.model.name, None, ""), *_notices(problem, part, use, conflict, sample)),
         integral_to_last_scan=to_last,
         extrapolated_fraction=max(0.0, 1.0 - to_last.value / whole.value),
+        until_s=None if math.isinf(until_h) else 3600.0 * until_h,
+        reason=(
+            f"posterior of {part.prior.name} of the prior {use.name} ({use.prior.patients} patients), "
+            f"a scan scattering by at least {part.prior.residual_relative_standard_deviation:.1%} about its curve"
+        ),
     )
     laplace_u = 3600.0 * math.sqrt(float(slope @ mode.covariance[here, here] @ slope))
     return PosteriorCurve(

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import ndtri, stdtrit
 
 from hevesy.domain import PopulationPrior, RegionPrior, TimeActivityCurve
 from hevesy.errors import InputError, RegionFinding
@@ -20,8 +21,6 @@ Floats = NDArray[np.float64]
 
 _TINY = 1e-300
 """An activity that underflowed: its logarithm stays a number."""
-_FADED = 1e-40
-"""Share of the amplitude left at a scan below which a draw is not followed: no data are explained by it."""
 
 
 @dataclass(frozen=True)
@@ -101,44 +100,6 @@ class Problem:
             logs[..., part.data] = np.log(value)
             slopes[..., part.data, part.parameters] = gradient / value[..., None]
         return logs, slopes
-
-
-@dataclass(frozen=True)
-class AtScan:
-    """Coordinates in which the logarithm of the activity at the mean scan time stands for that of the amplitude.
-
-    A scan fixes the activity at its time; the amplitude then bends with the rates, and no normal distribution follows.
-    """
-
-    problem: Problem
-
-    def _without_amplitude(self, theta: Floats) -> Floats:
-        """Log activity at the mean scan time for an amplitude of 1, of every region. Shape ``(..., region)``."""
-        found = np.empty((*theta.shape[:-1], len(self.problem.parts)))
-        for k, part in enumerate(self.problem.parts):
-            own = theta[..., part.parameters].copy()
-            own[..., 0] = 0.0
-            time = np.array([float(part.curve.times_s.mean()) / 3600.0])
-            value, _ = values(part.model, own, time, self.problem.physical_rate_per_h)
-            found[..., k] = np.log(np.maximum(value[..., 0], _FADED))
-        return found
-
-    def forward(self, theta: Floats) -> tuple[Floats, Floats]:
-        """Coordinates ``(parameter,)`` and their derivative ``(parameter, parameter)``."""
-        coordinates, slope = theta.copy(), np.eye(theta.size)
-        for part, log_value in zip(self.problem.parts, self._without_amplitude(theta), strict=True):
-            time = np.array([float(part.curve.times_s.mean()) / 3600.0])
-            value, gradient = values(part.model, theta[part.parameters], time, self.problem.physical_rate_per_h)
-            coordinates[part.parameters.start] += log_value
-            slope[part.parameters.start, part.parameters] = gradient[0] / float(value[0])
-        return coordinates, slope
-
-    def back(self, coordinates: Floats) -> Floats:
-        """Parameters of coordinates. Shape ``(..., parameter)`` both."""
-        theta = coordinates.copy()
-        starts = [part.parameters.start for part in self.problem.parts]
-        theta[..., starts] -= self._without_amplitude(coordinates)
-        return theta
 
 
 def check_prior(prior: PopulationPrior, *, nuclide: str, ligand: str, where: str) -> None:
@@ -236,6 +197,9 @@ def _parts(curves: Sequence[TimeActivityCurve], use: PriorUse) -> tuple[RegionPa
 def prior_moments(use: PriorUse) -> tuple[Floats, Floats]:
     """Mean and covariance of the parameters of a new patient in one cycle, all regions together.
 
+    The spread between few patients is itself known roughly: their covariance is widened so that 1.96 standard
+    deviations are the 97.5 % point of Student's distribution with one degree of freedom less than there are patients.
+
     Raises
     ------
     InputError
@@ -247,8 +211,9 @@ def prior_moments(use: PriorUse) -> tuple[Floats, Floats]:
         if effect.name not in use.covariates:
             raise InputError(f"the covariate {effect.name} of the prior {use.name}", "none came", "covariates")
         mean += effect.shift(use.covariates[effect.name])
-    covariance = prior.mean_covariance + prior.between_patients
-    return mean, covariance if prior.between_cycles is None else covariance + prior.between_cycles
+    between = prior.between_patients if prior.between_cycles is None else prior.between_patients + prior.between_cycles
+    wider = float(stdtrit(max(prior.patients - 1, 1), 0.975) / ndtri(0.975))
+    return mean, prior.mean_covariance + wider**2 * between
 
 
 def _data(

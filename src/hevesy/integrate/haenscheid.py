@@ -7,26 +7,29 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from hevesy.domain import SingleTimeEstimate, TimeActivityCurve
+from hevesy.domain import FittedCurve, TimeActivityCurve
 from hevesy.errors import RegionFinding
-from hevesy.integrate.propagate import unseen_uptake_u
-from hevesy.integrate.single_time import log_normal_u, unseen_scatter
+from hevesy.integrate.propagate import unseen_uptake_u, visible_scatter
+from hevesy.integrate.single_time import log_normal_u, scaled_activity, unseen_scatter
 from hevesy.numerics.fit_uncertainty import Scatter
 from hevesy.numerics.log_normal import even_points, log_deviation
-from hevesy.quantities import Uncertain, combine
+from hevesy.quantities import Uncertain, exact
 
 Floats = NDArray[np.float64]
 
+HAENSCHEID = "haenscheid"
 VALID = (0.75, 2.5)
 """Scan time over half-life within which the approximation holds to 12 %."""
 OUTSIDE_VALIDITY = "haenscheid-outside-validity"
 UNCHECKED = "haenscheid-validity-unchecked"
+HAENSCHEID_DOUBTS = (OUTSIDE_VALIDITY, UNCHECKED)
+"""Names of the rows that say what is doubtful about the approximation."""
 _SOME = 0.05
 """Probability of lying outside that is said."""
 
 
 def haenscheid_ratio(time_over_half_life: float | Floats) -> Floats:
-    r"""Approximation over the exact integral of a mono-exponential with :math:`x = t/T`.
+    r"""Approximation over the exact integral of a mono-exponential with :math:`x = t/T`. [1]
 
     .. math:: r(x) = 2 x\, 2^{-x}
 
@@ -39,7 +42,7 @@ def haenscheid_ratio(time_over_half_life: float | Floats) -> Floats:
 
 def haenscheid_estimate(
     curve: TimeActivityCurve, scatter: Scatter, *, longest_s: float, expected_half_life_s: Uncertain | None = None
-) -> SingleTimeEstimate:
+) -> FittedCurve:
     r"""Time-integrated activity from one activity alone.
 
     .. math:: \tilde A \approx A(t)\, \frac{2 t}{\ln 2}
@@ -59,6 +62,11 @@ def haenscheid_estimate(
     expected_half_life_s
         Half-life that a population or an earlier cycle lets expect, with its spread: it decides about validity. [s]
 
+    Returns
+    -------
+    The mono-exponential of that integral with the expected half-life; with the scan time as half-life where nobody
+    expects any, which says nothing about the patient.
+
     Raises
     ------
     RegionFinding
@@ -70,18 +78,16 @@ def haenscheid_estimate(
        after 4 days, J. Nucl. Med. 59 (2018) 75 (*unconfirmed*: the paper was not at hand)
     """
     (point,) = curve.points
+    scatter = visible_scatter(curve, scatter)
     half_lives, notices = _half_lives(point.time_s, longest_s, expected_half_life_s)
     factor = 2.0 * point.time_s / math.log(2.0)
-    value = point.activity.value * factor
-    model = log_normal_u(1.0 / haenscheid_ratio(point.time_s / half_lives))
-    fit_u = math.hypot(
-        model * value,
-        unseen_scatter(point.activity, scatter) * value,
-        unseen_uptake_u(2.0 * point.activity.value, point.time_s, scatter),
+    model_u = math.hypot(
+        log_normal_u(1.0 / haenscheid_ratio(point.time_s / half_lives)),
+        unseen_scatter(point.activity, scatter),
+        unseen_uptake_u(2.0, point.time_s, scatter) / factor,
     )
-    carried = combine(value, [(point.activity, factor)])
-    whole = Uncertain(value, {**carried.components, f"fit:{curve.region}": fit_u})
-    return SingleTimeEstimate(curve.region, "haenscheid", whole, factor, notices)
+    shown = expected_half_life_s or exact(point.time_s)
+    return scaled_activity(curve, HAENSCHEID, factor, {f"fit:{curve.region}": model_u}, shown, notices)
 
 
 def _half_lives(

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hevesy.domain import FittedCurve, TimeActivityCurve
+from hevesy.errors import RegionFinding
 from hevesy.integrate.propagate import unseen_uptake_u
 from hevesy.numerics.fit_uncertainty import Scatter
 from hevesy.numerics.log_normal import even_points, log_deviation
-from hevesy.quantities import Uncertain, combine
+from hevesy.quantities import Uncertain, combine, interval95, scaled
 
 Floats = NDArray[np.float64]
 
 _Z95 = 1.959963984540054
+_VAGUE = 100.0
+"""Upper over lower limit above which an interval is no answer."""
 
 
 def half_life_factor(time_s: float, half_life_s: float | Floats) -> Floats:
@@ -73,6 +77,11 @@ def single_time_curve(
     longest_s
         Physical half-life. [s]
 
+    Raises
+    ------
+    RegionFinding
+        If the half-life is known so badly that the integral is not known at all.
+
     References
     ----------
     .. [1] D. Hardiansyah et al., EJNMMI Phys. (2023), doi:10.1186/s40658-023-00530-1 (compares it with other methods)
@@ -86,6 +95,8 @@ def single_time_curve(
     whole_u = value * half_life_spread(t, half_life_s, longest_s=longest_s)
     unheld = beyond_first_order(whole_u, by_period * half_life_s.standard_uncertainty)
     model_u = math.hypot(unheld, unseen_scatter(point.activity, scatter) * value, unseen_uptake_u(at_zero, t, scatter))
+    whole = Uncertain(value, {**carried.components, f"fit:{curve.region}": model_u})
+    refuse_vague(*interval95(whole))
     rate = math.log(2.0) / period
     relative = point.activity.relative_standard_uncertainty
     u_rate = rate * half_life_s.relative_standard_uncertainty
@@ -97,12 +108,77 @@ def single_time_curve(
         amplitudes_bq=(at_zero,),
         rates_per_s=(rate,),
         parameter_covariance=slope @ slope.T,
-        time_integrated_activity=Uncertain(value, {**carried.components, f"fit:{curve.region}": model_u}),
+        time_integrated_activity=whole,
         effective_half_life=half_life_s,
         candidates=(("mono", None, ""),),
         integral_to_last_scan=_to_scan(curve, half_life_s, last, model_u),
         extrapolated_fraction=1.0 - last / value,
     )
+
+
+def scaled_activity(
+    curve: TimeActivityCurve,
+    method: str,
+    factor_s: float,
+    sources: Mapping[str, float],
+    half_life_s: Uncertain,
+    notices: tuple[tuple[str, str], ...] = (),
+) -> FittedCurve:
+    """A time-integrated activity that is a factor times one activity, as the mono-exponential of that integral.
+
+    Parameters
+    ----------
+    curve
+        One point.
+    method
+        Name shown as the model.
+    factor_s
+        Time-integrated activity over activity. [s]
+    sources
+        Relative standard uncertainty of the factor, by source.
+    half_life_s
+        Of the mono-exponential, which need not pass through the point. [s]
+    notices
+        Code and sentence of what is doubtful.
+
+    Raises
+    ------
+    RegionFinding
+        If the sources leave the integral open.
+    """
+    (point,) = curve.points
+    value = factor_s * point.activity.value
+    carried = combine(value, [(point.activity, factor_s)])
+    whole = Uncertain(value, {**carried.components, **{name: u * value for name, u in sources.items()}})
+    refuse_vague(*interval95(whole))
+    rate = math.log(2.0) / half_life_s.value
+    relative = np.array([whole.relative_standard_uncertainty, half_life_s.relative_standard_uncertainty])
+    share = -math.expm1(-rate * point.time_s)
+    return FittedCurve(
+        region=curve.region,
+        model=method,
+        amplitudes_bq=(value * rate,),
+        rates_per_s=(rate,),
+        parameter_covariance=np.diag((relative * [value * rate, rate]) ** 2),
+        time_integrated_activity=whole,
+        effective_half_life=half_life_s,
+        candidates=((method, None, ""), *((code, None, why) for code, why in notices)),
+        integral_to_last_scan=scaled(whole, share),
+        extrapolated_fraction=1.0 - share,
+    )
+
+
+def refuse_vague(low: float, high: float) -> None:
+    """Refuse an integral of which a 95 % interval says next to nothing.
+
+    Raises
+    ------
+    RegionFinding
+        If the upper limit is more than a hundred times the lower one.
+    """
+    if not high <= _VAGUE * low:
+        ends = f"{low / 3.6e12:.2g} to {high / 3.6e12:.2g} GBq h"
+        raise RegionFinding(f"too little is known: the integral lies anywhere from {ends} (95 %)")
 
 
 def beyond_first_order(whole_u: float, first_order_u: float) -> float:

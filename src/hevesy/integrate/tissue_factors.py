@@ -10,15 +10,16 @@ from numpy.typing import NDArray
 from scipy.special import ndtri
 from scipy.stats import qmc
 
-from hevesy.domain import SingleTimeEstimate, TimeActivityCurve
+from hevesy.domain import FittedCurve, TimeActivityCurve
 from hevesy.integrate.bayes_problem import PriorUse, prior_moments
-from hevesy.integrate.single_time import log_normal_u, unseen_scatter
+from hevesy.integrate.prior_half_life import prior_half_life
+from hevesy.integrate.single_time import log_normal_u, scaled_activity, unseen_scatter
 from hevesy.numerics.fit_uncertainty import Scatter
 from hevesy.numerics.kinetic_model import KINETIC_MODELS, integral, values
-from hevesy.quantities import Uncertain, combine
 
 Floats = NDArray[np.float64]
 
+TISSUE_DOSE_FACTOR = "tissue-dose-factor"
 _DRAWS = 8192
 _SEED = 3
 
@@ -97,9 +98,7 @@ def _ratios(use: PriorUse, region: str, times_h: Floats, physical_rate_per_h: fl
     return ratios
 
 
-def tissue_factor_estimate(
-    curve: TimeActivityCurve, use: PriorUse, *, physical_half_life_s: float
-) -> SingleTimeEstimate:
+def tissue_factor_estimate(curve: TimeActivityCurve, use: PriorUse, *, physical_half_life_s: float) -> FittedCurve:
     """Time-integrated activity as one activity times the population's factor at its time.
 
     The spread between patients is ``prior:<region>``; the scatter of a scan that the population shows and the point
@@ -113,13 +112,10 @@ def tissue_factor_estimate(
     (point,) = curve.points
     hours = point.time_s / 3600.0
     table = tissue_dose_factors(use, curve.region, (hours,), physical_half_life_s=physical_half_life_s)
-    factor = 3600.0 * table.median_h[0]
-    value = factor * point.activity.value
-    carried = combine(value, [(point.activity, factor)])
     residual = use.region(curve.region).residual_relative_standard_deviation
     sources = {
-        f"prior:{curve.region}": table.relative_standard_deviation[0] * value,
-        f"fit:{curve.region}": unseen_scatter(point.activity, Scatter(residual, math.inf)) * value,
+        f"prior:{curve.region}": table.relative_standard_deviation[0],
+        f"fit:{curve.region}": unseen_scatter(point.activity, Scatter(residual, math.inf)),
     }
-    whole = Uncertain(value, {**carried.components, **sources})
-    return SingleTimeEstimate(curve.region, "tissue-dose-factor", whole, factor)
+    half_life = prior_half_life(use, curve.region, physical_half_life_s=physical_half_life_s)
+    return scaled_activity(curve, TISSUE_DOSE_FACTOR, 3600.0 * table.median_h[0], sources, half_life)

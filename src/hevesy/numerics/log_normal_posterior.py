@@ -154,7 +154,7 @@ def laplace(model: LogModel, data: LogData, prior: NormalPrior) -> Laplace:
     slope = derivative(found.x)
     if np.linalg.matrix_rank(slope) < found.x.size:
         raise ValueError("expected data or a prior for every parameter, but one is undetermined")
-    covariance: Floats = np.linalg.inv(slope.T @ slope)
+    covariance: Floats = np.asarray(np.linalg.inv(slope.T @ slope), dtype=np.float64)
     n = data.values.size
     gain: Floats = np.asarray(covariance @ slope[:n].T @ whiten, dtype=np.float64)
     return Laplace(np.asarray(found.x), covariance, gain)

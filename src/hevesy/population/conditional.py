@@ -12,6 +12,7 @@ worked on together.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -70,10 +71,10 @@ def prior_of(layout: Layout, stratum: Stratum, population: Population) -> Prior:
     for effect, slope in zip(layout.effects, population.effects, strict=True):
         mean[:, effect.column] += slope * effect.values[stratum.patients]
     c = stratum.n_cycles
-    covariance = np.kron(np.ones((c, c)), population.between_patients)
+    covariance: Floats = np.kron(np.ones((c, c)), population.between_patients).astype(np.float64)
     if layout.has_occasions:
         covariance += np.kron(np.eye(c), np.diag(population.between_cycles))
-    precision = np.linalg.inv(covariance)
+    precision = inverse(covariance)
     stacked = np.repeat(mean[:, None], c, axis=1)
     return Prior(stacked, 0.5 * (precision + precision.T), covariance)
 
@@ -164,11 +165,16 @@ def block_diagonal(blocks: Floats) -> Floats:
     return whole.reshape(n, c * p, c * p)
 
 
+def inverse(matrices: NDArray[Any]) -> Floats:
+    """Of symmetric matrices. Shape as given."""
+    return np.asarray(np.linalg.inv(matrices), dtype=np.float64)
+
+
 def _descent(gradient: Floats, expected: Floats, exact: Floats) -> Floats:
     """Newton's step where it leads down and is no longer than the Gauss-Newton step by much, else that one."""
-    safe = -np.linalg.solve(expected, gradient[..., None])[..., 0]
+    safe: Floats = -np.asarray(np.linalg.solve(expected, gradient[..., None]), dtype=np.float64)[..., 0]
     try:
-        newton = -np.linalg.solve(exact, gradient[..., None])[..., 0]
+        newton: Floats = -np.asarray(np.linalg.solve(exact, gradient[..., None]), dtype=np.float64)[..., 0]
     except np.linalg.LinAlgError:
         return safe
     down = np.sum(gradient * newton, axis=1) < 0

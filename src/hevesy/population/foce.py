@@ -24,8 +24,8 @@ _STARTS = (0.0, 2.0)
 _EM_ROUNDS = 12
 _TOLERANCE = 1e-3
 """Of the gradient in units of expected standard errors."""
-_STEP = 1e-2
-"""Of the differences of the gradient that make the Hessian."""
+_ENOUGH = 0.03
+"""A steeper gradient at the end is said."""
 
 
 @dataclass(frozen=True)
@@ -77,9 +77,27 @@ class PopulationFit:
         cost = self.n_random * np.log(len(layout.patients)) + self.n_fixed * np.log(layout.n_observations)
         return float(2.0 * self.minus_log_likelihood + cost)
 
+    @property
+    def aicc(self) -> float | None:
+        """Akaike's criterion corrected for few observations; None where it does not exist."""
+        k, n = self.n_random + self.n_fixed, self.layout.n_observations
+        return self.aic + 2.0 * k * (k + 1) / (n - k - 1) if n > k + 1 else None
 
-def fit_population(layout: Layout, specification: Specification, start: Population | None = None) -> PopulationFit:
-    """Estimate a population.
+
+@dataclass(frozen=True, eq=False)
+class FitRecord:
+    """All that makes a fit again, to the same bits, without searching."""
+
+    start: Population
+    """Where the coordinates begin."""
+    x: Floats
+    modes: tuple[Floats, ...]
+    """Of the patients of each stratum, near the estimate."""
+    converged: bool
+
+
+def search(layout: Layout, specification: Specification, start: Population | None = None) -> FitRecord:
+    """Find the estimate of a population.
 
     Parameters
     ----------
@@ -98,12 +116,22 @@ def fit_population(layout: Layout, specification: Specification, start: Populati
     found = minimize(
         objective, np.zeros(sum(where.sizes)), jac=True, method="BFGS", options={"gtol": _TOLERANCE, "maxiter": 500}
     )
-    best = objective.at(found.x)
+    steepest = float(np.abs(objective(found.x)[1]).max())
+    return FitRecord(population, found.x, objective.modes, steepest < _ENOUGH)
+
+
+def completed(layout: Layout, specification: Specification, record: FitRecord) -> PopulationFit:
+    """The fit that a record stands for."""
+    where = coordinates(layout, record.start, specification.structure, residual_groups(layout, specification.residual))
+    population = where.population(record.x)
+    best = marginal(layout, population, record.modes)
     logs = sum(float(s.log_activity[s.measured].sum()) for s in layout.strata)
-    small = float(np.abs(objective(found.x)[1]).max()) < 30.0 * _TOLERANCE
-    return PopulationFit(
-        layout, specification, where.population(found.x), where, found.x, best.value + logs, best, bool(small)
-    )
+    return PopulationFit(layout, specification, population, where, record.x, best.value + logs, best, record.converged)
+
+
+def fit_population(layout: Layout, specification: Specification, start: Population | None = None) -> PopulationFit:
+    """Estimate a population: :func:`search` and :func:`completed`."""
+    return completed(layout, specification, search(layout, specification, start))
 
 
 def residual_groups(layout: Layout, residual: str) -> NDArray[np.int64]:
@@ -165,20 +193,16 @@ class _Objective:
 
     def __init__(self, layout: Layout, where: Coordinates, centre: Floats, modes: tuple[Floats, ...]) -> None:
         self._layout, self._where, self._centre = layout, where, centre
-        self._modes, self._lowest = modes, np.inf
-
-    def at(self, x: Floats) -> Marginal:
-        """The marginal likelihood there."""
-        return marginal(self._layout, self._where.population(x), self._modes)
+        self.modes, self._lowest = modes, np.inf
 
     def __call__(self, x: Floats) -> tuple[float, Floats]:
         """Value and gradient."""
         population = self._where.population(x)
-        found = marginal(self._layout, population, self._modes)
+        found = marginal(self._layout, population, self.modes)
         fixed = bool(self._where.residual_groups[0] < 0)
         held, by = regularise.penalty(self._layout, population, self._centre, fixed_residual=fixed)
         if found.value + held < self._lowest:
             self._lowest = found.value + held
-            self._modes = tuple(mode.theta for mode in found.modes)
+            self.modes = tuple(mode.theta for mode in found.modes)
         gradient = self._where.gradient(x, found.gradient) + self._where.gradient(x, by)
         return found.value + held, gradient

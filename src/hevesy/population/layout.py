@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,6 +36,9 @@ class Effect:
     """Of the parameter."""
     values: Floats
     """Transformed and centred. Shape ``(patient,)``."""
+    transform: Literal["log", "linear"] = "linear"
+    centre: float = 0.0
+    """Of the transformed values."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,7 +61,7 @@ class Stratum:
     @property
     def n_cycles(self) -> int:
         """Cycles per patient."""
-        return self.times_h.shape[1]
+        return len(self.cycles[0])
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,7 +82,7 @@ class Layout:
     @property
     def n_parameters(self) -> int:
         """Of all regions together."""
-        return sum(model.n_parameters for model in self.models)
+        return len(self.names)
 
     @property
     def n_observations(self) -> int:
@@ -94,6 +98,26 @@ class Layout:
     def region_of(self) -> Integers:
         """Index of the region of each column."""
         return np.repeat(np.arange(len(self.regions)), [m.n_parameters for m in self.models])
+
+
+def repeated(stratum: Stratum, times: int) -> Stratum:
+    """Every patient several times, next to each other.
+
+    Parameters
+    ----------
+    stratum
+        Of the patients.
+    times
+        How often.
+    """
+    return replace(
+        stratum,
+        patients=np.repeat(stratum.patients, times),
+        times_h=np.repeat(stratum.times_h, times, axis=0),
+        log_activity=np.repeat(stratum.log_activity, times, axis=0),
+        stated_variance=np.repeat(stratum.stated_variance, times, axis=0),
+        measured=np.repeat(stratum.measured, times, axis=0),
+    )
 
 
 def arrange(

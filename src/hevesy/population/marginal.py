@@ -1,8 +1,8 @@
 r"""The marginal likelihood of a population, first-order conditional with interaction, and its exact gradient.
 
-.. math:: -\ln L = \sum_i \left[ \varphi_i(\hat\theta_i) + \tfrac12 \ln |S_i| + \tfrac12 \ln |H_i| \right] + \text{const}
+.. math:: -\ln L = \sum_i \left[ \varphi_i(\hat\theta_i) + \tfrac12 \ln |S_i| + \tfrac12 \ln |H_i| \right] + c
 
-with the mode :math:`\hat\theta_i` of each patient and the expected curvature :math:`H = J^T W J + S^{-1}` there (FOCEI).
+with the mode :math:`\hat\theta_i` of each patient and the expected curvature :math:`H = J^T W J + S^{-1}` there.
 The gradient contains how the modes move with the parameters of the population, through the exact curvature
 :math:`\varphi''` and the second derivatives of the curves. With :math:`A = S^{-1}`, :math:`d = \hat\theta - m`,
 :math:`c_k = \tfrac12 \mathrm{tr}(H^{-1} \partial H / \partial \theta_k)` and :math:`v = \varphi''^{-1} c`:
@@ -27,6 +27,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hevesy.population.conditional import Mode, Prior, find_mode, prior_of
+from hevesy.population.conditional import inverse as inverted
 from hevesy.population.layout import Layout, Stratum
 from hevesy.population.parameters import Gradient, Population
 
@@ -94,14 +95,12 @@ def _logarithms(stratum: Stratum, prior: Prior, mode: Mode) -> Floats:
     return result
 
 
-def _add(  # noqa: PLR0917 - all that one stratum has
-    layout: Layout, stratum: Stratum, population: Population, prior: Prior, mode: Mode, sums: _Sums
-) -> None:
+def _add(layout: Layout, stratum: Stratum, population: Population, prior: Prior, mode: Mode, sums: _Sums) -> None:
     n, c, p = mode.theta.shape
-    inverse = np.linalg.inv(mode.curvature)
+    inverse = inverted(mode.curvature)
     away = (mode.theta - prior.mean).reshape(n, -1)
     bend = _bend(layout, mode, inverse)
-    v = np.linalg.solve(mode.exact_curvature, bend[..., None])[..., 0]
+    v: Floats = np.asarray(np.linalg.solve(mode.exact_curvature, bend[..., None]), dtype=np.float64)[..., 0]
     by_mean = ((v - away) @ prior.precision).reshape(n, c, p).sum(axis=1)
     sums.mean += by_mean.sum(axis=0)
     for k, effect in enumerate(layout.effects):
@@ -115,7 +114,7 @@ def _add(  # noqa: PLR0917 - all that one stratum has
 
 
 def _diagonal_blocks(inverse: Floats, n: int, c: int, p: int) -> Floats:
-    return np.einsum("nkpkq->nkpq", inverse.reshape(n, c, p, c, p))
+    return np.asarray(np.einsum("nkpkq->nkpq", inverse.reshape(n, c, p, c, p)))
 
 
 def _bend(layout: Layout, mode: Mode, inverse: Floats) -> Floats:

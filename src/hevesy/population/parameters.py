@@ -60,7 +60,7 @@ def structure_mask(layout: Layout, structure: str) -> NDArray[np.bool_]:
     """
     n = layout.n_parameters
     kinds = np.array([name for _, name in layout.names])
-    masks = {
+    masks: dict[str, NDArray[np.bool_]] = {
         "diagonal": np.eye(n, dtype=bool),
         "region": layout.region_of[:, None] == layout.region_of,
         "parameter": kinds[:, None] == kinds,
@@ -98,6 +98,15 @@ class Coordinates:
         """Expected standard error of the mean."""
         result: Floats = np.sqrt(np.diag(self.start.between_patients) / self.n_patients)
         return result
+
+    @property
+    def log_spread_slope(self) -> Floats:
+        """Derivative of the sum of the logarithms of all spreads of patients and cycles by the coordinates."""
+        mean, effects, covariance, cycles, residual = (np.zeros(n) for n in self.sizes)
+        rows, columns = self.free
+        covariance[rows == columns] = 1.0 / np.sqrt(2.0 * self.n_patients)
+        cycles[:] = 1.0 / np.sqrt(2.0 * self.n_patients)
+        return np.concatenate([mean, effects, covariance, cycles, residual])
 
     def split(self, x: Floats) -> list[Floats]:
         """Coordinates of each kind."""
@@ -153,7 +162,7 @@ def coordinates(layout: Layout, start: Population, structure: str, residual_grou
     scale = np.array([spread[e.column] / max(float(np.std(e.values)), 1e-300) for e in layout.effects])
     return Coordinates(
         start,
-        np.linalg.cholesky(start.between_patients),
+        np.asarray(np.linalg.cholesky(start.between_patients), dtype=np.float64),
         (rows, columns),
         len(layout.patients),
         layout.n_observations,

@@ -52,7 +52,7 @@ def penalty(layout: Layout, population: Population, centre: Floats, *, fixed_res
     """
     held = np.array([name != LOG_AMPLITUDE for _, name in layout.names])
     away = np.where(held, population.mean - centre, 0.0) / MEAN_SPREAD
-    precision = np.linalg.inv(population.between_patients)
+    precision: Floats = np.asarray(np.linalg.inv(population.between_patients), dtype=np.float64)
     value = 0.5 * float(away @ away)
     value += 0.5 * PATIENTS * (PATIENT_SPREAD**2 * np.trace(precision) - np.linalg.slogdet(precision)[1])
     by_patients = 0.5 * PATIENTS * (precision - PATIENT_SPREAD**2 * precision @ precision)

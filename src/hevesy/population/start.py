@@ -1,4 +1,4 @@
-"""Where to begin: a population from the times and sizes of the measurements, improved by expectation and maximisation."""
+"""Where to begin: a population from times and sizes of the measurements, improved by expectation and maximisation."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _CYCLE_SPREAD = 0.2
 
 
 def resolved(layout: Layout) -> Floats:
-    """Parameters of curves that the times of the scans resolve, with the amplitudes of the data. Shape ``(parameter,)``."""
+    """Parameters that the times of the scans resolve, with the amplitudes of the data. Shape ``(parameter,)``."""
     parts = [_region_start(layout, r, model) for r, model in enumerate(layout.models)]
     return np.concatenate(parts)
 

@@ -48,6 +48,7 @@ class CurveModel(_Model):
     """The fitted curve, enough to draw it again."""
 
     model: str
+    choice: str | None = Field(default=None, description="why this model, or where half-life or prior come from")
     amplitudes_bq: list[float]
     rates_per_s: list[float]
     knots_h: list[float] = Field(default_factory=list)

@@ -20,6 +20,7 @@ from hevesy.quantify import (
 )
 from hevesy.quantities import Uncertain, combine, multiply_powers, scaled
 from hevesy.workflow.bends import bend_findings
+from hevesy.workflow.left_open import left_open
 from hevesy.workflow.local_shifts import position_factor, shift_findings, with_position
 from hevesy.workflow.place import PlacedRegions
 from hevesy.workflow.quantified import QuantifiedScan, UsedCalibration
@@ -174,6 +175,8 @@ def _fitted(
         )
     except RegionFinding as finding:
         return RegionCourse(settings, measured, volume, curve, None, finding.reason, (*findings, finding.reason))
+    if len(curve.points) == 1 and settings.half_life_source is not None:
+        fitted = replace(fitted, reason=f"known half-life, {settings.half_life_source}; {left_open(fitted)}")
     findings += [why for name, _, why in fitted.candidates if name in DOUBTS]
     return RegionCourse(settings, measured, volume, curve, fitted, None, tuple(findings))
 

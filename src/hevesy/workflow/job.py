@@ -14,11 +14,13 @@ from hevesy.domain import (
     SeriesRecord,
 )
 from hevesy.errors import GeometryError
+from hevesy.integrate import PriorUse
 from hevesy.physdata import Emissions, source_term
 from hevesy.workflow.administration import UsedAdministration, use_administration
 from hevesy.workflow.calibrated import settle_calibration
 from hevesy.workflow.config import Study
 from hevesy.workflow.corrected import correction_findings
+from hevesy.workflow.curve_prior import use_prior
 from hevesy.workflow.drawn import load_drawn
 from hevesy.workflow.engines import UsedEngines, check_ct_of, use_engines
 from hevesy.workflow.plan import PlannedTimePoint, plan_time_points, refuse_blocking
@@ -44,6 +46,8 @@ class Job:
     recovery: UsedRecovery
     corrections: tuple[str, ...]
     """What the report says about corrections that rest on the study file's word."""
+    prior: PriorUse | None
+    """The population prior that some regions' curves are estimated with."""
     engines: UsedEngines
     emissions: Emissions
     drawn: Mapping[int, RoiSet]
@@ -90,10 +94,11 @@ def prepare_job(study_path: Path, progress: Progress, threads: int = 1) -> Job:
         report=report,
         administration=administration,
         plan=plan,
-        settings=region_settings(study.regions, study.curves, administration.nuclide),
+        settings=region_settings(study.regions, study.curves, administration.nuclide, folder),
         calibration=calibration,
         recovery=use_recovery(study.recovery, folder),
         corrections=correction_findings(study.corrections, _emissions(plan, calibration)),
+        prior=use_prior(study, folder, administration),
         engines=engines,
         emissions=source_term(administration.nuclide.name),
         drawn=drawn,

@@ -22,6 +22,7 @@ from hevesy.workflow.alignments import Alignments, align_time_points
 from hevesy.workflow.assemble import Computed, assemble
 from hevesy.workflow.courses import Measuring, RegionCourse, follow_region, follow_remainder
 from hevesy.workflow.ct_images import CtImages
+from hevesy.workflow.curve_prior import with_prior
 from hevesy.workflow.dose_maps import make_dose_maps
 from hevesy.workflow.doses import region_dose
 from hevesy.workflow.elsewhere import bring_here
@@ -122,6 +123,7 @@ def compute_study(study_path: Path, *, means: Means | None = None) -> RunOutput:
             courses.append(follow_region(settings, scans, placed, measuring))
         progress("fit the regions", done, len(job.settings))
     nuclide = job.administration.nuclide
+    courses = with_prior(courses, job.prior, nuclide)
     doses = [region_dose(course, job.engines.region, nuclide, job.administration) for course in courses]
     made = _map(job, scans, aligned, placed, courses, cts, means)
     progress("assemble", 0, 1)

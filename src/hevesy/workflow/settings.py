@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from hevesy.delineate import standard_region
 from hevesy.domain import RegionKind, Side, Tail
 from hevesy.errors import StudyFileError
 from hevesy.physdata import Nuclide, reference_density
 from hevesy.quantities import Uncertain, exact
-from hevesy.workflow.config import Curves, HalfLife, RegionItem, Regions, Remainder, TailChoice
+from hevesy.workflow.config import Curves, RegionItem, Regions, Remainder, TailChoice
+from hevesy.workflow.half_lives import HalfLives
 
 
 @dataclass(frozen=True)
@@ -31,23 +33,37 @@ class RegionSettings:
     """Another way of recovery than the study's: ``volume`` or ``none``."""
 
 
-def region_settings(regions: Regions, curves: Curves, nuclide: Nuclide) -> tuple[RegionSettings, ...]:
+def region_settings(
+    regions: Regions, curves: Curves, nuclide: Nuclide, folder: Path | None = None
+) -> tuple[RegionSettings, ...]:
     """Resolve every region of the study, the remainder last.
+
+    Parameters
+    ----------
+    regions, curves
+        Sections of the study file.
+    nuclide
+        Given to the patient.
+    folder
+        Where relative paths of the study file begin.
 
     Raises
     ------
     StudyFileError
         If a reference density is asked for a region that has none.
+    InputError
+        If a half-life is taken from what has none.
     """
-    settings = [_of_item(item, regions, curves, nuclide) for item in regions.items]
+    known = HalfLives(nuclide, folder or Path())
+    settings = [_of_item(item, regions, curves, known) for item in regions.items]
     if regions.remainder is not None:
-        settings.append(_of_remainder(regions.remainder, regions, curves, nuclide))
+        settings.append(_of_remainder(regions.remainder, regions, curves, known))
     return tuple(settings)
 
 
-def _of_item(item: RegionItem, regions: Regions, curves: Curves, nuclide: Nuclide) -> RegionSettings:
+def _of_item(item: RegionItem, regions: Regions, curves: Curves, known_lives: HalfLives) -> RegionSettings:
     known = standard_region(item.name)
-    half_life = item.half_life or curves.half_life
+    half_life, half_life_source = known_lives.resolve(item.name, item.half_life or curves.half_life)
     return RegionSettings(
         name=item.name,
         kind=item.kind,
@@ -55,9 +71,9 @@ def _of_item(item: RegionItem, regions: Regions, curves: Curves, nuclide: Nuclid
         code=known.code if known is not None and known.kind == item.kind else None,
         density_g_ml=_density(item.name, item.density or regions.density),
         model=item.model or curves.model,
-        half_life_s=_half_life(item.name, half_life),
-        half_life_source=half_life.source if half_life else None,
-        tail=_tail(item.name, item.tail or curves.tail, nuclide),
+        half_life_s=half_life,
+        half_life_source=half_life_source,
+        tail=_tail(item.name, item.tail or curves.tail, known_lives.nuclide),
         alpha_beta_gy=_stated("alpha-beta", item.name, item.alpha_beta, item.alpha_beta_standard_uncertainty),
         repair_half_time_s=_stated(
             "repair", item.name, item.repair_half_time, item.repair_half_time_standard_uncertainty
@@ -66,8 +82,8 @@ def _of_item(item: RegionItem, regions: Regions, curves: Curves, nuclide: Nuclid
     )
 
 
-def _of_remainder(item: Remainder, regions: Regions, curves: Curves, nuclide: Nuclide) -> RegionSettings:
-    half_life = item.half_life or curves.half_life
+def _of_remainder(item: Remainder, regions: Regions, curves: Curves, known_lives: HalfLives) -> RegionSettings:
+    half_life, half_life_source = known_lives.resolve(item.name, item.half_life or curves.half_life)
     density = item.density or regions.density
     return RegionSettings(
         name=item.name,
@@ -78,9 +94,9 @@ def _of_remainder(item: Remainder, regions: Regions, curves: Curves, nuclide: Nu
         if density == "reference"
         else _density(item.name, density),
         model=item.model or curves.model,
-        half_life_s=_half_life(item.name, half_life),
-        half_life_source=half_life.source if half_life else None,
-        tail=_tail(item.name, item.tail or curves.tail, nuclide),
+        half_life_s=half_life,
+        half_life_source=half_life_source,
+        tail=_tail(item.name, item.tail or curves.tail, known_lives.nuclide),
         alpha_beta_gy=None,
         repair_half_time_s=None,
     )
@@ -97,10 +113,6 @@ def _density(name: str, stated: float | str | None) -> float:
             f"regions, {name}",
         )
     return reference_density(known.code[2])
-
-
-def _half_life(name: str, stated: HalfLife | None) -> Uncertain | None:
-    return None if stated is None else Uncertain(stated.half_life, {f"half-life:{name}": stated.standard_uncertainty})
 
 
 def _tail(name: str, stated: TailChoice | None, nuclide: Nuclide) -> Tail | None:

@@ -98,7 +98,7 @@ def _model_of(region: RegionResult) -> str:
 def _curve_facts(curve: CurveModel | None) -> list[tuple[str, str]]:
     if curve is None:
         return []
-    told = [("Curve", _curve_words(curve))]
+    told = [("Curve", _curve_words(curve)), *([("Choice", curve.choice)] if curve.choice else [])]
     if len(curve.candidates) > 1:
         none = all(candidate.get("aicc") is None for candidate in curve.candidates)
         tried = "; ".join(_candidate(candidate, with_criterion=not none) for candidate in curve.candidates)

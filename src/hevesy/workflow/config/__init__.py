@@ -15,7 +15,15 @@ from hevesy.workflow.config.calibration import (
     WholeBodyCalibration,
 )
 from hevesy.workflow.config.corrections import Corrections
-from hevesy.workflow.config.curves import Curves, HalfLife, TailChoice
+from hevesy.workflow.config.curves import (
+    CurvePrior,
+    Curves,
+    EarlierHalfLife,
+    HalfLife,
+    HalfLifeChoice,
+    PriorHalfLife,
+    TailChoice,
+)
 from hevesy.workflow.config.dead_time import CountedWith, DeadTimeCorrection, DetectedRate
 from hevesy.workflow.config.images import TimePointChoice
 from hevesy.workflow.config.output import Output
@@ -40,14 +48,17 @@ __all__ = [
     "Corrections",
     "CountedWith",
     "CtMatter",
+    "CurvePrior",
     "Curves",
     "DeadTimeCorrection",
     "DetectedRate",
     "DoseMap",
     "DrawnElsewhere",
+    "EarlierHalfLife",
     "FileCalibration",
     "Growing",
     "HalfLife",
+    "HalfLifeChoice",
     "LocalShiftChoice",
     "MeasuredActivityAt",
     "MeasuredResolution",
@@ -55,6 +66,7 @@ __all__ = [
     "Output",
     "Patient",
     "PhantomCalibration",
+    "PriorHalfLife",
     "RegionItem",
     "RegionMatter",
     "Regions",

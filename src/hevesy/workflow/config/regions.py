@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Discriminator, Field, Tag, model_validator
 
 from hevesy.domain import RegionKind, Side
-from hevesy.workflow.config.curves import HalfLife, TailChoice
+from hevesy.workflow.config.curves import HalfLifeChoice, TailChoice
 from hevesy.workflow.config.fields import (
     Concentration,
     Density,
@@ -83,7 +83,7 @@ class RegionItem(Section):
     repair_half_time_standard_uncertainty: Duration | None = None
     model: Text | None = None
     """Curve model of this region; the one of ``curves`` otherwise."""
-    half_life: HalfLife | None = None
+    half_life: HalfLifeChoice | None = None
     """For a single time point."""
     tail: TailChoice | None = None
     threshold: Threshold | None = None
@@ -114,7 +114,7 @@ class Remainder(Section):
     name: Text
     density: Density | Literal["reference"] | None = None
     model: Text | None = None
-    half_life: HalfLife | None = None
+    half_life: HalfLifeChoice | None = None
     tail: TailChoice | None = None
 
 
