@@ -18,7 +18,7 @@ Plan = tuple[float, ...]
 """Times of the scans after the administration, in order. [h]"""
 
 FLAT_STANDARD_DEVIATION = 1.0
-"""How widely patients are drawn in a parameter that the prior says nothing about (the amplitude): a factor of e."""
+"""Patients are drawn this widely in a parameter that the prior says nothing about (the amplitude, by a factor of e)."""
 EARLIEST_H = 0.1
 """No scan is earlier than this, whatever the spread of the times. [h]"""
 

@@ -19,9 +19,9 @@ BAYES = "bayes"
 HALF_LIFE = "half-life"
 """A mono-exponential with the washout rate of the population's mean."""
 HELD = "held-bi"
-"""A bi-exponential whose rates are held weakly about typical ones: goes through three points, never runs away."""
+"""A bi-exponential with rates held weakly about typical ones; it goes through three points and never runs away."""
 FITS = (BAYES, HALF_LIFE, HELD, *KINETIC_MODELS)
-"""How the scans will be fitted: the names, and every kinetic model without a prior."""
+"""Names of how the scans will be fitted, with every kinetic model without a prior."""
 
 _AT_ONCE = 60_000
 _WEAK = 1e-3
