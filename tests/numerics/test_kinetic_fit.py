@@ -68,7 +68,9 @@ def test_regions_inform_each_other():
     theta = np.array([1.0, np.log(0.01)])
     times = np.array([[4.0, 96.0]])
     exact = log_values(model, theta, times, PHYSICAL)[0]
-    measured = KineticData(np.stack([exact, exact + np.array([[0.0, 0.4]])], axis=1), times, np.array([0.01, 1.0]), PHYSICAL)
+    measured = KineticData(
+        np.stack([exact, exact + np.array([[0.0, 0.4]])], axis=1), times, np.array([0.01, 1.0]), PHYSICAL
+    )
     tied = np.zeros((4, 4))
     tied[np.ix_([1, 3], [1, 3])] = np.array([[1.0, -1.0], [-1.0, 1.0]]) * 1e6
     found = fit_kinetics([model, model], measured, np.zeros(4), tied, np.tile(theta, 2)[None])
