@@ -118,6 +118,7 @@ def test_hybrid_is_simulated():
         ("--prior", "psma-it-pbpk", *FEW, "--administration", "Tue 10:00"),
         ("--prior", "psma-it-pbpk", "--window", "0 h..200 h", "--step", "0 h"),
         ("--prior", "psma-it-pbpk", "--window", "0 h..200 h", "--visits", "4", "--method", "simulate"),
+        ("--prior", "psma-it-pbpk", "--window", "0 h..200 h", "--step", "0.5 h", "--patients", "20000"),
         (*HALF_LIVES[:-2], *FEW),
         (*HALF_LIVES, *FEW, "--half-lives", "kidneys=51 h"),
         (*HALF_LIVES, *FEW, "--half-lives", "kidneys=200 h ± 20 %"),

@@ -20,6 +20,8 @@ from hevesy.population.design_simulation import BAYES, check_fit, simulated_erro
 _HOUR = 3600.0
 _MOST_SIMULATED = 5000
 _SHORTLIST = 40
+_MOST_NUMBERS = 60_000_000
+"""Of the information of all patients at all times."""
 
 Floats = NDArray[np.float64]
 Method = Literal["fisher", "simulate", "both"]
@@ -90,6 +92,10 @@ def problem_of(request: DesignRequest) -> DesignProblem:
             raise InputError(f"regions among {', '.join(known)}", f"{region!r} came", "--regions")
     if request.hybrid and request.method != "simulate":
         raise InputError("--method simulate with --hybrid", f"{request.method} came", "--method")
+    numbers = request.n_patients * request.candidates_h.size * request.prior.mean.size**2
+    if request.method != "simulate" and numbers > _MOST_NUMBERS:
+        times = request.candidates_h.size
+        raise InputError("fewer patients or times", f"{request.n_patients} and {times} came", "--patients")
     own = np.array([region.residual_relative_standard_deviation for region in request.prior.regions])
     noise = own if request.noise is None else np.full(own.size, request.noise)
     errors = ScanErrors(noise, request.scale_noise, request.hybrid, request.timing_spread_h)
