@@ -8,6 +8,8 @@ import pytest
 from click.testing import CliRunner
 
 from hevesy.cli.app import app, main
+from hevesy.physdata import write_prior
+from hevesy.physdata.design_populations import design_population
 
 HALF_LIVES = (
     "--nuclide", "Lu-177", "--model", "mono", "--half-lives", "kidneys=51 h ± 20 %, tumour=77 h ± 20 h", "--noise", "5 %",
@@ -55,6 +57,14 @@ def test_simulated_population_by_name():
     assert found["regions"] == ["kidneys"]
     assert found["visits"][0]["stated_plans"][0]["times_h"] == [4.0, 96.0]
     assert found["visits"][1]["stated_plans"] == []
+
+
+def test_population_from_a_file(tmp_path):
+    path = tmp_path / "own.json"
+    write_prior(design_population("psma-it-pbpk"), path)
+    found, built_in = (document("--prior", p, *FEW, "--visits", "2") for p in (str(path), "psma-it-pbpk"))
+    assert found["population"]["name"] == "own.json"
+    assert found["visits"] == built_in["visits"]
 
 
 def test_working_hours_leave_times_out():
