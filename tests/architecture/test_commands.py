@@ -12,6 +12,8 @@ from hevesy.cli.app import app
 COMMANDS = (
     *(
         "bed",
+        "compartments",
+        "design",
         "dose",
         "fit",
         "fit-voxels",

@@ -15,6 +15,8 @@ _MODULES = {
     "dose": "dose",
     "bed": "bed",
     "fit-voxels": "fit_voxels",
+    "compartments": "compartments",
+    "design": "design",
     "fit": "fit",
     "population": "population",
     "pseudonymise": "pseudonymise",
