@@ -156,6 +156,18 @@ def test_longer_than_physical_is_bounded_and_said(fit):
     assert any("longer than physical decay allows" in text for text in region["findings"])
 
 
+@pytest.mark.parametrize("times", [FOUR, (4.0, 96.0, 168.0), (2.0, 6.0, 24.0, 72.0, 168.0)])
+def test_a_decay_correction_that_was_forgotten_is_said_whatever_is_chosen(fit, times):
+    """An uptake can imitate it."""
+    status, out, _ = fit({"slow": falling(400.0, times=times)})
+    region = regions_of(out)["slow"]
+    assert status == 0
+    assert region["effective_half_life_h"]["value"] <= LU * 1.0001
+    assert region["longer_than_physical"]["free_effective_half_life_h"] == pytest.approx(400.0, rel=1e-2)
+    assert region["longer_than_physical"]["significant"]
+    assert any("longer than physical decay allows" in text for text in region["findings"])
+
+
 @pytest.mark.parametrize(
     ("options", "model"),
     [(("--tail", "physical"), "trapezoid-tail"), (("--tail", "51 h +- 5 h"), "trapezoid-tail"),

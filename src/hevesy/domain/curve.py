@@ -91,8 +91,8 @@ class FittedCurve:
     reason: str = ""
     """Why this model."""
     free_half_life_s: float | None = None
-    """Effective half-life that the data have without the bound of physical decay, where the fit is at that bound;
-    infinite where they do not fall at all. [s]"""
+    """Effective half-life that the data have without the bound of physical decay, where the fit is at that bound or a
+    mono-exponential with it fits as well; infinite where they do not fall at all. [s]"""
     scatter_between_scans: float | None = None
     """Relative scatter beyond what the points state, as the uncertainty holds it."""
     weights: tuple[tuple[str, float], ...] = ()

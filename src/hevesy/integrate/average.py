@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hevesy.domain import FittedCurve, TimeActivityCurve
-from hevesy.integrate.choose import AVERAGE, Choice, Points, fit_all, notes, sound_fits
+from hevesy.integrate.choose import AVERAGE, Choice, Points, fit_all, notes, slower_mono, slower_note, sound_fits
 from hevesy.integrate.exponential_curve import curve_of_choice, points_of
 from hevesy.integrate.settings import FitSettings
 from hevesy.numerics.exponential_fit import ExponentialFit
@@ -84,8 +84,9 @@ def _mean(
     whole = mixture([c.time_integrated_activity for c in curves], shares, region)
     parts = [c.integral_to_last_scan for c in curves if c.integral_to_last_scan is not None]
     to_last = mixture(parts, shares, region)
-    first = curves[int(np.argmax(shares))]
-    doubts = {row for name in weights for row in notes(sound[name], points)}
+    first, heaviest = curves[int(np.argmax(shares))], max(weights, key=lambda name: weights[name])
+    slower = slower_mono(sound["mono"], sound[heaviest], points)
+    doubts = {row for name in weights for row in (*notes(sound[name], points), *slower_note(slower, heaviest))}
     return FittedCurve(
         region=region,
         model=AVERAGE,
@@ -101,7 +102,7 @@ def _mean(
         extrapolated_fraction=max(0.0, 1.0 - to_last.value / whole.value),
         until_s=first.until_s,
         reason=reason,
-        free_half_life_s=first.free_half_life_s,
+        free_half_life_s=slower or first.free_half_life_s,
         scatter_between_scans=first.scatter_between_scans,
         weights=tuple(weights.items()),
     )

@@ -51,6 +51,8 @@ class Choice:
     candidates: tuple[CandidateRow, ...]
     reason: str
     """Why this model."""
+    slower_half_life_s: float | None = None
+    """Half-life, longer than the physical one, of a mono-exponential that fits as well; None where there is none."""
 
 
 def choose_model(points: Points, model: str) -> Choice:
@@ -123,7 +125,35 @@ def _automatic(points: Points) -> Choice:
         score = scores.get(model.name)
         rows.append((model.name, score, _why_not(model, chosen, fits, pool if by_aicc else {}, n)))
     reason = _reason(chosen, by_aicc=by_aicc, only=len(fits) == 1, n=n)
-    return Choice(fits[chosen], scores[chosen], (*rows, *notes(fits[chosen], points)), reason)
+    slower = slower_mono(fits["mono"], fits[chosen], points)
+    rows += [*notes(fits[chosen], points), *slower_note(slower, chosen)]
+    return Choice(fits[chosen], scores[chosen], tuple(rows), reason, slower)
+
+
+def slower_mono(mono: ExponentialFit, chosen: ExponentialFit, points: Points) -> float | None:
+    """Half-life of a mono-exponential that falls more slowly than physical decay and fits as well as the chosen model.
+
+    A correction for decay that should not be there looks like that, and a richer model may well hide it.
+    """
+    if chosen is mono or not mono.without_washout:
+        return None
+    freed = freed_fit(mono, points)
+    extra = chosen.model.n_parameters - mono.model.n_parameters
+    if significantly_better(freed.chi_square, chosen.chi_square, extra, SIGNIFICANCE):
+        return None
+    return float(np.log(2.0) / freed.rates[0])
+
+
+def slower_note(half_life_s: float | None, chosen: str) -> tuple[CandidateRow, ...]:
+    """A row that says so."""
+    if half_life_s is None:
+        return ()
+    hours = half_life_s / 3600.0
+    reason = (
+        f"a mono-exponential with a half-life of {hours:.3g} h, longer than physical decay allows, fits as well as "
+        f"{chosen}: check the scale and the decay correction"
+    )
+    return ((BEYOND_PHYSICAL_DECAY, None, reason),)
 
 
 def _reason(chosen: str, *, by_aicc: bool, only: bool, n: int) -> str:

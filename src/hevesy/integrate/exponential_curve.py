@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,7 +46,7 @@ def exponential_curve(
     rows = choice.candidates
     if half_life_unused:
         rows = (*rows, ("stated-half-life", None, "used for a single time point only"))
-    return curve_of_choice(curve, settings, points, Choice(choice.fit, choice.aicc, rows, choice.reason))
+    return curve_of_choice(curve, settings, points, replace(choice, candidates=rows))
 
 
 def curve_of_choice(curve: TimeActivityCurve, settings: FitSettings, points: Points, choice: Choice) -> FittedCurve:
@@ -74,7 +74,7 @@ def curve_of_choice(curve: TimeActivityCurve, settings: FitSettings, points: Poi
         extrapolated_fraction=max(0.0, 1.0 - to_last.value / whole.value),
         until_s=settings.until_s,
         reason=choice.reason,
-        free_half_life_s=_free_half_life_s(fit, points),
+        free_half_life_s=choice.slower_half_life_s or _free_half_life_s(fit, points),
         scatter_between_scans=errors.scatter.relative,
     )
 
