@@ -61,7 +61,7 @@ def test_haenscheid_needs_no_half_life_and_uses_one_to_check(fit):
     kidney = regions["kidney"]
     assert status == 0
     assert value(kidney) == pytest.approx(100e6 * 2 * 48 * 3600 / math.log(2), rel=1e-12)
-    assert kidney["effective_half_life_h"]["value"] is None
+    assert kidney["effective_half_life"]["value"] is None
     assert "which nothing here says" in kidney["findings"][0]
     _, regions, _ = fit("--method", "haenscheid", *KNOWN[2:])
     assert "the half-life is one for which the approximation does not hold" in regions["kidney"]["findings"][0]
@@ -109,8 +109,8 @@ def test_an_earlier_cycle(fit, tmp_path):
         "--method", "known-half-life", "--earlier-cycle", str(tmp_path / "earlier.json"), "--between-cycles", "10 %"
     )
     assert status == 3
-    assert regions["kidney"]["effective_half_life_h"]["value"] == pytest.approx(50.0, rel=1e-6)
-    assert regions["kidney"]["effective_half_life_h"]["standard_uncertainty"] > 5.0
+    assert regions["kidney"]["effective_half_life"]["value"] == pytest.approx(50.0, rel=1e-6)
+    assert regions["kidney"]["effective_half_life"]["standard_uncertainty"] > 5.0
     assert "has no effective half-life of liver" in regions["liver"]["reason"]
 
 

@@ -59,7 +59,8 @@ def test_mono_exponential_by_hand(fit):
     assert (status, err) == (0, "")
     assert region["model"] == "mono"
     assert region["time_integrated_activity_bq_s"]["value"] == pytest.approx(exact, rel=1e-8)
-    assert region["effective_half_life_h"]["value"] == pytest.approx(50.0, rel=1e-8)
+    assert region["effective_half_life_h"] == pytest.approx(50.0, rel=1e-8)
+    assert region["effective_half_life"]["value"] == region["effective_half_life_h"]
     assert region["extrapolated_fraction"] == pytest.approx(2 ** (-168 / 50), rel=1e-6)
     low, high = region["time_integrated_activity_bq_s"]["interval95"]
     assert low < exact < high
@@ -150,7 +151,7 @@ def test_longer_than_physical_is_bounded_and_said(fit):
     status, out, _ = fit({"slow": falling(300.0)}, "--model", "mono")
     region = regions_of(out)["slow"]
     assert status == 0
-    assert region["effective_half_life_h"]["value"] == pytest.approx(LU)
+    assert region["effective_half_life"]["value"] == pytest.approx(LU)
     assert region["longer_than_physical"]["free_effective_half_life_h"] == pytest.approx(300.0, rel=1e-3)
     assert region["longer_than_physical"]["significant"]
     assert any("longer than physical decay allows" in text for text in region["findings"])
@@ -162,7 +163,7 @@ def test_a_decay_correction_that_was_forgotten_is_said_whatever_is_chosen(fit, t
     status, out, _ = fit({"slow": falling(400.0, times=times)})
     region = regions_of(out)["slow"]
     assert status == 0
-    assert region["effective_half_life_h"]["value"] <= LU * 1.0001
+    assert region["effective_half_life"]["value"] <= LU * 1.0001
     assert region["longer_than_physical"]["free_effective_half_life_h"] == pytest.approx(400.0, rel=1e-2)
     assert region["longer_than_physical"]["significant"]
     assert any("longer than physical decay allows" in text for text in region["findings"])
@@ -181,7 +182,7 @@ def test_rising_activity_with_what_it_needs(fit, options, model):
     lines = 3600e6 * (4 * 5 / 2 + 20 * 15 / 2)
     assert region["time_integrated_activity_to_last_scan_bq_s"]["value"] == pytest.approx(lines)
     if model == "trapezoid":
-        assert region["effective_half_life_h"]["value"] is None
+        assert region["effective_half_life"]["value"] is None
 
 
 def test_periods(fit):
@@ -218,7 +219,7 @@ def test_shared_rates_and_their_covariance(fit):
     document, found = json.loads(out), regions_of(out)
     assert status == 0
     left, right = found["kidney_left"], found["kidney_right"]
-    assert left["effective_half_life_h"]["value"] == pytest.approx(right["effective_half_life_h"]["value"], rel=1e-9)
+    assert left["effective_half_life"]["value"] == pytest.approx(right["effective_half_life"]["value"], rel=1e-9)
     (group,) = document["groups"]
     assert group["regions"] == ["kidney_left", "kidney_right"]
     assert group["covariance_bq2_s2"][0][0] == pytest.approx(

@@ -144,7 +144,7 @@ def _show(document: dict[str, Any]) -> None:
 
 
 def _line(region: dict[str, Any], wide: int) -> str:
-    integral, half_life = region["time_integrated_activity_bq_s"], region["effective_half_life_h"]
+    integral, half_life = region["time_integrated_activity_bq_s"], region["effective_half_life"]
     name = region["name"] if len(region["name"]) <= wide else region["name"][: wide - 1] + "…"
     if integral["value"] is None:
         return f"{name:{wide}}  –"

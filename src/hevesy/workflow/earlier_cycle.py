@@ -105,8 +105,11 @@ def _nuclide(content: Mapping[str, Any]) -> str | None:
 
 
 def _half_life(region: object, where: str) -> tuple[str, tuple[float, float]] | None:
-    """Name, value and standard uncertainty; None for a region without a half-life."""
-    known = region.get("effective_half_life_h") if isinstance(region, dict) else None
+    """Name, value and standard uncertainty; None for a region without a half-life.
+
+    The estimate is ``effective_half_life`` in a document of ``hevesy fit``, ``effective_half_life_h`` in a result.
+    """
+    known = region.get("effective_half_life", region.get("effective_half_life_h")) if isinstance(region, dict) else None
     if not isinstance(region, dict) or not isinstance(region.get("name"), str) or not isinstance(known, dict):
         raise ReadError("regions with name and effective_half_life_h", "another entry came", where)
     value, u = known.get("value"), known.get("standard_uncertainty")

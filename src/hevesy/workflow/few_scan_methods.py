@@ -78,7 +78,8 @@ def _haenscheid(curve: TimeActivityCurve, few: FewScans, settings: FitSettings) 
     )
     told: dict[str, Any] = {"choice": "2 t / ln 2 times the activity", "half_life_source": source}
     if expected is None:
-        told["effective_half_life_h"] = missing("h", "the method needs and gives none").model_dump()
+        none = missing("h", "the method needs and gives none").model_dump()
+        told |= {"effective_half_life_h": None, "effective_half_life": none}
         told["extrapolated_fraction"] = None
     return fitted, told
 

@@ -93,7 +93,7 @@ def region_entry(
         "reason": None,
         "model": fitted.model,
         "choice": fitted.reason,
-        "effective_half_life_h": _half_life(fitted.effective_half_life),
+        **half_life_entries(_half_life(fitted.effective_half_life)),
         "time_integrated_activity_bq_s": estimate(integral, "Bq s", with_budget=True).model_dump(),
         "until_h": None if fitted.until_s is None else fitted.until_s / _HOUR,
         "time_integrated_activity_to_last_scan_bq_s": estimate(to_last, "Bq s").model_dump() if to_last else None,
@@ -119,12 +119,17 @@ def _without_value(name: str, measured: TimeActivityCurve | None, reason: str) -
         "name": name,
         "reason": reason,
         "model": None,
-        "effective_half_life_h": missing("h", reason).model_dump(),
+        **half_life_entries(missing("h", reason).model_dump()),
         "time_integrated_activity_bq_s": missing("Bq s", reason).model_dump(),
         "extrapolated_fraction": None,
         "findings": [reason],
         "time_points": _time_points(measured, None),
     }
+
+
+def half_life_entries(estimated: dict[str, Any]) -> dict[str, Any]:
+    """The number alone, and the estimate with its uncertainty or the reason why there is none."""
+    return {"effective_half_life_h": estimated["value"], "effective_half_life": estimated}
 
 
 def _half_life(half_life_s: Uncertain) -> dict[str, Any]:
