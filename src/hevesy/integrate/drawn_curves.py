@@ -56,10 +56,10 @@ def draw_curves(  # noqa: PLR0913 - the arguments of a fit, and the draws
 ) -> DrawnCurves:
     r"""Fit the chosen model again to every draw of the points, and integrate each curve.
 
-    Added to what the points state is the scatter between scans, estimated as for the fit itself and drawn from Student's
-    distribution with its degrees of freedom. What an uptake that no scan shows may take off an integral is drawn from
-    its triangular distribution. A model that this module cannot fit again has its integral drawn from its own
-    uncertainty, and says so.
+    Added to what the points state is the scatter between scans, estimated as for the fit itself and drawn from
+    Student's distribution with its degrees of freedom. What an uptake that no scan shows may take off an integral is
+    drawn from its triangular distribution. A model that this module cannot fit again has its integral drawn from its
+    own uncertainty, and says so.
 
     Parameters
     ----------

@@ -1,7 +1,7 @@
 """One sum of exponentials fitted again to many sets of points at once, from the parameters of one fit.
 
-The iteration is that of :func:`hevesy.numerics.exponential_fit.fit_again` (Levenberg-Marquardt with an active set of bounds),
-with one leading axis for the sets. A biological rate of zero may move here: the bound is all that holds it.
+The iteration is that of :mod:`hevesy.numerics.exponential_fit` (Levenberg-Marquardt with an active set of bounds), with
+one leading axis for the sets.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Refits:
     """Shape ``(set, rate)``. [1/time]"""
 
 
-def refit(  # noqa: PLR0913 - a problem, and where to begin
+def refit(
     model: ex.ExponentialModel,
     times: Floats,
     activities: Floats,

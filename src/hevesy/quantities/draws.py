@@ -1,7 +1,7 @@
 """Random errors by the name of their source: values that share a source are drawn wrong together.
 
-The numbers of a source depend on the seed and on its name alone, not on what else is drawn. So a calibration factor is one
-error, whichever region, scan or cycle it acts on, and adding a region changes no number of another one.
+The numbers of a source depend on the seed and on its name alone, not on what else is drawn. So a calibration factor is
+one error, whichever region, scan or cycle it acts on, and adding a region changes no number of another one.
 """
 
 from __future__ import annotations
@@ -38,8 +38,8 @@ class Draws:
     def uniform(self, source: str) -> Floats:
         r"""Numbers in (0, 1), one in each of as many equal strata. Shape ``(sample,)``.
 
-        A Philox generator, which counts, is keyed by the seed and the name; the strata (Latin hypercube) take most of the
-        noise out of estimates that are nearly linear in the sources.
+        A Philox generator, which counts, is keyed by the seed and the name; the strata (Latin hypercube) take most of
+        the noise out of estimates that are nearly linear in the sources.
 
         References
         ----------

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from hevesy.acquire import read_headers, series_sha256
 from hevesy.domain import (
@@ -12,7 +12,7 @@ from hevesy.domain import (
     Region,
 )
 from hevesy.report import ReportImages, Results
-from hevesy.report.model import ProvenanceModel
+from hevesy.report.model import ProvenanceModel, RegionResult
 from hevesy.transport import Capability
 from hevesy.workflow.alignments import Alignments, seen_from_reference
 from hevesy.workflow.bed_map import bed_map
@@ -21,6 +21,7 @@ from hevesy.workflow.calibrated import calibration_findings
 from hevesy.workflow.cite import citations
 from hevesy.workflow.dicom_output import DicomObjects
 from hevesy.workflow.doses import RegionDose
+from hevesy.workflow.drawn_doses import RegionDraws
 from hevesy.workflow.elsewhere import drawn_on
 from hevesy.workflow.entries import (
     administration_entry,
@@ -39,6 +40,8 @@ from hevesy.workflow.place import PlacedRegions
 from hevesy.workflow.provenance import file_sha256, result_key, versions
 from hevesy.workflow.quantified import QuantifiedScan
 from hevesy.workflow.structures import editable_regions, registrations, structure_reference
+from hevesy.workflow.uncertainties import disagreements, region_with_draws, uncertainty_entry, with_findings
+from hevesy.workflow.uncertainty_chain import uncertainty_chain
 
 STATEMENT = "For research and quality assurance only. Hevesy is not a certified medical device."
 
@@ -54,6 +57,8 @@ class Computed:
     doses: Sequence[RegionDose]
     maps: DoseMaps | None
     no_map: str
+    drawn: Mapping[str, RegionDraws] = field(default_factory=dict)
+    """Monte Carlo draws of every region; empty where none were asked for."""
 
     @property
     def dose(self) -> Image | None:
@@ -132,10 +137,13 @@ def _mapped_regions(computed: Computed, reference: int) -> list[tuple[RegionDose
 
 def _results(job: Job, computed: Computed, mapped: Mapping[str, RegionMap]) -> Results:
     reference = job.reference.index
+    regions = _regions(job, computed, mapped)
+    uncertainty = uncertainty_entry(job.study.uncertainty, computed.doses, regions, computed.drawn)
     return Results(
         statement=STATEMENT,
         patient_label=job.study.patient.label,
-        regions=[region_entry(dose, mapped.get(dose.course.settings.name), computed.no_map) for dose in computed.doses],
+        regions=with_findings(regions, disagreements(uncertainty)),
+        uncertainty=uncertainty.model_copy(update={"chain": uncertainty_chain(job, computed.aligned, computed.doses)}),
         time_points=[time_point_entry(point) for point in job.plan],
         administration=administration_entry(job.administration),
         calibration=calibration_entry(job.calibration, computed.scans),
@@ -150,6 +158,15 @@ def _results(job: Job, computed: Computed, mapped: Mapping[str, RegionMap]) -> R
         files={},
         provenance=_provenance(job, biology=any(dose.bed is not None for dose in computed.doses)),
     )
+
+
+def _regions(job: Job, computed: Computed, mapped: Mapping[str, RegionMap]) -> list[RegionResult]:
+    found = []
+    for dose in computed.doses:
+        name = dose.course.settings.name
+        entry = region_entry(dose, mapped.get(name), computed.no_map)
+        found.append(region_with_draws(entry, computed.drawn.get(name), job.study.uncertainty))
+    return found
 
 
 def _findings(job: Job, computed: Computed) -> list[str]:

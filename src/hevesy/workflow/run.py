@@ -17,18 +17,20 @@ from hevesy.domain import (
     RoiSet,
     silent,
 )
+from hevesy.quantities import Draws
 from hevesy.report import Results
 from hevesy.workflow.alignments import Alignments, align_time_points
 from hevesy.workflow.assemble import Computed, assemble
 from hevesy.workflow.courses import Measuring, RegionCourse, follow_region, follow_remainder
 from hevesy.workflow.ct_images import CtImages
 from hevesy.workflow.dose_maps import make_dose_maps
-from hevesy.workflow.doses import region_dose
+from hevesy.workflow.doses import Depositing, RegionDose, region_dose
+from hevesy.workflow.drawn_doses import RegionDraws, UncertaintyDrawing, draw_doses
 from hevesy.workflow.elsewhere import bring_here
 from hevesy.workflow.folder import leftovers, staged_folder
 from hevesy.workflow.found import with_found_regions
 from hevesy.workflow.job import Job, prepare_job
-from hevesy.workflow.local_shifts import shift_settings, with_local_shifts
+from hevesy.workflow.local_shifts import registration_residuals, shift_settings, with_local_shifts
 from hevesy.workflow.mapping import DoseMaps, MapInputs
 from hevesy.workflow.means import Means
 from hevesy.workflow.memory import expected_disk, expected_map_memory, expected_memory, require_disk, require_memory
@@ -113,6 +115,7 @@ def compute_study(study_path: Path, *, means: Means | None = None) -> RunOutput:
         boundary_standard_uncertainty_mm=job.study.regions.boundary_standard_uncertainty,
         scatter_between_scans=job.study.curves.scatter_between_scans,
         recovered=recover_scans(job.recovery, job.study.regions, scans, placed),
+        residuals_mm=registration_residuals(aligned.entries, job.study.regions.home),
     )
     courses: list[RegionCourse] = []
     for done, settings in enumerate(job.settings, start=1):
@@ -121,14 +124,30 @@ def compute_study(study_path: Path, *, means: Means | None = None) -> RunOutput:
         else:
             courses.append(follow_region(settings, scans, placed, measuring))
         progress("fit the regions", done, len(job.settings))
-    nuclide = job.administration.nuclide
-    doses = [region_dose(course, job.engines.region, nuclide, job.administration) for course in courses]
+    depositing = Depositing(job.engines.region, job.administration.nuclide, job.study.uncertainty.s_value)
+    doses = [region_dose(course, depositing, job.administration) for course in courses]
     made = _map(job, scans, aligned, placed, courses, cts, means)
     progress("assemble", 0, 1)
     maps, reason = (None, made) if isinstance(made, str) else (made, "")
-    output = assemble(job, Computed(cts, aligned, scans, placed, doses, maps, reason))
+    output = assemble(
+        job, Computed(cts, aligned, scans, placed, doses, maps, reason, _drawn(job, depositing, doses, means))
+    )
     progress("assemble", 1, 1)
     return _with_reused(output, means.store)
+
+
+def _drawn(job: Job, depositing: Depositing, doses: Sequence[RegionDose], means: Means) -> Mapping[str, RegionDraws]:
+    section = job.study.uncertainty
+    if section.propagation == "analytic":
+        return {}
+    by_volume = job.recovery.by_volume is not None
+    drawing = UncertaintyDrawing(
+        draws=Draws(section.seed, section.samples),
+        depositing=depositing,
+        scatter_between_scans=job.study.curves.scatter_between_scans,
+        recovery_curve=job.recovery.curve if by_volume else None,
+    )
+    return draw_doses(doses, drawing, means.progress)
 
 
 def _within_limits(job: Job, means: Means) -> Means:
@@ -151,8 +170,10 @@ def _with_reused(output: RunOutput, store: StageStore) -> RunOutput:
 
 def _quantify(job: Job, progress: Progress) -> list[QuantifiedScan]:
     scans = []
+    stated = job.study.uncertainty.reconstruction
+    repeatability = stated.relative_standard_uncertainty if stated else 0.0
     for point in job.plan:
-        scans.append(quantify_scan(point, job.calibration, job.recovery, job.administration.nuclide))
+        scans.append(quantify_scan(point, job.calibration, job.recovery, job.administration.nuclide, repeatability))
         progress("quantify", point.index, len(job.plan))
     return scans
 

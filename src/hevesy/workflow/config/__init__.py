@@ -18,6 +18,14 @@ from hevesy.workflow.config.corrections import Corrections
 from hevesy.workflow.config.curves import Curves, HalfLife, TailChoice
 from hevesy.workflow.config.dead_time import CountedWith, DeadTimeCorrection, DetectedRate
 from hevesy.workflow.config.images import TimePointChoice
+from hevesy.workflow.config.limits import (
+    EarlierCycles,
+    EarlierDose,
+    EarlierResults,
+    LimitChoice,
+    LimitsFile,
+    MaxActivity,
+)
 from hevesy.workflow.config.output import Output
 from hevesy.workflow.config.recovery import (
     ByKind,
@@ -31,6 +39,7 @@ from hevesy.workflow.config.recovery import (
 from hevesy.workflow.config.regions import DrawnElsewhere, Growing, RegionItem, Regions, Remainder, Threshold
 from hevesy.workflow.config.study import DoseMap, Study
 from hevesy.workflow.config.transport import CtMatter, RegionMatter, Transport
+from hevesy.workflow.config.uncertainty import SValueSpread, UncertaintyChoice
 
 __all__ = [
     "Administration",
@@ -45,10 +54,16 @@ __all__ = [
     "DetectedRate",
     "DoseMap",
     "DrawnElsewhere",
+    "EarlierCycles",
+    "EarlierDose",
+    "EarlierResults",
     "FileCalibration",
     "Growing",
     "HalfLife",
+    "LimitChoice",
+    "LimitsFile",
     "LocalShiftChoice",
+    "MaxActivity",
     "MeasuredActivityAt",
     "MeasuredResolution",
     "NoRecovery",
@@ -60,6 +75,7 @@ __all__ = [
     "Regions",
     "Remainder",
     "ResidualActivity",
+    "SValueSpread",
     "ShapeRecovery",
     "SphereResolution",
     "StatedCalibration",
@@ -70,6 +86,7 @@ __all__ = [
     "Threshold",
     "TimePointChoice",
     "Transport",
+    "UncertaintyChoice",
     "VolumeRecovery",
     "WholeBody",
     "WholeBodyCalibration",
