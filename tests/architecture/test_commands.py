@@ -16,6 +16,7 @@ COMMANDS = (
         "init",
         "inspect",
         "kernel",
+        "limits",
         "nuclide",
         "point-kernel",
         "pseudonymise",

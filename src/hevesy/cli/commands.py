@@ -14,6 +14,7 @@ _MODULES = {
     "run": "run",
     "dose": "dose",
     "bed": "bed",
+    "limits": "limits",
     "pseudonymise": "pseudonymise",
     "nuclide": "nuclide",
     "kernel": "kernel",

@@ -11,6 +11,7 @@ from hevesy.domain import (
     InputFile,
     Region,
 )
+from hevesy.quantities import Draws
 from hevesy.report import ReportImages, Results
 from hevesy.report.model import ProvenanceModel, RegionResult
 from hevesy.transport import Capability
@@ -31,6 +32,8 @@ from hevesy.workflow.entries import (
     time_point_entry,
 )
 from hevesy.workflow.job import Job
+from hevesy.workflow.limits import Judging, judge_limits, limit_findings
+from hevesy.workflow.limits_earlier import earlier_files
 from hevesy.workflow.local_shifts import local_shift_entries
 from hevesy.workflow.map_entries import dose_map_entry, engine_words
 from hevesy.workflow.mapping import DoseMaps, RegionMap, map_of_region
@@ -76,7 +79,7 @@ def assemble(job: Job, computed: Computed) -> RunOutput:
     reference = job.reference.index
     regions = computed.placed[reference].regions
     mapped = _region_maps(computed, reference)
-    results = _results(job, computed, mapped)
+    results = _with_limits(_results(job, computed, mapped), job, computed)
     images = ReportImages(
         ct=computed.cts.get(reference),
         spect=seen_from_reference(computed.aligned, {s.point.index: s.activity for s in computed.scans}, reference),
@@ -160,6 +163,15 @@ def _results(job: Job, computed: Computed, mapped: Mapping[str, RegionMap]) -> R
     )
 
 
+def _with_limits(results: Results, job: Job, computed: Computed) -> Results:
+    study = job.study
+    draws = Draws(study.uncertainty.seed, study.uncertainty.samples) if computed.drawn else None
+    judging = Judging(study.limits, study.earlier_cycles, study.max_activity_for, job.folder, computed.drawn, draws)
+    found = judge_limits(results, judging)
+    findings = [*results.findings, *limit_findings(found)]
+    return results.model_copy(update={"limits": found, "findings": findings})
+
+
 def _regions(job: Job, computed: Computed, mapped: Mapping[str, RegionMap]) -> list[RegionResult]:
     found = []
     for dose in computed.doses:
@@ -219,4 +231,8 @@ def _inputs(job: Job) -> tuple[InputFile, ...]:
     if job.study.regions.labels is not None and job.study.regions.source is not None:
         labels = job.folder / job.study.regions.source
         found.append(InputFile(labels.name, file_sha256(labels)))
+    found += [
+        InputFile(f"earlier cycle {n}", file_sha256(path))
+        for n, path in enumerate(earlier_files(job.study.earlier_cycles, job.folder), start=1)
+    ]
     return tuple(found)

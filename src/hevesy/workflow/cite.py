@@ -58,6 +58,18 @@ _TRANSFER_MATRIX = Citation(
 )
 _GUM = Citation("gum", "JCGM 100:2008, Evaluation of measurement data: guide to the expression of uncertainty")
 
+_MONTE_CARLO = Citation(
+    "gum-1",
+    "JCGM 101:2008, Evaluation of measurement data: Supplement 1 to the guide, propagation of distributions using a "
+    "Monte Carlo method",
+)
+_LATIN_HYPERCUBE = Citation(
+    "mckay-1979",
+    "M. D. McKay, R. J. Beckman, W. J. Conover, A comparison of three methods for selecting values of input variables, "
+    "Technometrics 21 (1979) 239",
+    "10.2307/1268522",
+)
+
 
 def citations(study: Study, nuclide: Nuclide, engines: UsedEngines, *, biology: bool) -> list[CitationModel]:
     """The references of one run, each once, with the part of the methods text that cites it."""
@@ -91,6 +103,9 @@ def _topics(study: Study, nuclide: Nuclide, engines: UsedEngines, *, biology: bo
         yield "biology", LINEAR_QUADRATIC
     yield "uncertainty", _EANM_UNCERTAINTY
     yield "uncertainty", _GUM
+    if study.uncertainty.propagation != "analytic":
+        yield "uncertainty", _MONTE_CARLO
+        yield "uncertainty", _LATIN_HYPERCUBE
 
 
 def _registration(study: Study) -> Iterator[Citation]:

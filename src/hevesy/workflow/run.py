@@ -129,9 +129,8 @@ def compute_study(study_path: Path, *, means: Means | None = None) -> RunOutput:
     made = _map(job, scans, aligned, placed, courses, cts, means)
     progress("assemble", 0, 1)
     maps, reason = (None, made) if isinstance(made, str) else (made, "")
-    output = assemble(
-        job, Computed(cts, aligned, scans, placed, doses, maps, reason, _drawn(job, depositing, doses, means))
-    )
+    drawn = _drawn(job, depositing, doses, means)
+    output = assemble(job, Computed(cts, aligned, scans, placed, doses, maps, reason, drawn))
     progress("assemble", 1, 1)
     return _with_reused(output, means.store)
 

@@ -66,10 +66,16 @@ class Study(Section):
 
     @model_validator(mode="after")
     def _regions_of_limits(self) -> Study:
-        names = {item.name for item in self.regions.items}
+        ratios = {item.name: item.alpha_beta for item in self.regions.items}
         for limit in self.limits:
-            if limit.region not in names:
+            if limit.region not in ratios:
                 raise ValueError(f"expected limits of regions of the study, but {limit.region!r} came")
+            stated = ratios[limit.region]
+            if limit.alpha_beta is not None and stated is not None and limit.alpha_beta != stated:
+                raise ValueError(
+                    f"expected a limit of {limit.region} with its alpha/beta {stated:g} Gy, "
+                    f"but {limit.alpha_beta:g} Gy came"
+                )
         return self
 
     @model_validator(mode="after")
