@@ -15,12 +15,14 @@ from hevesy.numerics import exponentials as ex
 
 Floats = NDArray[np.float64]
 
-_MAX_STEPS = 200
+_MAX_STEPS = 400
 _TOLERANCE = 1e-10
-_COST_TOLERANCE = 1e-13
-_PATIENCE = 3
+_COST_TOLERANCE = 1e-15
+_PATIENCE = 5
 _MIN_SEPARATION = 0.1
 _MAX_EXPONENT = 50.0
+_FACTORS = (1.0, 0.25, 4.0)
+"""On the steps between the rates, for further starts."""
 
 
 @dataclass(frozen=True)
@@ -62,10 +64,22 @@ def refit(
     unit_t, unit_a = float(times[-1]), float(activities.max())
     units = np.concatenate([np.full(model.n_washout, unit_a), np.full(model.n_rates, 1.0 / unit_t)])
     problem = _Problem(model, times / unit_t, weights_u / unit_a, physical_rate * unit_t)
-    first = np.clip(start / units, *problem.bounds)
-    found = _iterate(problem, activities / unit_a, np.tile(first, (activities.shape[0], 1))) * units
+    found = _best(problem, activities / unit_a, start / units) * units
     both = found @ ex.parameter_map(model).T
     return Refits(both[:, : model.n_rates], physical_rate + both[:, model.n_rates :])
+
+
+def _best(problem: _Problem, activities: Floats, start: Floats) -> Floats:
+    """The best of the iterations from the given start and, with several phases, from faster and slower ones."""
+    q, m = problem.model.n_washout, problem.model.n_rates
+    found, cost = np.tile(start, (activities.shape[0], 1)), np.full(activities.shape[0], np.inf)
+    for factor in _FACTORS if m > 1 else _FACTORS[:1]:
+        first = start * np.concatenate([np.ones(q + 1), np.full(m - 1, factor)])
+        x = _iterate(problem, activities, np.tile(np.clip(first, *problem.bounds), (activities.shape[0], 1)))
+        reached = _cost(problem.residuals(x, activities))
+        found = np.where((reached < cost)[:, None], x, found)
+        cost = np.minimum(cost, reached)
+    return found
 
 
 @dataclass(frozen=True)

@@ -35,7 +35,7 @@ def probability_words(limit: LimitModel) -> str:
 
 
 def further_words(further: FurtherModel, scope: str) -> str:
-    """What still fits, with its assumption."""
+    """What still fits; it rests on ``further.assumption``."""
     parts = []
     if further.cycles is not None:
         parts.append(f"{further.cycles} further cycle{'' if further.cycles == 1 else 's'} of the same activity")
@@ -44,11 +44,16 @@ def further_words(further: FurtherModel, scope: str) -> str:
         parts.append(f"{numbers.significant(further.activity_bq / 1e9)} GBq in {whose}")
     elif further.reason:
         parts.append(f"no activity, as {further.reason}")
-    return f"{' or '.join(parts)} at a risk of {numbers.percent(further.risk)}, if {further.assumption}"
+    return f"{' or '.join(parts)} at a risk of {numbers.percent(further.risk)}"
+
+
+def assumptions(limits: Sequence[LimitModel]) -> list[str]:
+    """What the answers to how much still fits rest on, each once."""
+    return list(dict.fromkeys(one.further.assumption for one in limits if one.further is not None))
 
 
 def limit_lines(limits: Sequence[LimitModel]) -> list[str]:
-    """One line for each limit, and one more for what still fits."""
+    """One line for each limit, one more for what still fits, and what that rests on."""
     lines = []
     for limit in limits:
         head = f"{limit.region}: limit of {limit.value_gy:g} Gy {quantity_words(limit)} per {limit.scope}"
@@ -59,4 +64,4 @@ def limit_lines(limits: Sequence[LimitModel]) -> list[str]:
         lines.append(f"{head}: {dose_words(limit)} Gy{before}; probability of exceeding it {probability_words(limit)}")
         if limit.further is not None:
             lines.append(f"  fits: {further_words(limit.further, limit.scope)}")
-    return lines
+    return lines + [f"what fits assumes that {told}" for told in assumptions(limits)]

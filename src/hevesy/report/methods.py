@@ -301,8 +301,8 @@ def _limits(results: Results) -> str:
     if not results.limits:
         return ""
     return (
-        "Each limit of dose was held against a dose of its own kind, and the probability of exceeding it taken from the "
-        "distribution of that dose. A limit of a course counts what was given before, as far as the study states it."
+        "Each limit of dose was held against a dose of its own kind; the probability of exceeding it is that of the "
+        "distribution of this dose. A limit of a course counts what was given before, as the study states it."
     )
 
 

@@ -88,10 +88,8 @@ def _topics(study: Study, nuclide: Nuclide, engines: UsedEngines, *, biology: bo
     yield "administration", nuclide.source
     for citation in _calibration(study):
         yield "calibration", citation
-    if isinstance(study.recovery, VolumeRecovery):
-        yield "recovery", _EANM_UNCERTAINTY
-    if isinstance(study.recovery, ShapeRecovery):
-        yield "recovery", _TRANSFER_MATRIX
+    for citation in _recovery(study):
+        yield "recovery", citation
     for citation in _registration(study):
         yield "registration", citation
     yield "curves", _BOUNDED_RATES
@@ -101,11 +99,8 @@ def _topics(study: Study, nuclide: Nuclide, engines: UsedEngines, *, biology: bo
         yield "map", citation
     if biology:
         yield "biology", LINEAR_QUADRATIC
-    yield "uncertainty", _EANM_UNCERTAINTY
-    yield "uncertainty", _GUM
-    if study.uncertainty.propagation != "analytic":
-        yield "uncertainty", _MONTE_CARLO
-        yield "uncertainty", _LATIN_HYPERCUBE
+    for citation in _uncertainty(study):
+        yield "uncertainty", citation
 
 
 def _registration(study: Study) -> Iterator[Citation]:
@@ -113,6 +108,19 @@ def _registration(study: Study) -> Iterator[Citation]:
         yield _MUTUAL_INFORMATION
     if study.alignment.method == "deformable-ct":
         yield _DEMONS
+
+
+def _recovery(study: Study) -> Iterator[Citation]:
+    if isinstance(study.recovery, VolumeRecovery):
+        yield _EANM_UNCERTAINTY
+    if isinstance(study.recovery, ShapeRecovery):
+        yield _TRANSFER_MATRIX
+
+
+def _uncertainty(study: Study) -> Iterator[Citation]:
+    yield from (_EANM_UNCERTAINTY, _GUM)
+    if study.uncertainty.propagation != "analytic":
+        yield from (_MONTE_CARLO, _LATIN_HYPERCUBE)
 
 
 def _calibration(study: Study) -> Iterator[Citation]:

@@ -31,7 +31,7 @@ from hevesy.workflow.limits_room import DrawnRoom, Room, further
 
 _POINTS = 121
 _WIDEST = 3.5
-_BINS = 60
+_BINS = 32
 
 
 @dataclass(frozen=True)

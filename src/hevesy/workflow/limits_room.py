@@ -83,7 +83,7 @@ def further(
         Of this cycle. [Bq]
     """
     given = 1.0 if course else 0.0
-    what = "a further cycle runs" if course else "a cycle runs"
+    what = "each further cycle runs" if course else "the cycle runs"
     factor = _largest(lambda k: room.probability(limit_gy, given, k), risk)
     return FurtherModel(
         risk=risk,

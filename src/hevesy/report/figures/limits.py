@@ -44,7 +44,8 @@ def _draw(axes: Axes, limit: LimitModel) -> None:
     if at.size:
         axes.fill_between(at, height, color=ACCENT, alpha=0.35, linewidth=0)
         axes.plot(at, height, color=ACCENT, linewidth=1.0)
-        axes.fill_between(at, height, where=(at >= limit.value_gy).tolist(), color=LESION, alpha=0.8, linewidth=0)
+        above = (at >= limit.value_gy).tolist()
+        axes.fill_between(at, height, where=above, color=LESION, alpha=0.8, linewidth=0)
         axes.set_ylim(0.0, 1.15 * float(height.max()))
     elif limit.dose_gy is not None:
         axes.axvline(limit.dose_gy, color=ACCENT)

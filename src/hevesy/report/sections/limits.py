@@ -8,7 +8,7 @@ from hevesy.report import numbers
 from hevesy.report.document import Block, Bullets, Cell, Column, Heading, Paragraph, Picture, Pictures, Table
 from hevesy.report.figures.limits import draw_limits
 from hevesy.report.figures.style import vector
-from hevesy.report.limit_words import dose_words, further_words, probability_words, quantity_words
+from hevesy.report.limit_words import assumptions, dose_words, further_words, probability_words, quantity_words
 from hevesy.report.limits_model import LimitModel
 from hevesy.report.sections.material import Material, pages
 
@@ -17,7 +17,7 @@ _COLUMNS = (
     Column("Region", share=2.2),
     Column("Limit", "Gy", 0.9, numeric=True),
     Column("Quantity", share=2.0),
-    Column("Counts", share=1.0),
+    Column("Counts", share=1.2),
     Column("Dose", "Gy; earlier", 1.6, numeric=True),
     Column("Probability of exceeding", share=1.5, numeric=True),
     Column("Source of the limit", share=3.4),
@@ -33,9 +33,10 @@ def dose_limits(material: Material) -> list[Block]:
         Heading("Limits of dose", 1, "dose-limits"),
         Table("Limits that the study states, each in its own quantity.", _COLUMNS, tuple(map(_row, limits))),
     ]
-    blocks += _told("Not evaluated", [f"{one.region}, {quantity_words(one)}: {one.reason}." for one in _absent(limits)])
+    blocks += _told("Limits without a result", [f"{one.region}, {quantity_words(one)}: {one.reason}." for one in _absent(limits)])
     known = [one for one in limits if one.evaluated]
     blocks += _told("What still fits", [_fits(one) for one in known if one.further is not None])
+    blocks += [Paragraph(f"What fits assumes that {told}.", "note") for told in assumptions(known)]
     for part in pages(known, _PER_FIGURE):
         drawing = vector(lambda part=part: draw_limits(part))  # type: ignore[misc]
         told = ", ".join(f"{one.region} {probability_words(one)}" for one in part)

@@ -8,6 +8,7 @@ from hevesy.report.figures.budgets import draw_budgets, kind_colours
 from hevesy.report.figures.style import vector
 from hevesy.report.model import EstimateModel, RegionResult
 from hevesy.report.sections.material import Material, pages
+from hevesy.report.uncertainty_model import UncertaintyModel
 
 _BARS_PER_FIGURE = 30
 _PATH_COLUMNS = (
@@ -122,18 +123,18 @@ def _agreement(material: Material) -> list[Block]:
         Heading("Analytic and Monte Carlo propagation", 2, "propagation"),
         Paragraph(
             f"{used.samples} draws of every source (seed {used.seed}), each with its curve fitted again, its S value, "
-            "and its BED. The Monte Carlo standard uncertainty is that whose log-normal interval is as wide as the 95 % "
-            "interval of the draws."
-            + (
-                f" The study takes the two as agreeing up to {numbers.percent(used.largest_difference)} of the standard "
-                "uncertainty."
-                if used.largest_difference
-                else ""
-            )
+            "and its BED. Value and standard uncertainty of Monte Carlo are the median and what gives a log-normal "
+            f"interval as wide as the 95 % interval of the draws.{_bound(used)}"
         ),
         Table("Absorbed dose and BED by both ways.", _BOTH_COLUMNS, rows),
     ]
     return [*blocks, Bullets(tuple(used.notes))] if used.notes else blocks
+
+
+def _bound(used: UncertaintyModel) -> str:
+    if used.largest_difference is None:
+        return ""
+    return f" The two agree where they differ by at most {numbers.percent(used.largest_difference)} of the uncertainty."
 
 
 def _agreement_row(material: Material, region: RegionResult) -> tuple[Cell, ...]:
