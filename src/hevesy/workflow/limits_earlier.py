@@ -234,12 +234,13 @@ def _tissue(region: RegionResult) -> tuple[object, ...]:
 
 
 def _calibration(results: Results) -> str:
-    """What a calibration is known by; the same text for the same calibration."""
+    """What a calibration is known by: its factor, or where the images are calibrated already, its source."""
     used = results.calibration
-    shown = used.model_dump(mode="json", include={"method", "factor_cps_per_bq", "source", "multiplier"})
+    known = {"method", "multiplier", "factor_cps_per_bq" if used.factor_cps_per_bq.value is not None else "source"}
     time = None if used.dead_time is None else used.dead_time.dead_time_us.model_dump(mode="json")
-    return json.dumps([shown, time], sort_keys=True)
+    return json.dumps([used.model_dump(mode="json", include=known), time], sort_keys=True)
 
 
 def _recovery(results: Results) -> str:
-    return json.dumps(results.recovery.model_dump(mode="json"), sort_keys=True)
+    """What the recovery is known by: its curve and resolution."""
+    return json.dumps(results.recovery.model_dump(mode="json", exclude={"source"}), sort_keys=True)

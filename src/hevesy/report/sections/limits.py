@@ -33,7 +33,8 @@ def dose_limits(material: Material) -> list[Block]:
         Heading("Limits of dose", 1, "dose-limits"),
         Table("Limits that the study states, each in its own quantity.", _COLUMNS, tuple(map(_row, limits))),
     ]
-    blocks += _told("Limits without a result", [f"{one.region}, {quantity_words(one)}: {one.reason}." for one in _absent(limits)])
+    absent = [f"{one.region}, {quantity_words(one)}: {one.reason}." for one in limits if not one.evaluated]
+    blocks += _told("Limits without a result", absent)
     known = [one for one in limits if one.evaluated]
     blocks += _told("What still fits", [_fits(one) for one in known if one.further is not None])
     blocks += [Paragraph(f"What fits assumes that {told}.", "note") for told in assumptions(known)]
@@ -48,10 +49,6 @@ def dose_limits(material: Material) -> list[Block]:
             )
         )
     return [*blocks, Paragraph(_courses(limits), "note")] if any(one.scope == "course" for one in known) else blocks
-
-
-def _absent(limits: list[LimitModel]) -> list[LimitModel]:
-    return [one for one in limits if not one.evaluated]
 
 
 def _told(title: str, items: list[str]) -> list[Block]:
