@@ -1,9 +1,6 @@
 """How analytic and Monte Carlo propagation agree, as a table, from the results of a run with ``propagation: both``.
 
-    hevesy simulate --out patient --seed 1
-    echo 'uncertainty: {propagation: both, largest_difference: "25 %"}' >> patient/study.yaml
-    hevesy run patient/study.yaml --out results
-    python benchmarks/propagation.py results
+The page on uncertainty has the commands.
 """
 
 from __future__ import annotations

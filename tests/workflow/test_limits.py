@@ -171,7 +171,7 @@ OTHER_RATIO = ABSORBED.replace("absorbed-dose", "bed").replace("source", 'alpha_
     [
         (["earlier_cycles:", ABSORBED], (LIMIT,), "one earlier dose from this source as BED"),
         (["earlier_cycles:", OTHER_RATIO], (LIMIT,), "alpha/beta 2.5 Gy of the limit"),
-        (["earlier_cycles: none"], (LIMIT.replace("2.5 Gy", "3 Gy"),), "with the alpha/beta of the region, 2.5 Gy"),
+        (["earlier_cycles: none"], (LIMIT.replace("2.5 Gy", "3 Gy"),), "with the alpha/beta of the region, 2.5"),
         (["earlier_cycles: nothing"], (LIMIT,), "earlier_cycles"),
         ([], (LIMIT.replace('alpha_beta: "2.5 Gy", ', ""),), "'alpha_beta' of Liver"),
         ([], (CYCLE.replace("VALUE", "3").replace("region", 'alpha_beta: "3 Gy", region'),), "'alpha_beta' of Kidney_L"),
@@ -187,6 +187,42 @@ def test_refused_in_one_line(monkeypatch, capsys, folder, tmp_path, lines, limit
     assert (status, out) == (2, "")
     assert words in err
     assert err.count("\n") == 1
+
+
+def damaged(folder, change):
+    path = folder / "results.json"
+    content = json.loads(path.read_text())
+    change(next(r for r in content["regions"] if r["name"] == "Kidney_L"))
+    path.write_text(json.dumps(content))
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("change", "status", "words"),
+    [
+        (lambda r: r["absorbed_dose_gy"].update(sources=None), 3, "do not tell the sources"),
+        (lambda r: r["absorbed_dose_gy"].update(sources={}), 3, "do not tell the sources"),
+        (lambda r: r["absorbed_dose_gy"].update(value=-1.0), 3, "not positive"),
+        (lambda r: r["absorbed_dose_gy"].update(value=None, reason="one scan"), 3, "one scan"),
+        (lambda r: r["absorbed_dose_gy"].update(sources={"volume": 1.0}), 2, "named kind:scope"),
+        (lambda r: r["absorbed_dose_gy"].update(value="much"), 2, "results of hevesy run"),
+        (lambda r: r.update(surprise=1), 2, "surprise"),
+    ],
+)
+def test_damaged_results(monkeypatch, capsys, folder, tmp_path, change, status, words):
+    path = limits_file(tmp_path, limits=(CYCLE.replace("VALUE", "3"),))
+    found, out, err = command(monkeypatch, capsys, damaged(folder, change), path)
+    assert found == status
+    assert words in out + err
+    assert "Traceback" not in err
+
+
+@pytest.mark.parametrize("content", [b"", b"[]", b"\xff\xfe", b"{" * 5000])
+def test_no_results(monkeypatch, capsys, tmp_path, content):
+    (tmp_path / "now").mkdir()
+    (tmp_path / "now" / "results.json").write_bytes(content)
+    status, _, err = command(monkeypatch, capsys, tmp_path / "now", limits_file(tmp_path))
+    assert (status, err.count("\n")) == (2, 1)
 
 
 def test_command(monkeypatch, capsys, folder, tmp_path):

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from hevesy.biology import Dose, DoseLimit, bed_of_eqd2, eqd2_of_bed
 from hevesy.errors import InputError, ReadError, RegionFinding
-from hevesy.quantities import AbsorbedDose, Bed, Eqd2, Uncertain
+from hevesy.quantities import AbsorbedDose, Bed, Eqd2, Uncertain, combine
 from hevesy.report.model import EstimateModel, RegionResult, Results
 from hevesy.workflow.config import EarlierCycles, EarlierDose, EarlierResults
 
@@ -190,7 +190,7 @@ def region_dose_of_kind(region: RegionResult, limit: DoseLimit) -> Dose:
     known = region.alpha_beta_gy.value if region.alpha_beta_gy is not None else None
     if limit.alpha_beta_gy is not None and known != limit.alpha_beta_gy:
         raise InputError(
-            f"a limit of {_WORDS[kind]} with the alpha/beta of the region, {known:g} Gy",
+            f"a limit of {_WORDS[kind]} with the alpha/beta of the region, {known} Gy",
             f"{limit.alpha_beta_gy:g} Gy came",
             f"limits, {region.name}",
         )
@@ -207,11 +207,15 @@ def uncertain_of(entry: EstimateModel, region: str) -> Uncertain:
     RegionFinding
         If the entry does not tell its sources.
     """
-    if entry.value is None or entry.sources is None or entry.standard_uncertainty is None:
+    if entry.value is None or not entry.value > 0:
+        raise RegionFinding(f"not evaluated: a dose to {region} is not positive")
+    if not entry.sources or not entry.standard_uncertainty:
         raise RegionFinding(f"not evaluated: the results do not tell the sources of the uncertainty of {region}")
-    whole = Uncertain(entry.value, entry.sources).standard_uncertainty
-    scale = entry.standard_uncertainty / whole if whole else 1.0
-    return Uncertain(entry.value, {name: u * scale for name, u in entry.sources.items()})
+    try:
+        known = Uncertain(entry.value, entry.sources)
+    except ValueError as error:
+        raise ReadError("sources of uncertainty named kind:scope", str(error), f"{RESULTS}, {region}") from error
+    return combine(entry.value, [(known, entry.standard_uncertainty / known.standard_uncertainty)])
 
 
 def _renaming(cycle: EarlierCycle, current: Results, region: RegionResult) -> Callable[[str], str]:
