@@ -103,7 +103,7 @@ def absorbed_dose_under_cap(bed_cap_gy: float, g: float, alpha_beta_gy: float, c
 
 
 def bed_of_scaled_activity(absorbed_dose: AbsorbedDose, effective: Bed, factor: float) -> Bed:
-    r"""BED of a cycle along the same curve with a multiple of its activity.
+    r"""BED of a cycle along the same curve with a multiple of its activity. [Gy]
 
     .. math:: \mathrm{BED}(k) = k D + k^2 (\mathrm{BED} - D)
 
