@@ -1,6 +1,7 @@
 """Curves of drawn activities: the spread that the analytic way gives, by another way."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -124,8 +125,6 @@ def test_straight_lines_and_a_tail():
 
 
 def test_an_unknown_model_has_its_integral_drawn_and_says_so():
-    from dataclasses import replace
-
     curve = mono([4.0, 24.0, 96.0, 168.0])
     fitted, _ = draw(curve)
     found = draw_curves(
@@ -138,3 +137,18 @@ def test_an_unknown_model_has_its_integral_drawn_and_says_so():
     )
     assert not found.refitted
     assert found.time_integrated_activity == pytest.approx(drawn(fitted.time_integrated_activity, DRAWS))
+
+
+def test_another_period_is_not_taken_for_this_one():
+    curve = mono([4.0, 24.0, 96.0, 168.0])
+    fitted, _ = draw(curve)
+    found = draw_curves(
+        curve,
+        replace(fitted, time_integrated_activity=fitted.integral_to_last_scan),
+        np.ones((DRAWS.samples, 4)),
+        DRAWS,
+        physical_half_life_s=PHYSICAL_S,
+        scatter=NO_SCATTER,
+    )
+    assert not found.refitted
+    assert np.median(found.time_integrated_activity) == pytest.approx(fitted.integral_to_last_scan.value, rel=1e-3)

@@ -17,6 +17,8 @@ from hevesy.quantities import Draws, Uncertain, drawn
 
 Floats = NDArray[np.float64]
 
+_SAME = 1e-6
+
 
 @dataclass(frozen=True)
 class DrawnCurves:
@@ -58,8 +60,8 @@ def draw_curves(  # noqa: PLR0913 - the arguments of a fit, and the draws
 
     Added to what the points state is the scatter between scans, estimated as for the fit itself and drawn from
     Student's distribution with its degrees of freedom. What an uptake that no scan shows may take off an integral is
-    drawn from its triangular distribution. A model that this module cannot fit again has its integral drawn from its
-    own uncertainty, and says so.
+    drawn from its triangular distribution. A curve that this module cannot fit again, or whose integral it does not
+    reproduce (another period, an average of models), has its integral drawn from its own uncertainty, and says so.
 
     Parameters
     ----------
@@ -82,13 +84,34 @@ def draw_curves(  # noqa: PLR0913 - the arguments of a fit, and the draws
     """
     model = next((m for m in ex.MODELS if m.name == fitted.model), None)
     job = _Redrawn(curve, fitted, activities_bq, scatter, math.log(2.0) / physical_half_life_s, draws)
+    if not math.isclose(_nominal(job), fitted.time_integrated_activity.value, rel_tol=_SAME):
+        return _not_refitted(job)
     if fitted.times_s:
         return _straight(job)
     if len(curve.points) == 1 and fixed_half_life_s is not None and fitted.effective_half_life == fixed_half_life_s:
         return _single(job, fixed_half_life_s)
-    if model is None or len(curve.points) < model.n_parameters or fitted.model != model.name:
-        return DrawnCurves(drawn(fitted.time_integrated_activity, draws), refitted=False)
+    if model is None or len(curve.points) < model.n_parameters:
+        return _not_refitted(job)
     return _exponentials(job, model)
+
+
+def _not_refitted(job: _Redrawn) -> DrawnCurves:
+    return DrawnCurves(drawn(job.fitted.time_integrated_activity, job.draws), refitted=False)
+
+
+def _nominal(job: _Redrawn) -> float:
+    """The integral as this module computes it, without any error: it must be that of the fit. [Bq s]"""
+    fitted, last = job.fitted, float(job.curve.times_s[-1])
+    tail = fitted.tail.half_life_s.value / math.log(2.0) if fitted.tail is not None else 0.0
+    if fitted.times_s:
+        knots = np.concatenate([[0.0], job.curve.activities_bq])
+        same = len(fitted.times_s) == knots.size and fitted.tail is not None
+        return float(np.trapezoid(knots, np.array(fitted.times_s)) + knots[-1] * tail) if same else math.nan
+    amplitudes, rates = np.array(fitted.amplitudes_bq), np.array(fitted.rates_per_s)
+    if fitted.tail is None:
+        return ex.integral(amplitudes, rates)
+    at_last = float(ex.values(amplitudes, rates, np.array([last]))[0])
+    return ex.integral(amplitudes, rates, last) + at_last * tail
 
 
 def _exponentials(job: _Redrawn, model: ex.ExponentialModel) -> DrawnCurves:
@@ -153,7 +176,7 @@ def _straight(job: _Redrawn) -> DrawnCurves:
     """Straight lines and a tail; what the lines do not know is drawn as one normal error of its size."""
     fitted, tail = job.fitted, job.fitted.tail
     if tail is None:
-        return DrawnCurves(drawn(fitted.time_integrated_activity, job.draws), refitted=False)
+        return _not_refitted(job)
     knots = np.concatenate([np.zeros((job.draws.samples, 1)), job.activities], axis=1)
     lines = np.trapezoid(knots, np.array(fitted.times_s), axis=1)
     source = f"fit:{job.curve.region}"

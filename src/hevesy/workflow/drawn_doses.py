@@ -17,7 +17,7 @@ from hevesy.numerics.recovery import volume_derivative
 from hevesy.numerics.repair import protraction_factors
 from hevesy.quantify import RecoveryCurve
 from hevesy.quantities import Draws, Uncertain, drawn, exact
-from hevesy.workflow.courses import RegionCourse, RegionScan
+from hevesy.workflow.courses import RegionCourse
 from hevesy.workflow.doses import Depositing, RegionDose
 
 Floats = NDArray[np.float64]
@@ -93,7 +93,7 @@ def _region(dose: RegionDose, drawing: UncertaintyDrawing) -> RegionDraws | None
     curves = draw_curves(
         course.measured,
         course.fitted,
-        np.stack([_activity(scan, drawing) for scan in course.scans], axis=1),
+        np.stack([_activity(point.activity, course, drawing) for point in course.measured.points], axis=1),
         drawing.draws,
         physical_half_life_s=drawing.depositing.nuclide.half_life_s,
         scatter=Scatter(drawing.scatter_between_scans, EXPECTED_SCATTER.degrees_of_freedom),
@@ -110,11 +110,11 @@ def _region(dose: RegionDose, drawing: UncertaintyDrawing) -> RegionDraws | None
     return RegionDraws(tia, absorbed, bed, eqd2, note)
 
 
-def _activity(scan: RegionScan, drawing: UncertaintyDrawing) -> Floats:
-    """Draws of a region's activity on one scan. [Bq]"""
-    activity = drawn(scan.activity_bq, drawing.draws)
-    curve = drawing.recovery_curve
-    if curve is None or scan.recovery is None or scan.by_shape is not None:
+def _activity(measured: Uncertain, course: RegionCourse, drawing: UncertaintyDrawing) -> Floats:
+    """Draws of a measured activity of a region. [Bq]"""
+    activity, curve = drawn(measured, drawing.draws), drawing.recovery_curve
+    scan = next((scan for scan in course.scans if scan.activity_bq is measured), None)
+    if scan is None or curve is None or scan.recovery is None or scan.by_shape is not None:
         return activity
     result: Floats = activity * _recovery_again(scan.recovery, scan.volume_ml, curve, drawing.draws)
     return result
