@@ -20,6 +20,7 @@ COMMANDS = (
         "init",
         "inspect",
         "kernel",
+        "limits",
         "nuclide",
         "point-kernel",
         "population",

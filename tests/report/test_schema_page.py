@@ -7,15 +7,16 @@ from typing import Literal, get_args, get_origin
 import pytest
 from pydantic import BaseModel
 
-from hevesy.report import model
+from hevesy.report import limits_model, model, uncertainty_model
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "results.md"
 MODELS = [
     item
-    for item in vars(model).values()
+    for module in (model, uncertainty_model, limits_model)
+    for item in vars(module).values()
     if isinstance(item, type)
     and issubclass(item, BaseModel)
-    and item.__module__ == model.__name__
+    and item.__module__ == module.__name__
     and item.model_fields
 ]
 

@@ -89,6 +89,14 @@ class TinyStudy:
         return path
 
 
+@pytest.fixture(scope="session")
+def plain_results(tmp_path_factory, build):
+    """Results of the tiny study as it is."""
+    from hevesy.workflow import compute_study
+
+    return compute_study(TinyStudy(tmp_path_factory.mktemp("plain"), build).write()).results
+
+
 @pytest.fixture
 def tiny(tmp_path, build):
     """A tiny study that a test may spoil before it is written."""

@@ -40,7 +40,7 @@ def test_a_region_follows_the_image(breathing):
         assert shifts[name, 1] == pytest.approx((0, 0, 0), abs=0.3)
         assert shifts[name, 2] == pytest.approx((0, row_mm, 0), abs=0.3)
         liver = region(output, name)
-        assert liver.time_integrated_activity_bq_s.budget["alignment"] > 0
+        assert liver.time_integrated_activity_bq_s.budget["registration"] > 0
 
 
 def test_activities_are_those_of_the_scan_without_the_movement(breathing):

@@ -19,6 +19,7 @@ _MODULES = {
     "design": "design",
     "fit": "fit",
     "population": "population",
+    "limits": "limits",
     "pseudonymise": "pseudonymise",
     "nuclide": "nuclide",
     "kernel": "kernel",

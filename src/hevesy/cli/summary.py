@@ -8,6 +8,7 @@ import shutil
 from rich.console import Console
 from rich.table import Table
 
+from hevesy.report.limit_words import limit_lines
 from hevesy.report.model import EstimateModel, RegionResult, Results
 from hevesy.report.numbers import estimate
 
@@ -29,6 +30,8 @@ def summary_table(results: Results) -> str:
     for region in findings:
         for finding in region.findings:
             console.print(f"  {region.name}: {finding}", soft_wrap=True)
+    for line in limit_lines(results.limits):
+        console.print(f"  {line}", soft_wrap=True)
     for finding in results.findings:
         console.print(f"  {finding}", soft_wrap=True)
     console.print(results.statement, soft_wrap=True)

@@ -6,6 +6,7 @@ from hevesy.integrate.bayes_problem import PriorUse, check_prior
 from hevesy.integrate.bootstrap import UncertaintyCheck, check_together, check_uncertainty
 from hevesy.integrate.choose import BEYOND_PHYSICAL_DECAY, CURVE_MODELS, TRAPEZOID
 from hevesy.integrate.choose import DOUBTS as FIT_DOUBTS
+from hevesy.integrate.drawn_curves import DrawnCurves, draw_curves
 from hevesy.integrate.fit import check_curve, fit_curve, integrate_curve
 from hevesy.integrate.haenscheid import HAENSCHEID_DOUBTS, haenscheid_estimate, haenscheid_ratio
 from hevesy.integrate.joint import SHARED, UPTAKE, WASHOUT, Share, fit_together
@@ -29,6 +30,7 @@ __all__ = [
     "TRAPEZOID",
     "UPTAKE",
     "WASHOUT",
+    "DrawnCurves",
     "FitSettings",
     "PosteriorCurve",
     "PriorUse",
@@ -44,6 +46,7 @@ __all__ = [
     "check_together",
     "check_uncertainty",
     "confidence_band",
+    "draw_curves",
     "evaluate",
     "fit_curve",
     "fit_together",

@@ -58,6 +58,23 @@ def protraction_factor(amplitudes: ArrayLike, rates: ArrayLike, repair_rate: flo
     return float(2.0 * pairs.sum() / integral**2)
 
 
+def protraction_factors(amplitudes: Floats, rates: Floats, repair_rates: Floats) -> Floats:
+    """G of many sums of exponentials, by the same closed form. Shape ``(set,)``.
+
+    Parameters
+    ----------
+    amplitudes, rates
+        Of each set; the integral of each is positive. Shape ``(set, term)``.
+    repair_rates
+        Shape ``(set,)``. [1/time]
+    """
+    pairs = amplitudes[:, :, None] * amplitudes[:, None, :]
+    weights = (rates[:, :, None] + rates[:, None, :]) * (rates[:, :, None] + repair_rates[:, None, None])
+    integral = np.sum(amplitudes / rates, axis=1)
+    result: Floats = 2.0 * np.sum(pairs / weights, axis=(1, 2)) / integral**2
+    return result
+
+
 def uptake_protraction_factor(clearance_rate: float, uptake_rate: float, repair_rate: float) -> float:
     r"""G of :math:`e^{-a t} - e^{-b t}`, exact also in the limit of equal rates, where the curve is :math:`t e^{-a t}`.
 

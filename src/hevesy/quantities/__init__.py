@@ -1,5 +1,7 @@
 """Units at the border, kinds as types, and values that carry their uncertainty."""
 
+from hevesy.quantities.distribution import density, probability_above
+from hevesy.quantities.draws import Draws, drawn, log_components
 from hevesy.quantities.kinds import AbsorbedDose, Bed, EffectiveDose, Eqd2, EquivalentDose
 from hevesy.quantities.uncertain import (
     Uncertain,
@@ -17,6 +19,7 @@ from hevesy.quantities.units import parse_bare, parse_quantity
 __all__ = [
     "AbsorbedDose",
     "Bed",
+    "Draws",
     "EffectiveDose",
     "Eqd2",
     "EquivalentDose",
@@ -24,11 +27,15 @@ __all__ = [
     "budget",
     "combine",
     "correlation",
+    "density",
+    "drawn",
     "exact",
     "interval95",
+    "log_components",
     "multiply_powers",
     "parse_bare",
     "parse_quantity",
+    "probability_above",
     "scaled",
     "total",
 ]

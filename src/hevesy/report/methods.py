@@ -292,7 +292,28 @@ def _uncertainty(results: Results) -> str:
         return ""
     return (
         f"Uncertainties were propagated to first order with their sources kept apart ({kinds}), so that errors shared "
-        "between scans and regions stay correlated. The 95 % intervals are log-normal."
+        f"between scans and regions stay correlated. The 95 % intervals are log-normal.{_drawn(results)}"
+    )
+
+
+def _drawn(results: Results) -> str:
+    used = results.uncertainty
+    if used is None or used.propagation == "analytic":
+        return ""
+    place = "Beside that" if used.propagation == "both" else "The uncertainties shown for integrals and doses are these"
+    return (
+        f" {place}: {used.samples} Monte Carlo draws of every source, stratified, with the curve of each region fitted "
+        "again, its S value, absorbed dose, BED and EQD2 computed again; counts within a moved boundary and what "
+        "neighbours spill follow the response measured on the images."
+    )
+
+
+def _limits(results: Results) -> str:
+    if not results.limits:
+        return ""
+    return (
+        "Each limit of dose was held against a dose of its own kind; the probability of exceeding it is that of the "
+        "distribution of this dose. A limit of a course counts what was given before, as the study states it."
     )
 
 
@@ -308,6 +329,7 @@ _SENTENCES: tuple[tuple[str, Callable[[Results], str]], ...] = (
     ("map", _map),
     ("biology", _biology),
     ("uncertainty", _uncertainty),
+    ("limits", _limits),
 )
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from hevesy.report.limits_model import LimitModel
+from hevesy.report.strict import StrictModel as _Model
+from hevesy.report.uncertainty_model import BudgetTermModel, MonteCarloModel, UncertaintyModel
 
 SCHEMA_VERSION: Literal["1.0"] = "1.0"
-
-
-class _Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, ser_json_inf_nan="constants")
 
 
 class EstimateModel(_Model):
@@ -24,6 +24,10 @@ class EstimateModel(_Model):
     budget: dict[str, float] | None = Field(
         default=None, description="standard uncertainty by kind of source, in the same unit"
     )
+    sources: dict[str, float] | None = Field(
+        default=None, description="signed component of every source of first order, in the same unit"
+    )
+    monte_carlo: MonteCarloModel | None = None
 
 
 class RegionTimePoint(_Model):
@@ -91,6 +95,10 @@ class RegionResult(_Model):
     bed_model: str | None = Field(
         default=None, description="model and stated parameters behind ``bed_gy``, in words, for example the alpha/beta"
     )
+    eqd2_gy: EstimateModel | None = None
+    alpha_beta_gy: EstimateModel | None = None
+    protraction_factor: EstimateModel | None = None
+    uncertainty_budget: list[BudgetTermModel] = Field(default_factory=list)
     recovery_applied: bool
     time_points: list[RegionTimePoint]
     curve: CurveModel | None
@@ -315,6 +323,8 @@ class Results(_Model):
     local_shifts: list[LocalShiftModel] = Field(default_factory=list, description="empty where none were looked for")
     dose_map: DoseMapModel
     engine: dict[str, str] = Field(description="region and map engine, each with its description")
+    uncertainty: UncertaintyModel | None = None
+    limits: list[LimitModel] = Field(default_factory=list)
     findings: list[str]
     files: dict[str, str] = Field(description="what was written, relative to the output folder")
     sha256: dict[str, str] = Field(

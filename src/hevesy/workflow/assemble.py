@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from hevesy.acquire import read_headers, series_sha256
 from hevesy.domain import (
@@ -11,8 +11,9 @@ from hevesy.domain import (
     InputFile,
     Region,
 )
+from hevesy.quantities import Draws
 from hevesy.report import ReportImages, Results
-from hevesy.report.model import ProvenanceModel
+from hevesy.report.model import ProvenanceModel, RegionResult
 from hevesy.transport import Capability
 from hevesy.workflow.alignments import Alignments, seen_from_reference
 from hevesy.workflow.bed_map import bed_map
@@ -21,6 +22,7 @@ from hevesy.workflow.calibrated import calibration_findings
 from hevesy.workflow.cite import citations
 from hevesy.workflow.dicom_output import DicomObjects
 from hevesy.workflow.doses import RegionDose
+from hevesy.workflow.drawn_doses import RegionDraws
 from hevesy.workflow.elsewhere import drawn_on
 from hevesy.workflow.entries import (
     administration_entry,
@@ -30,6 +32,8 @@ from hevesy.workflow.entries import (
     time_point_entry,
 )
 from hevesy.workflow.job import Job
+from hevesy.workflow.limits import Judging, judge_limits, limit_findings
+from hevesy.workflow.limits_earlier import earlier_files
 from hevesy.workflow.local_shifts import local_shift_entries
 from hevesy.workflow.map_entries import dose_map_entry, engine_words
 from hevesy.workflow.mapping import DoseMaps, RegionMap, map_of_region
@@ -39,6 +43,8 @@ from hevesy.workflow.place import PlacedRegions
 from hevesy.workflow.provenance import file_sha256, result_key, versions
 from hevesy.workflow.quantified import QuantifiedScan
 from hevesy.workflow.structures import editable_regions, registrations, structure_reference
+from hevesy.workflow.uncertainties import disagreements, region_with_draws, uncertainty_entry, with_findings
+from hevesy.workflow.uncertainty_chain import uncertainty_chain
 
 STATEMENT = "For research and quality assurance only. Hevesy is not a certified medical device."
 
@@ -54,6 +60,8 @@ class Computed:
     doses: Sequence[RegionDose]
     maps: DoseMaps | None
     no_map: str
+    drawn: Mapping[str, RegionDraws] = field(default_factory=dict)
+    """Monte Carlo draws of every region; empty where none were asked for."""
 
     @property
     def dose(self) -> Image | None:
@@ -71,7 +79,7 @@ def assemble(job: Job, computed: Computed) -> RunOutput:
     reference = job.reference.index
     regions = computed.placed[reference].regions
     mapped = _region_maps(computed, reference)
-    results = _results(job, computed, mapped)
+    results = _with_limits(_results(job, computed, mapped), job, computed)
     images = ReportImages(
         ct=computed.cts.get(reference),
         spect=seen_from_reference(computed.aligned, {s.point.index: s.activity for s in computed.scans}, reference),
@@ -144,10 +152,13 @@ def _mapped_regions(computed: Computed, reference: int) -> list[tuple[RegionDose
 
 def _results(job: Job, computed: Computed, mapped: Mapping[str, RegionMap]) -> Results:
     reference = job.reference.index
+    regions = _regions(job, computed, mapped)
+    uncertainty = uncertainty_entry(job.study.uncertainty, computed.doses, regions, computed.drawn)
     return Results(
         statement=STATEMENT,
         patient_label=job.study.patient.label,
-        regions=[region_entry(dose, mapped.get(dose.course.settings.name), computed.no_map) for dose in computed.doses],
+        regions=with_findings(regions, disagreements(uncertainty)),
+        uncertainty=uncertainty.model_copy(update={"chain": uncertainty_chain(job, computed.aligned, computed.doses)}),
         time_points=[time_point_entry(point) for point in job.plan],
         administration=administration_entry(job.administration),
         calibration=calibration_entry(job.calibration, computed.scans),
@@ -162,6 +173,24 @@ def _results(job: Job, computed: Computed, mapped: Mapping[str, RegionMap]) -> R
         files={},
         provenance=_provenance(job, biology=any(dose.bed is not None for dose in computed.doses)),
     )
+
+
+def _with_limits(results: Results, job: Job, computed: Computed) -> Results:
+    study = job.study
+    draws = Draws(study.uncertainty.seed, study.uncertainty.samples) if computed.drawn else None
+    judging = Judging(study.limits, study.earlier_cycles, study.max_activity_for, job.folder, computed.drawn, draws)
+    found = judge_limits(results, judging)
+    findings = [*results.findings, *limit_findings(found)]
+    return results.model_copy(update={"limits": found, "findings": findings})
+
+
+def _regions(job: Job, computed: Computed, mapped: Mapping[str, RegionMap]) -> list[RegionResult]:
+    found = []
+    for dose in computed.doses:
+        name = dose.course.settings.name
+        entry = region_entry(dose, mapped.get(name), computed.no_map)
+        found.append(region_with_draws(entry, computed.drawn.get(name), job.study.uncertainty))
+    return found
 
 
 def _findings(job: Job, computed: Computed) -> list[str]:
@@ -216,4 +245,8 @@ def _inputs(job: Job) -> tuple[InputFile, ...]:
     if job.study.regions.labels is not None and job.study.regions.source is not None:
         labels = job.folder / job.study.regions.source
         found.append(InputFile(labels.name, file_sha256(labels)))
+    found += [
+        InputFile(f"earlier cycle {n}", file_sha256(path))
+        for n, path in enumerate(earlier_files(job.study.earlier_cycles, job.folder), start=1)
+    ]
     return tuple(found)

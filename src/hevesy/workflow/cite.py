@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from hevesy.biology import LINEAR_QUADRATIC
 from hevesy.domain import Citation
@@ -59,6 +59,18 @@ _TRANSFER_MATRIX = Citation(
 )
 _GUM = Citation("gum", "JCGM 100:2008, Evaluation of measurement data: guide to the expression of uncertainty")
 
+_MONTE_CARLO = Citation(
+    "gum-1",
+    "JCGM 101:2008, Evaluation of measurement data: Supplement 1 to the guide, propagation of distributions using a "
+    "Monte Carlo method",
+)
+_LATIN_HYPERCUBE = Citation(
+    "mckay-1979",
+    "M. D. McKay, R. J. Beckman, W. J. Conover, A comparison of three methods for selecting values of input variables, "
+    "Technometrics 21 (1979) 239",
+    "10.2307/1268522",
+)
+
 
 def citations(study: Study, nuclide: Nuclide, engines: UsedEngines, *, biology: bool) -> list[CitationModel]:
     """The references of one run, each once, with the part of the methods text that cites it."""
@@ -74,23 +86,20 @@ def citations(study: Study, nuclide: Nuclide, engines: UsedEngines, *, biology: 
 
 
 def _topics(study: Study, nuclide: Nuclide, engines: UsedEngines, *, biology: bool) -> Iterator[tuple[str, Citation]]:
-    yield "administration", nuclide.source
-    for citation in _calibration(study):
-        yield "calibration", citation
-    if isinstance(study.recovery, VolumeRecovery):
-        yield "recovery", _EANM_UNCERTAINTY
-    if isinstance(study.recovery, ShapeRecovery):
-        yield "recovery", _TRANSFER_MATRIX
-    yield from (("registration", citation) for citation in _registration(study))
-    yield from (("curves", citation) for citation in _curves(study))
-    for citation in engines.region.citations(nuclide):
-        yield "dose", citation
-    for citation in engines.map_citations(nuclide):
-        yield "map", citation
-    if biology:
-        yield "biology", LINEAR_QUADRATIC
-    yield "uncertainty", _EANM_UNCERTAINTY
-    yield "uncertainty", _GUM
+    by_topic: dict[str, Iterable[Citation]] = {
+        "administration": (nuclide.source,),
+        "calibration": _calibration(study),
+        "recovery": _recovery(study),
+        "registration": _registration(study),
+        "curves": _curves(study),
+        "dose": engines.region.citations(nuclide),
+        "map": engines.map_citations(nuclide),
+        "biology": (LINEAR_QUADRATIC,) if biology else (),
+        "uncertainty": _uncertainty(study),
+    }
+    for topic, found in by_topic.items():
+        for citation in found:
+            yield topic, citation
 
 
 def _curves(study: Study) -> Iterator[Citation]:
@@ -109,6 +118,19 @@ def _registration(study: Study) -> Iterator[Citation]:
         yield _MUTUAL_INFORMATION
     if study.alignment.method == "deformable-ct":
         yield _DEMONS
+
+
+def _recovery(study: Study) -> Iterator[Citation]:
+    if isinstance(study.recovery, VolumeRecovery):
+        yield _EANM_UNCERTAINTY
+    if isinstance(study.recovery, ShapeRecovery):
+        yield _TRANSFER_MATRIX
+
+
+def _uncertainty(study: Study) -> Iterator[Citation]:
+    yield from (_EANM_UNCERTAINTY, _GUM)
+    if study.uncertainty.propagation != "analytic":
+        yield from (_MONTE_CARLO, _LATIN_HYPERCUBE)
 
 
 def _calibration(study: Study) -> Iterator[Citation]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from hevesy.domain import FittedCurve, MeasuredActivity, Region, RegionKind, TimeActivityCurve
 from hevesy.errors import RegionFinding
@@ -43,6 +43,8 @@ class Measuring:
     scatter_between_scans: float
     recovered: Recovered
     """What recovery by shape found; empty with any other method."""
+    residuals_mm: Mapping[int, float] = field(default_factory=dict)
+    """What the registration leaves between the drawing and each time point, where that is known. [mm]"""
 
 
 @dataclass(frozen=True)
@@ -208,7 +210,7 @@ def _measure(
     try:
         if measuring.recovered and settings.recovery is None:
             return tuple(
-                _with_position(_by_shape(scan, region, measuring), placed[scan.point.index])
+                _with_position(_by_shape(scan, region, measuring), placed[scan.point.index], measuring)
                 for scan, region in zip(scans, regions, strict=True)
             )
         recoveries = [_recovery(settings, region, measuring) for region in regions]
@@ -216,7 +218,7 @@ def _measure(
         findings.append(f"{finding.reason}; shown without recovery correction, so it reads too low")
         recoveries = [None for _ in regions]
     return tuple(
-        _with_position(_region_scan(scan, region, recovery, measuring), placed[scan.point.index])
+        _with_position(_region_scan(scan, region, recovery, measuring), placed[scan.point.index], measuring)
         for scan, region, recovery in zip(scans, regions, recoveries, strict=True)
     )
 
@@ -232,9 +234,11 @@ def _by_shape(scan: QuantifiedScan, region: Region, measuring: Measuring) -> Reg
     return replace(shown, volume_ml=found.volume_ml, recovery=recovery, activity_bq=activity, by_shape=found)
 
 
-def _with_position(measured: RegionScan, placed: PlacedRegions) -> RegionScan:
+def _with_position(measured: RegionScan, placed: PlacedRegions, measuring: Measuring) -> RegionScan:
     """The same with the uncertainty of the region's position on the scan."""
-    position = position_factor(measured.scan.activity, placed, measured.region.name, measured.scan.point.index)
+    index = measured.scan.point.index
+    residual = measuring.residuals_mm.get(index, 0.0)
+    position = position_factor(measured.scan.activity, placed, measured.region.name, index, residual)
     return replace(
         measured,
         concentration_bq_ml=with_position(measured.concentration_bq_ml, position),

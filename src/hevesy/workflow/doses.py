@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from hevesy.biology import bed, curve_g_factor
+from hevesy.biology import bed, curve_g_factor, eqd2
+from hevesy.domain import RegionKind
 from hevesy.errors import RegionFinding
 from hevesy.physdata import Nuclide
-from hevesy.quantities import AbsorbedDose, Bed, Uncertain, multiply_powers, scaled
+from hevesy.quantities import AbsorbedDose, Bed, Eqd2, Uncertain, multiply_powers, scaled
 from hevesy.transport import AbstractDoseEngine, absorbed_dose
 from hevesy.workflow.administration import UsedAdministration
+from hevesy.workflow.config import SValueSpread
 from hevesy.workflow.courses import RegionCourse
 
 
@@ -26,29 +28,68 @@ class RegionDose:
     bed_reason: str | None
     doubts: tuple[str, ...] = ()
     """Where the region is outside what the engine is taken to hold for."""
+    s_value: Uncertain | None = None
+    """[Gy/(Bq s)]"""
+    g: Uncertain | None = None
+    """Protraction factor of the region's own curve."""
+    eqd2: Eqd2 | None = None
 
 
-def region_dose(
-    course: RegionCourse, engine: AbstractDoseEngine, nuclide: Nuclide, administration: UsedAdministration
-) -> RegionDose:
-    """Time-integrated activity times S, per administered activity, and BED by the region's own curve."""
-    dose, reason = _absorbed_dose(course, engine, nuclide)
+@dataclass(frozen=True)
+class Depositing:
+    """What turns a time-integrated activity into an absorbed dose."""
+
+    engine: AbstractDoseEngine
+    nuclide: Nuclide
+    spread: SValueSpread | None = None
+    """How far the engine's S value may lie off for what a region is, where the study states it."""
+
+    def s_value(self, course: RegionCourse, mass_kg: Uncertain) -> Uncertain:
+        """S value of a region with every source; ``s-value:<region>`` is the stated one. [Gy/(Bq s)]
+
+        Raises
+        ------
+        RegionFinding
+            If the engine has none for such a region.
+        """
+        found = self.engine.region_s_value(self.nuclide, mass_kg)
+        if self.spread is None:
+            return found
+        settings = course.settings
+        relative = self.spread.lesion if settings.kind is RegionKind.LESION else self.spread.organ
+        return multiply_powers((found, 1.0), (Uncertain(1.0, {f"s-value:{settings.name}": relative}), 1.0))
+
+
+def region_dose(course: RegionCourse, depositing: Depositing, administration: UsedAdministration) -> RegionDose:
+    """Time-integrated activity times S, per administered activity, and BED and EQD2 by the region's own curve."""
+    s_value, reason = _s_value(course, depositing)
+    tia = course.fitted.time_integrated_activity if course.fitted else None
+    dose = absorbed_dose(tia, s_value) if tia is not None and s_value is not None else None
     per_activity, per_activity_reason = _per_activity(dose, reason, administration)
-    effect, effect_reason = _bed(course, dose, reason)
-    doubts = engine.doubts(course.mass_kg.value) if dose is not None and course.mass_kg is not None else ()
-    return RegionDose(course, dose, reason, per_activity, per_activity_reason, effect, effect_reason, doubts)
+    g, effect, effect_reason = _bed(course, dose, reason)
+    mass = course.mass_kg
+    return RegionDose(
+        course=course,
+        absorbed_dose=dose,
+        absorbed_dose_reason=reason,
+        per_activity_gy_gbq=per_activity,
+        per_activity_reason=per_activity_reason,
+        bed=effect,
+        bed_reason=effect_reason,
+        doubts=depositing.engine.doubts(mass.value) if dose is not None and mass is not None else (),
+        s_value=s_value,
+        g=g,
+        eqd2=eqd2(effect, course.settings.alpha_beta_gy) if effect and course.settings.alpha_beta_gy else None,
+    )
 
 
-def _absorbed_dose(
-    course: RegionCourse, engine: AbstractDoseEngine, nuclide: Nuclide
-) -> tuple[AbsorbedDose | None, str | None]:
+def _s_value(course: RegionCourse, depositing: Depositing) -> tuple[Uncertain | None, str | None]:
     if course.fitted is None or course.mass_kg is None:
         return None, course.reason
     try:
-        s_value = engine.region_s_value(nuclide, course.mass_kg)
+        return depositing.s_value(course, course.mass_kg), None
     except RegionFinding as finding:
         return None, finding.reason
-    return absorbed_dose(course.fitted.time_integrated_activity, s_value), None
 
 
 def _per_activity(
@@ -64,13 +105,16 @@ def _per_activity(
     return scaled(multiply_powers((dose.estimate, 1.0), (net, -1.0)), 1e9), None
 
 
-def _bed(course: RegionCourse, dose: AbsorbedDose | None, reason: str | None) -> tuple[Bed | None, str | None]:
+def _bed(
+    course: RegionCourse, dose: AbsorbedDose | None, reason: str | None
+) -> tuple[Uncertain | None, Bed | None, str | None]:
     alpha_beta, repair = course.settings.alpha_beta_gy, course.settings.repair_half_time_s
     if alpha_beta is None or repair is None:
         absent = " and ".join(
             name for name, value in (("alpha/beta", alpha_beta), ("repair half-time", repair)) if value is None
         )
-        return None, f"the study states no {absent}"
+        return None, None, f"the study states no {absent}"
     if dose is None or course.fitted is None:
-        return None, reason
-    return bed(dose, curve_g_factor(course.fitted, repair), alpha_beta), None
+        return None, None, reason
+    g = curve_g_factor(course.fitted, repair)
+    return g, bed(dose, g, alpha_beta), None

@@ -29,6 +29,7 @@ from hevesy.workflow.mapping import RegionMap
 from hevesy.workflow.plan import PlannedTimePoint
 from hevesy.workflow.quantified import QuantifiedScan, UsedCalibration, UsedDeadTime
 from hevesy.workflow.recovery import UsedRecovery
+from hevesy.workflow.uncertainties import budget_terms
 
 _BAND_POINTS = 121
 _HOUR = 3600.0
@@ -71,8 +72,16 @@ def region_entry(dose: RegionDose, mapped: RegionMap | None, no_map: str) -> Reg
         ratio_region_to_map=absorbed.value / mapped.mean.value
         if absorbed and mapped and mapped.mean.value > 0
         else None,
-        bed_gy=_or_missing(dose.bed.estimate if dose.bed else None, "Gy", dose.bed_reason or reason),
+        bed_gy=_or_missing(dose.bed.estimate if dose.bed else None, "Gy", dose.bed_reason or reason, with_budget=True),
         bed_model=_bed_model(dose),
+        eqd2_gy=_or_missing(
+            dose.eqd2.estimate if dose.eqd2 else None, "Gy", dose.bed_reason or reason, with_budget=True
+        ),
+        alpha_beta_gy=_or_missing(settings.alpha_beta_gy, "Gy", "not stated", with_budget=True),
+        protraction_factor=_or_missing(dose.g, "1", dose.bed_reason or reason, with_budget=True),
+        uncertainty_budget=budget_terms(fitted.time_integrated_activity, dose.s_value)
+        if fitted and dose.s_value
+        else [],
         recovery_applied=course.recovery_applied,
         time_points=[_time_point(scan) for scan in course.scans],
         curve=curve_entry(fitted, course.measured),

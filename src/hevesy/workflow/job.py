@@ -23,6 +23,7 @@ from hevesy.workflow.corrected import correction_findings
 from hevesy.workflow.curve_prior import use_prior
 from hevesy.workflow.drawn import load_drawn
 from hevesy.workflow.engines import UsedEngines, check_ct_of, use_engines
+from hevesy.workflow.limits_earlier import earlier_files, read_results
 from hevesy.workflow.plan import PlannedTimePoint, plan_time_points, refuse_blocking
 from hevesy.workflow.quantified import (
     UsedCalibration,
@@ -78,6 +79,8 @@ def prepare_job(study_path: Path, progress: Progress, threads: int = 1) -> Job:
     """
     study = read_study(study_path)
     folder = study_path.resolve().parent
+    for path in earlier_files(study.earlier_cycles, folder):
+        read_results(path.parent)
     engines = use_engines(study.transport, folder, threads)
     report = inspect_folder(image_folders(study, study_path), progress=progress)
     refuse_blocking(report.contradictions, study)

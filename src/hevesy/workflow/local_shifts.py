@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -13,11 +14,14 @@ from hevesy.domain import Image, RoiSet
 from hevesy.errors import RegionFinding
 from hevesy.quantify import position_relative_u
 from hevesy.quantities import Uncertain, multiply_powers
-from hevesy.report.model import LocalShiftModel
+from hevesy.report.model import AlignmentModel, LocalShiftModel
 from hevesy.workflow.config import Alignment, LocalShiftChoice, RegionItem, Regions
 from hevesy.workflow.drawn import roi_named
 from hevesy.workflow.place import Drawing, PlacedRegions
 from hevesy.workflow.recovery import UsedRecovery
+
+_MEDIAN_LENGTH = 1.5381722544550522
+"""Median length of a vector of three standard normal numbers (Maxwell's distribution)."""
 
 
 @dataclass(frozen=True)
@@ -85,13 +89,46 @@ def shift_findings(name: str, placed: Mapping[int, PlacedRegions]) -> list[str]:
     ]
 
 
-def position_factor(activity: Image, placed: PlacedRegions, name: str, time_point: int) -> Uncertain:
-    """1 with what the uncertainty of a region's position does to its activity; exact where it was not moved."""
+def position_factor(
+    activity: Image, placed: PlacedRegions, name: str, time_point: int, residual_mm: float = 0.0
+) -> Uncertain:
+    r"""1 with what the uncertainty of a region's position does to its activity.
+
+    That of a region that was moved to where the image shows it is its shift's. Any other lies where the registration of
+    the scans puts it, which leaves a residual: the median length :math:`\rho` of what parts of the body still need.
+    For normal errors along each axis that is :math:`\sigma = \rho / 1.5382`.
+
+    Parameters
+    ----------
+    activity
+        Activity concentration at the scan. [Bq/ml]
+    placed
+        The regions on it.
+    name, time_point
+        For the source ``registration:<region>@<time point>``.
+    residual_mm
+        Residual shift between the drawing and this scan; 0 where they are one. [mm]
+    """
     shift, region = placed.shifts.get(name), placed.regions.get(name)
-    if shift is None or region is None:
+    if region is None:
         return Uncertain(1.0)
-    relative = position_relative_u(activity, region.mask, np.array(shift.covariance_mm2))
-    return Uncertain(1.0, {f"alignment:{name}@{time_point}": relative})
+    moved = shift is not None and shift.reason is None
+    covariance = np.array(shift.covariance_mm2) if moved and shift else (residual_mm / _MEDIAN_LENGTH) ** 2 * np.eye(3)
+    if not covariance.any():
+        return Uncertain(1.0)
+    relative = position_relative_u(activity, region.mask, covariance)
+    return Uncertain(1.0, {f"registration:{name}@{time_point}": relative})
+
+
+def registration_residuals(entries: Sequence[AlignmentModel], home: int | None) -> dict[int, float]:
+    """Residual shift between the time point that the regions were drawn on and each other one. [mm]
+
+    What nobody measured is left out. Through the reference the two residuals add in quadrature.
+    """
+    if home is None:
+        return {}
+    known = {entry.time_point: entry.residual_shift_mm or 0.0 for entry in entries}
+    return {index: math.hypot(left, known.get(home, 0.0)) for index, left in known.items() if index != home}
 
 
 def with_position(estimate: Uncertain, position: Uncertain) -> Uncertain:

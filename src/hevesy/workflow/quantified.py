@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from hevesy.acquire import load_image, slice_times
@@ -146,9 +146,13 @@ def use_calibration(
 
 
 def quantify_scan(
-    point: PlannedTimePoint, calibration: UsedCalibration, recovery: UsedRecovery, nuclide: Nuclide
+    point: PlannedTimePoint,
+    calibration: UsedCalibration,
+    recovery: UsedRecovery,
+    nuclide: Nuclide,
+    repeatability: float = 0.0,
 ) -> QuantifiedScan:
-    """Load one scan and scale it.
+    """Load one scan and scale it; ``repeatability`` is what the study states for repeated reconstructions.
 
     Raises
     ------
@@ -171,7 +175,7 @@ def quantify_scan(
     except ScaleError as error:
         raise ScaleError(error.expected, error.came, f"series {record.id}") from error
     scale = scaled(multiply_powers((calibration.scale, 1.0), (losses, 1.0)), 1.0 / losses.value)
-    noise = _noise(point, calibration, losses.value)
+    noise = replace(_noise(point, calibration, losses.value), repeatability=repeatability)
     return QuantifiedScan(point, activity, float(factors.mean()), noise, scale, decay.words)
 
 

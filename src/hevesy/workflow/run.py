@@ -17,6 +17,7 @@ from hevesy.domain import (
     RoiSet,
     silent,
 )
+from hevesy.quantities import Draws
 from hevesy.report import Results
 from hevesy.workflow.alignments import Alignments, align_time_points
 from hevesy.workflow.assemble import Computed, assemble
@@ -24,12 +25,13 @@ from hevesy.workflow.courses import Measuring, RegionCourse, follow_region, foll
 from hevesy.workflow.ct_images import CtImages
 from hevesy.workflow.curve_prior import with_prior
 from hevesy.workflow.dose_maps import make_dose_maps
-from hevesy.workflow.doses import region_dose
+from hevesy.workflow.doses import Depositing, RegionDose, region_dose
+from hevesy.workflow.drawn_doses import RegionDraws, UncertaintyDrawing, draw_doses
 from hevesy.workflow.elsewhere import bring_here
 from hevesy.workflow.folder import leftovers, staged_folder
 from hevesy.workflow.found import with_found_regions
 from hevesy.workflow.job import Job, prepare_job
-from hevesy.workflow.local_shifts import shift_settings, with_local_shifts
+from hevesy.workflow.local_shifts import registration_residuals, shift_settings, with_local_shifts
 from hevesy.workflow.mapping import DoseMaps, MapInputs
 from hevesy.workflow.means import Means
 from hevesy.workflow.memory import expected_disk, expected_map_memory, expected_memory, require_disk, require_memory
@@ -114,6 +116,7 @@ def compute_study(study_path: Path, *, means: Means | None = None) -> RunOutput:
         boundary_standard_uncertainty_mm=job.study.regions.boundary_standard_uncertainty,
         scatter_between_scans=job.study.curves.scatter_between_scans,
         recovered=recover_scans(job.recovery, job.study.regions, scans, placed),
+        residuals_mm=registration_residuals(aligned.entries, job.study.regions.home),
     )
     courses: list[RegionCourse] = []
     for done, settings in enumerate(job.settings, start=1):
@@ -124,13 +127,29 @@ def compute_study(study_path: Path, *, means: Means | None = None) -> RunOutput:
         progress("fit the regions", done, len(job.settings))
     nuclide = job.administration.nuclide
     courses = with_prior(courses, job.prior, nuclide)
-    doses = [region_dose(course, job.engines.region, nuclide, job.administration) for course in courses]
+    depositing = Depositing(job.engines.region, nuclide, job.study.uncertainty.s_value)
+    doses = [region_dose(course, depositing, job.administration) for course in courses]
     made = _map(job, scans, aligned, placed, courses, cts, means)
     progress("assemble", 0, 1)
     maps, reason = (None, made) if isinstance(made, str) else (made, "")
-    output = assemble(job, Computed(cts, aligned, scans, placed, doses, maps, reason))
+    drawn = _drawn(job, depositing, doses, means)
+    output = assemble(job, Computed(cts, aligned, scans, placed, doses, maps, reason, drawn))
     progress("assemble", 1, 1)
     return _with_reused(output, means.store)
+
+
+def _drawn(job: Job, depositing: Depositing, doses: Sequence[RegionDose], means: Means) -> Mapping[str, RegionDraws]:
+    section = job.study.uncertainty
+    if section.propagation == "analytic":
+        return {}
+    by_volume = job.recovery.by_volume is not None
+    drawing = UncertaintyDrawing(
+        draws=Draws(section.seed, section.samples),
+        depositing=depositing,
+        scatter_between_scans=job.study.curves.scatter_between_scans,
+        recovery_curve=job.recovery.curve if by_volume else None,
+    )
+    return draw_doses(doses, drawing, means.progress)
 
 
 def _within_limits(job: Job, means: Means) -> Means:
@@ -155,8 +174,10 @@ def _with_reused(output: RunOutput, store: StageStore) -> RunOutput:
 
 def _quantify(job: Job, progress: Progress) -> list[QuantifiedScan]:
     scans = []
+    stated = job.study.uncertainty.reconstruction
+    repeatability = stated.relative_standard_uncertainty if stated else 0.0
     for point in job.plan:
-        scans.append(quantify_scan(point, job.calibration, job.recovery, job.administration.nuclide))
+        scans.append(quantify_scan(point, job.calibration, job.recovery, job.administration.nuclide, repeatability))
         progress("quantify", point.index, len(job.plan))
     return scans
 

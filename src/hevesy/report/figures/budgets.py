@@ -13,7 +13,7 @@ from hevesy.report.model import EstimateModel, RegionResult
 from hevesy.report.numbers import significant
 from hevesy.report.text import drawable, shortened
 
-_KNOWN = ("calibration", "volume", "recovery", "resolution", "counts", "fit", "energy", "tail")
+_KNOWN = ("calibration", "volume", "recovery", "resolution", "counts", "fit", "energy", "tail", "registration")
 """Kinds that keep their colour in every report, in this order."""
 _ROW_MM = 5.0
 

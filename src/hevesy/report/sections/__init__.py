@@ -2,6 +2,7 @@
 
 from hevesy.report.sections.acquisition import administration, calibration, images
 from hevesy.report.sections.dose_map import dose_map
+from hevesy.report.sections.limits import dose_limits
 from hevesy.report.sections.material import Material
 from hevesy.report.sections.provenance import methods, provenance
 from hevesy.report.sections.regions import regions
@@ -11,6 +12,7 @@ from hevesy.report.sections.uncertainty import uncertainty
 
 SECTIONS = (
     summary,
+    dose_limits,
     administration,
     images,
     calibration,

@@ -73,10 +73,16 @@ def _facts(material: Material, region: RegionResult) -> Facts:
         ("Absorbed dose", shown(region.absorbed_dose_gy, "Gy")),
         ("Mean of the map", f"{shown(region.absorbed_dose_map_mean_gy, 'Gy')}{_ratio(material, region)}"),
         ("BED", f"{shown(region.bed_gy, 'Gy')}{_model_of(region)}"),
+        *_eqd2(region),
     ]
     lacking = [name for name, text in items if text == _NONE and name != _PARTS]
     kept = [(name, text) for name, text in items if text != _NONE]
     return Facts((*kept, ("Lacking, as said above", ", ".join(lacking).lower())) if lacking else tuple(kept))
+
+
+def _eqd2(region: RegionResult) -> list[tuple[str, str]]:
+    known = region.eqd2_gy
+    return [] if known is None or known.value is None else [("EQD2", _shown((), known, "Gy"))]
 
 
 def _volume(region: RegionResult, mass: str) -> str:

@@ -26,6 +26,14 @@ from hevesy.workflow.config.curves import (
 )
 from hevesy.workflow.config.dead_time import CountedWith, DeadTimeCorrection, DetectedRate
 from hevesy.workflow.config.images import TimePointChoice
+from hevesy.workflow.config.limits import (
+    EarlierCycles,
+    EarlierDose,
+    EarlierResults,
+    LimitChoice,
+    LimitsFile,
+    MaxActivity,
+)
 from hevesy.workflow.config.output import Output
 from hevesy.workflow.config.recovery import (
     ByKind,
@@ -39,6 +47,7 @@ from hevesy.workflow.config.recovery import (
 from hevesy.workflow.config.regions import DrawnElsewhere, Growing, RegionItem, Regions, Remainder, Threshold
 from hevesy.workflow.config.study import DoseMap, Study
 from hevesy.workflow.config.transport import CtMatter, RegionMatter, Transport
+from hevesy.workflow.config.uncertainty import SValueSpread, UncertaintyChoice
 
 __all__ = [
     "Administration",
@@ -54,12 +63,18 @@ __all__ = [
     "DetectedRate",
     "DoseMap",
     "DrawnElsewhere",
+    "EarlierCycles",
+    "EarlierDose",
     "EarlierHalfLife",
+    "EarlierResults",
     "FileCalibration",
     "Growing",
     "HalfLife",
     "HalfLifeChoice",
+    "LimitChoice",
+    "LimitsFile",
     "LocalShiftChoice",
+    "MaxActivity",
     "MeasuredActivityAt",
     "MeasuredResolution",
     "NoRecovery",
@@ -72,6 +87,7 @@ __all__ = [
     "Regions",
     "Remainder",
     "ResidualActivity",
+    "SValueSpread",
     "ShapeRecovery",
     "SphereResolution",
     "StatedCalibration",
@@ -82,6 +98,7 @@ __all__ = [
     "Threshold",
     "TimePointChoice",
     "Transport",
+    "UncertaintyChoice",
     "VolumeRecovery",
     "WholeBody",
     "WholeBodyCalibration",

@@ -20,10 +20,12 @@ from hevesy.workflow.config.curves import Curves
 from hevesy.workflow.config.dead_time import DeadTimeCorrection
 from hevesy.workflow.config.fields import Section, Text
 from hevesy.workflow.config.images import TimePointChoice
+from hevesy.workflow.config.limits import EarlierCycles, LimitChoice, MaxActivity
 from hevesy.workflow.config.output import Output
 from hevesy.workflow.config.recovery import NoRecovery, ShapeRecovery, VolumeRecovery
 from hevesy.workflow.config.regions import Regions
 from hevesy.workflow.config.transport import Transport
+from hevesy.workflow.config.uncertainty import UncertaintyChoice
 
 
 class DoseMap(Section):
@@ -55,7 +57,26 @@ class Study(Section):
     curves: Curves
     transport: Transport
     dose_map: DoseMap
+    uncertainty: UncertaintyChoice = UncertaintyChoice(propagation="analytic")
+    limits: tuple[LimitChoice, ...] = ()
+    earlier_cycles: EarlierCycles | None = None
+    """Doses before this cycle; without the word of the study no limit of a course is evaluated."""
+    max_activity_for: MaxActivity | None = None
     output: Output = Output()
+
+    @model_validator(mode="after")
+    def _regions_of_limits(self) -> Study:
+        ratios = {item.name: item.alpha_beta for item in self.regions.items}
+        for limit in self.limits:
+            if limit.region not in ratios:
+                raise ValueError(f"expected limits of regions of the study, but {limit.region!r} came")
+            stated = ratios[limit.region]
+            if limit.alpha_beta is not None and stated is not None and limit.alpha_beta != stated:
+                raise ValueError(
+                    f"expected a limit of {limit.region} with its alpha/beta {stated:g} Gy, "
+                    f"but {limit.alpha_beta:g} Gy came"
+                )
+        return self
 
     @model_validator(mode="after")
     def _resolution_of_shifts(self) -> Study:
