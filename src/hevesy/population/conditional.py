@@ -25,7 +25,9 @@ Floats = NDArray[np.float64]
 
 _ITERATIONS = 200
 _DECREMENT = 1e-18
-"""Of the objective, at which a mode is found."""
+"""Of the objective, relative to it, at which a mode is found."""
+_ROUNDING = 1e-13
+"""Relative to an objective: a rise by less is none."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,9 +123,10 @@ def find_mode(
         if np.all(decrement <= _DECREMENT * (1.0 + np.abs(value))):
             break
         theta, parts, moved = _halved(layout, stratum, residual, prior, (theta, step, value))
-        if np.all(moved >= value):
-            break
+        stalled = bool(np.all(np.abs(moved - value) <= _ROUNDING * (1.0 + np.abs(value))))
         value = moved
+        if stalled and np.all(decrement <= _ROUNDING * (1.0 + np.abs(value))):
+            break
     _, expected, exact = _system(layout, parts, theta, prior)
     return Mode(theta, expected, exact, parts), value
 
@@ -192,7 +195,7 @@ def _halved(
         tried = theta + (length[:, None] * step).reshape(theta.shape)
         parts = derivatives(layout, stratum, residual, tried)
         moved = _objective(parts, tried, prior)
-        worse = ~(moved <= value) & (length > 0)
+        worse = ~(moved <= value + _ROUNDING * (1.0 + np.abs(value))) & (length > 0)
         if not worse.any():
             return tried, parts, moved
         length = np.where(worse, 0.25 * length, length)

@@ -2,7 +2,7 @@ r"""Weak penalties that keep estimates finite where a cohort says little, and ch
 
 - A covariance is pulled as by one further patient whose parameters spread by 30 % (of rates, amplitudes and odds; 10 %
   between cycles) without correlation: it cannot become singular, however few the patients.
-- The residual is pulled as by two further measurements with a scatter of 8 %: a model that can pass through all points
+- The residual is pulled as by one further measurement with a scatter of 3 %: a model that can pass through all points
   does not drive it to zero.
 - The mean of a rate or of a fraction is held within a factor of about 20 (standard deviation 3 of the logarithm) of
   what the times of the scans resolve.
@@ -30,9 +30,9 @@ PATIENTS = 1.0
 """Further patients that pull the covariance."""
 PATIENT_SPREAD = 0.3
 CYCLE_SPREAD = 0.1
-MEASUREMENTS = 2.0
+MEASUREMENTS = 1.0
 """Further measurements that pull the residual."""
-RESIDUAL = 0.08
+RESIDUAL = 0.03
 MEAN_SPREAD = 3.0
 
 
