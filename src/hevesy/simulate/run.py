@@ -23,6 +23,7 @@ from hevesy.simulate.movement import draw_poses
 from hevesy.simulate.options import MATRICES, Options
 from hevesy.simulate.patient import build_patient
 from hevesy.simulate.planar_scans import write_planar
+from hevesy.simulate.planar_site import write_planar_site
 from hevesy.simulate.quirks import Quirk
 from hevesy.simulate.scanner import Images, Scanner
 from hevesy.simulate.scenario import Scenario, over_midnight
@@ -123,6 +124,7 @@ def _write_all(session: Session, progress: Progress) -> None:
     document["resolution_phantom"] = measure_resolution(session)
     if session.options.planar:
         document["planar"] = [write_planar(session, k) for k in range(n)]
+        document["planar_site"] = write_planar_site(session)
     if session.options.draw_errors:
         document["drawn_errors"] = session.errors.as_truth()
     (session.folder / "truth.json").write_text(as_json(document), encoding="utf-8")
