@@ -26,5 +26,5 @@ def in_view(rows: Floats, rows_in_view: int) -> Floats:
 
 
 def mean_while_seen(positions: Floats, rows_in_view: int) -> Floats:
-    """Mean over the positions at which each row is seen. Shape ``(position,)`` to ``(position - rows_in_view + 1,)``."""
+    """Mean over the positions at which each row is seen. Shape ``(row + rows_in_view - 1,)`` to ``(row,)``."""
     return np.convolve(np.asarray(positions, dtype=np.float64), np.full(rows_in_view, 1.0 / rows_in_view), "valid")

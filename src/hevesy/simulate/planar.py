@@ -4,9 +4,9 @@ Each pixel of the photopeak holds the counts of the line behind it,
 
 .. math:: C = k\, T \sum_y A(y)\, e^{-d(y)} \left(1 + c\, d(y)\right)
 
-with the sensitivity *k* of the reconstructed SPECT, the time *T* that the detector sees the point, and the optical depth
-:math:`d = \int \mu\, \mathrm{d}y` from the point to the body's surface on the detector's side, through the phantom's own
-media. The second term is scatter, which grows with depth and is blurred widely; the windows below and above the
+with the sensitivity *k* of the reconstructed SPECT, the time *T* that the detector sees the point, and the optical
+depth :math:`d = \int \mu\, \mathrm{d}y` from the point to the body's surface on the detector's side, through the
+phantom's own media. The second term is scatter, which grows with depth and is blurred widely; the windows below and above the
 photopeak hold scatter alone, by a spectrum that falls in a straight line. A moving detector sees each row at its own
 time. What the detector loses to dead time follows all that it records at once. The noise is that of counting.
 """
@@ -164,9 +164,7 @@ def _activity_by_row(patient: VirtualPatient, pose: Pose, scan: PlanarScan, scan
     return first * (1 - share) + last * share
 
 
-def _mean_activity(
-    patient: VirtualPatient, pose: Pose, scan: PlanarScan, scanner: Scanner, later_s: float
-) -> Images:
+def _mean_activity(patient: VirtualPatient, pose: Pose, scan: PlanarScan, scanner: Scanner, later_s: float) -> Images:
     scenario = patient.scenario
     scans = scenario.scans.model_copy(update={"duration": scan.seconds_per_point})
     during = replace(patient, scenario=scenario.model_copy(update={"scans": scans}))
@@ -201,9 +199,7 @@ def _expected(activity: Images, matter: Images, scan: PlanarScan, scanner: Scann
     return np.stack(blurred) * per_bq
 
 
-def _by_window(
-    expected: NDArray[np.float64], windows: Windows, scatter_error: float
-) -> NDArray[np.float64]:
+def _by_window(expected: NDArray[np.float64], windows: Windows, scatter_error: float) -> NDArray[np.float64]:
     """Counts of the lower window, the photopeak and the upper window. Shape ``(3, z, x)``."""
     (low, high), scatter = windows.photopeak, expected[1]
     sides = [

@@ -77,14 +77,16 @@ def _write_standard(session: Session) -> None:
         view[1] = rng.poisson(shown * per_bq)[::-1]
     projections = Projections(frames[0], frames[1][:, :, ::-1], mean, 0.0, 0.0)
     stated = replace(_tracer(session), activity_bq=stated_standard_bq(session))
-    emission = EmissionSeries(_series(session, "planar standard", STANDARD.start), stated, scan.duration_s, phantom=True)
+    emission = EmissionSeries(
+        _series(session, "planar standard", STANDARD.start), stated, scan.duration_s, phantom=True
+    )
     windows = scatter_windows(session.scanner.window_kev)
     ds = planar_object(projections, scan, emission, windows=windows, sop_uid=uid(seed, "planar standard", "nm"))
     write(ds, session.folder / FOLDER / "standard.dcm")
 
 
 def _write_floods(session: Session) -> None:
-    """The blank, and the transmission through the patient as it lay at the first time point, before anything was given."""
+    """The blank, and the transmission through the patient as it lay at the first time point, without activity."""
     seed, scan = session.options.seed, whole_body_scan(session, 0)
     administered = session.patient.scenario.administration.start
     matter = attenuation_map(session.patient, session.poses[0], scan.grid, FLOOD_MEV)
