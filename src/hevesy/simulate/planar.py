@@ -6,8 +6,8 @@ Each pixel of the photopeak holds the counts of the line behind it,
 
 with the sensitivity *k* of the reconstructed SPECT, the time *T* that the detector sees the point, and the optical
 depth :math:`d = \int \mu\, \mathrm{d}y` from the point to the body's surface on the detector's side, through the
-phantom's own media. The second term is scatter, which grows with depth and is blurred widely; the windows below and above the
-photopeak hold scatter alone, by a spectrum that falls in a straight line. A moving detector sees each row at its own
+phantom's own media. The second term is scatter, which grows with depth and is blurred widely; the windows below and above
+the photopeak hold scatter alone, by a spectrum that falls in a straight line. A moving detector sees each row at its own
 time. What the detector loses to dead time follows all that it records at once. The noise is that of counting.
 """
 

@@ -21,6 +21,7 @@ from hevesy.workflow.config.dead_time import DeadTimeCorrection
 from hevesy.workflow.config.fields import Section, Text
 from hevesy.workflow.config.images import TimePointChoice
 from hevesy.workflow.config.output import Output
+from hevesy.workflow.config.planar import HybridPlanar
 from hevesy.workflow.config.recovery import NoRecovery, ShapeRecovery, VolumeRecovery
 from hevesy.workflow.config.regions import Regions
 from hevesy.workflow.config.transport import Transport
@@ -52,6 +53,8 @@ class Study(Section):
     recovery: Annotated[ShapeRecovery | VolumeRecovery | NoRecovery, Field(discriminator="method")]
     alignment: Alignment
     regions: Regions
+    planar: HybridPlanar | None = None
+    """Planar scans at all times, which the one SPECT scales."""
     curves: Curves
     transport: Transport
     dose_map: DoseMap
