@@ -6,9 +6,9 @@ Each pixel of the photopeak holds the counts of the line behind it,
 
 with the sensitivity *k* of the reconstructed SPECT, the time *T* that the detector sees the point, and the optical
 depth :math:`d = \int \mu\, \mathrm{d}y` from the point to the body's surface on the detector's side, through the
-phantom's own media. The second term is scatter, which grows with depth and is blurred widely; the windows below and above
-the photopeak hold scatter alone, by a spectrum that falls in a straight line. A moving detector sees each row at its own
-time. What the detector loses to dead time follows all that it records at once. The noise is that of counting.
+phantom's own media. The second term is scatter, which grows with depth and is blurred widely; the windows below and
+above the photopeak hold scatter alone, by a spectrum that falls in a straight line. A moving detector sees each row at
+its own time. What the detector loses to dead time follows all that it records at once. The noise is that of counting.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ class PlanarScan:
         if self.kind != "WHOLE BODY":
             return np.zeros(rows)
         from_head = np.arange(rows)[::-1] * self.grid.spacing_mm[2]
-        return from_head * (self.seconds_per_point / DETECTOR_LENGTH_MM)
+        return np.asarray(from_head * (self.seconds_per_point / DETECTOR_LENGTH_MM), dtype=np.float64)
 
 
 @dataclass(frozen=True)
@@ -161,7 +161,8 @@ def _activity_by_row(patient: VirtualPatient, pose: Pose, scan: PlanarScan, scan
         return first
     last = _mean_activity(patient, pose, scan, scanner, float(starts.max()))
     share = ((starts - starts.min()) / (starts.max() - starts.min())).astype(np.float32)[:, np.newaxis, np.newaxis]
-    return first * (1 - share) + last * share
+    blended: Images = first * (1 - share) + last * share
+    return blended
 
 
 def _mean_activity(patient: VirtualPatient, pose: Pose, scan: PlanarScan, scanner: Scanner, later_s: float) -> Images:

@@ -22,6 +22,7 @@ from hevesy.quantities import Uncertain, combine, multiply_powers, scaled
 from hevesy.workflow.bends import bend_findings
 from hevesy.workflow.local_shifts import position_factor, shift_findings, with_position
 from hevesy.workflow.place import PlacedRegions
+from hevesy.workflow.planar_courses import HybridCurves
 from hevesy.workflow.quantified import QuantifiedScan, UsedCalibration
 from hevesy.workflow.recovered import Recovered
 from hevesy.workflow.recovery import UsedRecovery
@@ -42,6 +43,8 @@ class Measuring:
     scatter_between_scans: float
     recovered: Recovered
     """What recovery by shape found; empty with any other method."""
+    planar: HybridCurves | None = None
+    """Planar scans at all times, where one SPECT scales them."""
 
 
 @dataclass(frozen=True)
@@ -160,9 +163,27 @@ def _fitted(
     settings: RegionSettings, measured: tuple[RegionScan, ...], measuring: Measuring, findings: list[str]
 ) -> RegionCourse:
     volume = _mean([scan.volume_ml for scan in measured])
-    curve = TimeActivityCurve(
-        settings.name, tuple(MeasuredActivity(s.scan.point.time_s, s.activity_bq) for s in measured)
-    )
+    shown = RegionCourse(settings, measured, volume, None, None, None, ())
+    try:
+        curve = _curve(settings.name, measured, measuring)
+    except RegionFinding as finding:
+        return replace(shown, reason=finding.reason, findings=(*findings, finding.reason))
+    return fit_course(replace(shown, measured=curve), measuring, findings)
+
+
+def _curve(name: str, measured: tuple[RegionScan, ...], measuring: Measuring) -> TimeActivityCurve:
+    """What the scans show, or planar scans that the only one scales."""
+    first = measured[0]
+    hybrid = measuring.planar and measuring.planar.curve(name, first.scan.point.time_s, first.activity_bq)
+    points = tuple(MeasuredActivity(s.scan.point.time_s, s.activity_bq) for s in measured)
+    return hybrid or TimeActivityCurve(name, points)
+
+
+def fit_course(course: RegionCourse, measuring: Measuring, findings: Sequence[str]) -> RegionCourse:
+    """Fit the measured activities of a region; what they cannot support becomes the ``reason``."""
+    curve, settings = course.measured, course.settings
+    if curve is None:
+        raise ValueError(f"expected measured activities of {settings.name}, but none came")
     try:
         fitted = fit_curve(
             curve,
@@ -173,9 +194,9 @@ def _fitted(
             scatter=Scatter(measuring.scatter_between_scans, EXPECTED_SCATTER.degrees_of_freedom),
         )
     except RegionFinding as finding:
-        return RegionCourse(settings, measured, volume, curve, None, finding.reason, (*findings, finding.reason))
-    findings += [why for name, _, why in fitted.candidates if name in DOUBTS]
-    return RegionCourse(settings, measured, volume, curve, fitted, None, tuple(findings))
+        return replace(course, reason=finding.reason, findings=(*findings, finding.reason))
+    doubts = [why for name, _, why in fitted.candidates if name in DOUBTS]
+    return replace(course, fitted=fitted, findings=(*findings, *doubts))
 
 
 def _missing(name: str, scans: Sequence[QuantifiedScan], placed: Mapping[int, PlacedRegions]) -> str | None:

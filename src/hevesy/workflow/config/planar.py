@@ -277,7 +277,7 @@ class PlanarOnly(Planar):
 
     @model_validator(mode="after")
     def _consistent(self) -> PlanarOnly:
-        if isinstance(self.rois, ProjectedRois) and not isinstance(self.attenuation, PlanarCt):
+        if self.rois.method == "projected" and self.attenuation.method != "ct":
             raise ValueError("expected 'attenuation' by the CT that regions are projected through")
         return self
 
