@@ -46,11 +46,13 @@ def planar_shift(
     ----------
     .. [1] M. Guizar-Sicairos et al., Opt. Lett. 33 (2008) 156, doi:10.1364/OL.33.000156
     """
-    from skimage.registration import phase_cross_correlation
+    from skimage import registration
 
     sigma = [_BLUR_MM / pixel for pixel in pixels_mm]
     pictures = [ndimage.gaussian_filter(np.sqrt(np.maximum(image, 0.0)), sigma) for image in (fixed, moving)]
-    shift, _, _ = phase_cross_correlation(*pictures, upsample_factor=_FINE, normalization=None)
+    shift, _, _ = registration.phase_cross_correlation(  # type: ignore[no-untyped-call]
+        *pictures, upsample_factor=_FINE, normalization=None
+    )
     rows, columns = (float(step * pixel) for step, pixel in zip(shift, pixels_mm, strict=True))
     if max(abs(rows), abs(columns)) > maximum_mm:
         came = f"{rows:.0f} mm along and {columns:.0f} mm across came"

@@ -12,8 +12,8 @@ positive is a finding about the region.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -125,7 +125,7 @@ def measure_planar_regions(
     found: dict[str, PlanarMeasurement | RegionFinding] = {}
     for k, name in enumerate(geometry.names):
         try:
-            found[name] = _measured(k, views, geometry, sums, net, scan=scan)
+            shown = _measured(k, views, geometry, sums, net, scan=scan)
         except RegionFinding as finding:
             found[name] = finding
             continue
@@ -139,7 +139,7 @@ def measure_planar_regions(
         factor = Uncertain(1.0, relative)
         counted = scaled(factor, float((net[used, k] ** powers[used, k]).prod()) / views.seconds)
         activity = multiply_powers((counted, 1.0), (geometry.attenuation[k], 1.0), (sensitivity, -1.0))
-        found[name] = replace(found[name], activity=activity)
+        found[name] = replace(shown, activity=activity)
     return found
 
 
@@ -181,7 +181,7 @@ def _sums(views: ConjugateViews, geometry: PlanarGeometry, shift: tuple[int, int
     pixels = np.maximum(rings.sum(axis=(1, 2)), 1.0)
 
     def over(masks: Floats, values: Floats) -> Floats:
-        return np.einsum("kij,vij->vk", masks, values)
+        return np.asarray(np.einsum("kij,vij->vk", masks, values))
 
     return _Sums(
         over(rois, views.photopeak),
@@ -212,16 +212,15 @@ def _moves(
         moved: Floats = 0.5 * steps.sum(axis=0)
         return moved
 
-    def by(moved: Callable[[float], _Knobs], u: float) -> Floats:
-        return change(_net(sums, geometry, moved(1.0 - u)), _net(sums, geometry, moved(1.0 + u)))
+    def by(name: str, low: object, high: object) -> Floats:
+        moved = (replace(knobs, **{name: value}) for value in (low, high))  # type: ignore[arg-type]
+        return change(*(_net(sums, geometry, each) for each in moved))
 
-    found = {"scatter:planar": by(lambda s: replace(knobs, scatter=s), errors.scatter)}
-    for k, name in enumerate(geometry.names):
-        one = np.arange(len(geometry.names)) == k
-        found[f"background:{name}"] = by(
-            lambda s, one=one: replace(knobs, background=np.where(one, s, 1.0)), errors.background
-        )  # type: ignore[misc]
-        found[f"overlap:{name}"] = by(lambda s, one=one: replace(knobs, overlap=np.where(one, s, 1.0)), errors.overlap)  # type: ignore[misc]
+    u, names = errors, geometry.names
+    found = {"scatter:planar": by("scatter", 1.0 - u.scatter, 1.0 + u.scatter)}
+    for name, one in zip(names, np.eye(len(names)), strict=True):
+        found[f"background:{name}"] = by("background", 1.0 - u.background * one, 1.0 + u.background * one)
+        found[f"overlap:{name}"] = by("overlap", 1.0 - u.overlap * one, 1.0 + u.overlap * one)
     steps = [
         change(
             _net(_sums(views, geometry, (-row, -column)), geometry, knobs),
@@ -231,9 +230,8 @@ def _moves(
         for (row, column), pixel in zip(((1, 0), (0, 1)), geometry.pixels_mm, strict=True)
     ]
     together = np.hypot(*steps)
-    for k, name in enumerate(geometry.names):
-        only = np.arange(len(geometry.names)) == k
-        found[f"position:{name}@{{scan}}"] = np.where(only, together, 0.0)
+    for name, one in zip(names, np.eye(len(names)), strict=True):
+        found[f"position:{name}@{{scan}}"] = np.where(one > 0, together, 0.0)
     return found
 
 
@@ -270,7 +268,7 @@ class WholeBody:
     """Optical path at the energy of the photopeak. Shape ``(row, column)``."""
     relative_standard_uncertainty: float
     """Of all optical paths together."""
-    rows: slice = slice(None)
+    rows: slice = field(default_factory=lambda: slice(None))
 
 
 def measure_whole_body(

@@ -225,7 +225,7 @@ def _exclusive(
 
 def _rings(rois: Mask, shadows: Mapping[str, Mask], body: Mask, margins: Margins, pixels: tuple[float, float]) -> Mask:
     """Free pixels near each region: within the ring, or the nearest ones where the ring holds few."""
-    free = body & (_distance(rois.any(axis=0), pixels) > margins.gap_mm)
+    free = body & (_distance(np.asarray(rois.any(axis=0)), pixels) > margins.gap_mm)
     reach = margins.roi_mm + margins.gap_mm + margins.ring_mm
     return np.stack(
         [free & (away <= _reach(away[free], reach)) for away in (_distance(s, pixels) for s in shadows.values())]

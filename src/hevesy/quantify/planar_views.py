@@ -170,13 +170,13 @@ def _seen(image: PlanarImage, frame: PlanarFrame, motion: Motion | None, where: 
     head_at_top = frame.orientation[1] == "F"
     order = np.arange(rows) if head_at_top is motion.head_first else np.arange(rows)[::-1]
     spacing = image.spacing_mm[0] if image.spacing_mm else 0.0
-    return motion.seconds_per_point, order * spacing / speed
+    return motion.seconds_per_point, np.asarray(order * (spacing / speed), dtype=np.float64)
 
 
 def _rows_in_view(image: PlanarImage, motion: Motion | None) -> int | None:
     if image.kind is not ImageKind.WHOLE_BODY or motion is None or image.spacing_mm is None:
         return None
-    rows = image.frames[0].counts.shape[0]
+    rows = int(image.frames[0].counts.shape[0])
     return min(max(round(motion.detector_length_mm / image.spacing_mm[0]), 1), rows)
 
 

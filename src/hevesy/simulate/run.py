@@ -23,7 +23,8 @@ from hevesy.simulate.movement import draw_poses
 from hevesy.simulate.options import MATRICES, Options
 from hevesy.simulate.patient import build_patient
 from hevesy.simulate.planar_scans import write_planar
-from hevesy.simulate.planar_site import write_planar_site
+from hevesy.simulate.planar_site import stated_standard_bq, write_planar_site
+from hevesy.simulate.planar_study import hybrid_study_text, planar_study_text
 from hevesy.simulate.quirks import Quirk
 from hevesy.simulate.scanner import Images, Scanner
 from hevesy.simulate.scenario import Scenario, over_midnight
@@ -132,6 +133,18 @@ def _write_all(session: Session, progress: Progress) -> None:
         session.stated, views[0], scanner=session.scanner, phantom=session.as_assayed(phantom), options=session.options
     )
     (session.folder / "study.yaml").write_text(study, encoding="utf-8")
+    if session.options.planar:
+        _write_planar_studies(session, phantom)
+
+
+def _write_planar_studies(session: Session, phantom: CalibrationPhantom) -> None:
+    standard, scanner = stated_standard_bq(session), session.scanner
+    alone = planar_study_text(session.stated, scanner, standard_bq=standard)
+    hybrid = hybrid_study_text(
+        session.stated, scanner, session.as_assayed(phantom), session.options, standard_bq=standard
+    )
+    (session.folder / "study_planar.yaml").write_text(alone, encoding="utf-8")
+    (session.folder / "study_hybrid.yaml").write_text(hybrid, encoding="utf-8")
 
 
 def _write_emission(session: Session, k: int, counts: Images, calibration: SpectCalibration) -> None:

@@ -14,7 +14,7 @@ from hevesy.workflow.quantified import QuantifiedScan
 
 
 def whole_body_course(
-    measured: PlanarMeasured, measuring: Measuring, *, model: str, spect: QuantifiedScan | None = None
+    measured: PlanarMeasured, measuring: Measuring, model: str, spect: QuantifiedScan | None = None
 ) -> RegionCourse | None:
     """Follow all that the views show; None where the study does not ask for it.
 

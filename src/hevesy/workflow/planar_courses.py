@@ -4,9 +4,9 @@ A hybrid course takes its shape from the planar scans and its scale from the SPE
 
 .. math:: A(t) = A_\mathrm{SPECT} \frac{P(t)}{P(t_\mathrm{ref})} ,
 
-so that every error that is common to the planar scans (sensitivity, attenuation, thickness, a model that is wrong by one
-factor) cancels, and one that is not the same share of the counts on each scan (background, overlap, scatter) cancels in
-part: the signed components of the uncertainty do just that.
+so that every error that is common to the planar scans (sensitivity, attenuation, thickness, a model that is wrong by
+one factor) cancels, and one that is not the same share of the counts on each scan (background, overlap, scatter)
+cancels in part: the signed components of the uncertainty do just that.
 """
 
 from __future__ import annotations

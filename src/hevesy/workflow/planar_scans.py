@@ -175,17 +175,18 @@ def _moved(scan: PlanarScan, fixed: ConjugateViews, maximum_mm: float) -> Planar
     shift = planar_shift(shown_mean(fixed), shown_mean(views), views.spacing_mm, maximum_mm=maximum_mm, where=where)
     moved = replace(
         views,
-        **{
-            name: shifted(getattr(views, name), shift, views.spacing_mm)
-            for name in ("photopeak", "variance", "scatter", "scatter_variance")
-        },
+        photopeak=shifted(views.photopeak, shift, views.spacing_mm),
+        variance=shifted(views.variance, shift, views.spacing_mm),
+        scatter=shifted(views.scatter, shift, views.spacing_mm),
+        scatter_variance=shifted(views.scatter_variance, shift, views.spacing_mm),
     )
     return replace(scan, views=moved, shift_mm=shift)
 
 
 def shown_mean(views: ConjugateViews) -> NDArray[np.float64]:
     """Geometric mean as a picture, zero where scatter exceeds the counts. Shape ``(row, column)``."""
-    return np.sqrt(np.maximum(views.net[0], 0.0) * np.maximum(views.net[1], 0.0))
+    mean: NDArray[np.float64] = np.sqrt(np.maximum(views.net[0], 0.0) * np.maximum(views.net[1], 0.0))
+    return mean
 
 
 def planar_sensitivity(

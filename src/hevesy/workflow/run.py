@@ -35,6 +35,9 @@ from hevesy.workflow.memory import expected_disk, expected_map_memory, expected_
 from hevesy.workflow.outputs import RESULTS, RunOutput, check_output, check_source, write_output
 from hevesy.workflow.place import Drawing, PlacedRegions, place_regions
 from hevesy.workflow.plan import PlannedTimePoint
+from hevesy.workflow.planar_bodies import whole_body_course
+from hevesy.workflow.planar_courses import HybridCurves
+from hevesy.workflow.planar_hybrid import measure_hybrid
 from hevesy.workflow.quantified import (
     QuantifiedScan,
     quantify_scan,
@@ -106,6 +109,7 @@ def compute_study(study_path: Path, *, means: Means | None = None) -> RunOutput:
     job = replace(job, drawn=brought.drawn)
     aligned = replace(aligned, pictures=(*brought.pictures, *aligned.pictures), elsewhere=brought.entry)
     placed = _place(job, scans, aligned, cts, means)
+    planar = measure_hybrid(job, scans, cts)
     measuring = Measuring(
         calibration=job.calibration,
         recovery=job.recovery,
@@ -113,6 +117,7 @@ def compute_study(study_path: Path, *, means: Means | None = None) -> RunOutput:
         boundary_standard_uncertainty_mm=job.study.regions.boundary_standard_uncertainty,
         scatter_between_scans=job.study.curves.scatter_between_scans,
         recovered=recover_scans(job.recovery, job.study.regions, scans, placed),
+        planar=None if planar is None else HybridCurves(planar, job.administration.nuclide.half_life_s),
     )
     courses: list[RegionCourse] = []
     for done, settings in enumerate(job.settings, start=1):
@@ -122,11 +127,13 @@ def compute_study(study_path: Path, *, means: Means | None = None) -> RunOutput:
             courses.append(follow_region(settings, scans, placed, measuring))
         progress("fit the regions", done, len(job.settings))
     nuclide = job.administration.nuclide
+    whole = None if planar is None else whole_body_course(planar, measuring, job.study.curves.model, scans[0])
+    drawn, courses = courses, [*courses, *([] if whole is None else [whole])]
     doses = [region_dose(course, job.engines.region, nuclide, job.administration) for course in courses]
-    made = _map(job, scans, aligned, placed, courses, cts, means)
+    made = _map(job, scans, aligned, placed, drawn, cts, means)
     progress("assemble", 0, 1)
     maps, reason = (None, made) if isinstance(made, str) else (made, "")
-    output = assemble(job, Computed(cts, aligned, scans, placed, doses, maps, reason))
+    output = assemble(job, Computed(cts, aligned, scans, placed, doses, maps, reason, planar))
     progress("assemble", 1, 1)
     return _with_reused(output, means.store)
 
