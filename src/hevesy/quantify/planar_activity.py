@@ -269,6 +269,8 @@ class WholeBody:
     relative_standard_uncertainty: float
     """Of all optical paths together."""
     rows: slice = field(default_factory=lambda: slice(None))
+    part_of: str = ""
+    """Name of the body that these rows are a part of, whose error of the model they share."""
 
 
 def measure_whole_body(
@@ -316,7 +318,7 @@ def measure_whole_body(
     relative = {
         f"counts:{body.name}@{scan}": float(np.sqrt((variance / net**2).sum()) / 2.0),
         "scatter:planar": float(-errors.scatter * (scatter / net).mean()),
-        f"planar-model:{body.name}": errors.model[body.name],
+        f"planar-model:{body.part_of or body.name}": errors.model[body.part_of or body.name],
         **_dead_time(views, np.ones((views.photopeak.shape[1], 1), dtype=bool)),
     }
     counted = scaled(Uncertain(1.0, relative), float(np.sqrt(net.prod())) * _by_pixel(smooth) / views.seconds)

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hevesy.domain import MeasuredActivity, RegionKind, Side, TimeActivityCurve
 from hevesy.errors import RegionFinding
@@ -58,13 +58,26 @@ class HybridCurves:
     def whole_body(self, name: str, spect_time_s: float, in_field: Uncertain) -> TimeActivityCurve:
         """The whole body's course, scaled by all that the SPECT shows over what the same rows of the views show.
 
+        What the model leaves out cancels as far as the SPECT sees the body; of the rest it stays, as a source of its
+        own.
+
         Raises
         ------
         RegionFinding
             If a planar scan could not measure it, or none is near the SPECT in time.
         """
-        regions = self.measured.regions[name]
-        return self._scaled(name, regions, self.measured.field_of_view, spect_time_s, in_field)
+        regions, beside = self.measured.regions[name], self.measured.field_of_view
+        curve = self._scaled(name, regions, beside, spect_time_s, in_field)
+        stated = self.measured.section.whole_body
+        model = stated.model_relative_standard_uncertainty if stated else 0.0
+        shares = [
+            p.activity.value / w.activity.value for p, w in zip(*map(measurements, (beside, regions)), strict=True)
+        ]
+        outside = [Uncertain(1.0, {f"planar-model:{name}.outside": model * abs(1.0 - share)}) for share in shares]
+        pairs = zip(curve.points, outside, strict=True)
+        return replace(
+            curve, points=tuple(replace(p, activity=multiply_powers((p.activity, 1.0), (u, 1.0))) for p, u in pairs)
+        )
 
     def _scaled(
         self,

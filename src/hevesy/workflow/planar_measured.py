@@ -161,7 +161,6 @@ def _errors(section: Planar, names: Sequence[str]) -> PlanarErrors:
     model = dict.fromkeys(names, rois.model_relative_standard_uncertainty)
     if section.whole_body is not None:
         model[section.whole_body.name] = section.whole_body.model_relative_standard_uncertainty
-        model[FIELD] = section.whole_body.model_relative_standard_uncertainty
     return PlanarErrors(
         scatter=0.0 if isinstance(scatter, NotCorrected) else scatter.relative_standard_uncertainty,
         background=rois.background_relative_standard_uncertainty,
@@ -191,7 +190,7 @@ def _whole_body(
     relative = stated.attenuation.relative_standard_uncertainty
     bodies = [WholeBody(stated.name, paths, relative)]
     if inputs.field_mm is not None:
-        bodies.append(WholeBody(FIELD, paths, relative, _rows(scans[0], inputs.field_mm)))
+        bodies.append(WholeBody(FIELD, paths, relative, _rows(scans[0], inputs.field_mm), stated.name))
     found = [tuple(_measured(scan, body, sensitivity, errors) for scan in scans) for body in bodies]
     return {stated.name: list(found[0])}, found[1] if len(found) > 1 else (), tuple(dict.fromkeys(files))
 
