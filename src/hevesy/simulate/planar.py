@@ -143,7 +143,7 @@ def project(
         kept = _kept(expected, windows, scan)
         shares.append(float(expected[1].sum() / expected.sum()))
         losses.append(float(1.0 - kept.min()))
-        views.append(_counted(_by_window(expected, windows, scatter_error) * kept[:, np.newaxis], rng))
+        views.append(counted(_by_window(expected, windows, scatter_error) * kept[:, np.newaxis], rng))
     return Projections(
         views[0],
         views[1][:, :, ::-1],
@@ -220,8 +220,9 @@ def _kept(expected: NDArray[np.float64], windows: Windows, scan: PlanarScan) -> 
     return mean_while_seen(np.where(seen > 0, kept, 1.0), scan.rows_in_view)
 
 
-def _counted(expected: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.uint16]:
-    counts = rng.poisson(expected)[:, ::-1]
+def counted(expected: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.uint16]:
+    """Counts of an expectation from feet to head, as stored from head to feet. Shape ``(..., z, x)``."""
+    counts = rng.poisson(expected)[..., ::-1, :]
     if counts.max() > _LARGEST:
         raise InputError(f"at most {_LARGEST} counts in a planar pixel", f"{counts.max()} came", "--planar")
     stored: NDArray[np.uint16] = counts.astype(np.uint16)

@@ -7,14 +7,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import ndimage
 
 from hevesy.numerics.decay import mean_over_start, remaining
 from hevesy.simulate.dicom_base import Series, Subject, write
 from hevesy.simulate.dicom_tracer import EmissionSeries, Tracer
 from hevesy.simulate.nm_planar import flood_object, planar_object
-from hevesy.simulate.planar import FWHM_MM, PlanarScan, Projections, scatter_windows
+from hevesy.simulate.planar import FWHM_MM, PlanarScan, Projections, counted, scatter_windows
 from hevesy.simulate.planar_matter import FLOOD_MEV, attenuation_map
 from hevesy.simulate.planar_scans import whole_body_scan
 from hevesy.simulate.scanner import FWHM_PER_SD
@@ -33,7 +32,7 @@ _FLOOD_HALF_LIFE_S = 271.8 * 86400.0
 class Standard:
     """A vial in air, of known activity."""
 
-    activity_bq: float = 200.0e6
+    activity_bq: float = 20.0e6
     """At ``assayed``. [Bq]"""
     assayed: datetime = datetime(2024, 2, 26, 14, 0)  # noqa: DTZ001 - the scanner's local time
     start: datetime = datetime(2024, 2, 26, 14, 30)  # noqa: DTZ001 - the scanner's local time
@@ -74,7 +73,7 @@ def _write_standard(session: Session) -> None:
     per_bq = session.scanner.sensitivity_cps_per_bq * STANDARD.duration_s
     frames = np.zeros((2, 3, *point.shape), dtype=np.uint16)
     for view in frames:
-        view[1] = rng.poisson(shown * per_bq)[::-1]
+        view[1] = counted(shown * per_bq, rng)
     projections = Projections(frames[0], frames[1][:, :, ::-1], mean, 0.0, 0.0)
     stated = replace(_tracer(session), activity_bq=stated_standard_bq(session))
     emission = EmissionSeries(
@@ -96,7 +95,7 @@ def _write_floods(session: Session) -> None:
     counts = _FLOOD_COUNTS_PER_MM2 * float(pixel.prod())
     for role, passed in (("blank", np.ones_like(seen)), ("transmission", seen)):
         rng = generator(seed, "noise", "planar", role)
-        frame: NDArray[np.uint16] = rng.poisson(counts * passed)[::-1].astype(np.uint16)
+        frame = counted(counts * passed, rng)
         own = _series(session, f"planar {role}", administered - timedelta(hours=1))
         if role == "transmission":
             own = replace(series(session, 0, "TRANSMISSION", 5), start=own.start)

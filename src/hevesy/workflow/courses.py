@@ -168,7 +168,9 @@ def _fitted(
         curve = _curve(settings.name, measured, measuring)
     except RegionFinding as finding:
         return replace(shown, reason=finding.reason, findings=(*findings, finding.reason))
-    return fit_course(replace(shown, measured=curve), measuring, findings)
+    return fit_course(
+        replace(shown, measured=curve), measuring.nuclide, measuring.scatter_between_scans, findings=findings
+    )
 
 
 def _curve(name: str, measured: tuple[RegionScan, ...], measuring: Measuring) -> TimeActivityCurve:
@@ -179,7 +181,9 @@ def _curve(name: str, measured: tuple[RegionScan, ...], measuring: Measuring) ->
     return hybrid or TimeActivityCurve(name, points)
 
 
-def fit_course(course: RegionCourse, measuring: Measuring, findings: Sequence[str]) -> RegionCourse:
+def fit_course(
+    course: RegionCourse, nuclide: Nuclide, scatter_between_scans: float, *, findings: Sequence[str] = ()
+) -> RegionCourse:
     """Fit the measured activities of a region; what they cannot support becomes the ``reason``."""
     curve, settings = course.measured, course.settings
     if curve is None:
@@ -187,11 +191,11 @@ def fit_course(course: RegionCourse, measuring: Measuring, findings: Sequence[st
     try:
         fitted = fit_curve(
             curve,
-            physical_half_life_s=measuring.nuclide.half_life_s,
+            physical_half_life_s=nuclide.half_life_s,
             model=settings.model,
             tail=settings.tail,
             fixed_half_life_s=settings.half_life_s,
-            scatter=Scatter(measuring.scatter_between_scans, EXPECTED_SCATTER.degrees_of_freedom),
+            scatter=Scatter(scatter_between_scans, EXPECTED_SCATTER.degrees_of_freedom),
         )
     except RegionFinding as finding:
         return replace(course, reason=finding.reason, findings=(*findings, finding.reason))

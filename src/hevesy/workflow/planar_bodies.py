@@ -6,15 +6,17 @@ from dataclasses import replace
 
 from hevesy.domain import TimeActivityCurve
 from hevesy.errors import RegionFinding
+from hevesy.physdata import Nuclide
 from hevesy.quantities import Uncertain, multiply_powers, scaled
-from hevesy.workflow.courses import Measuring, RegionCourse, fit_course
+from hevesy.workflow.config import Curves
+from hevesy.workflow.courses import RegionCourse, fit_course
 from hevesy.workflow.planar_courses import HybridCurves, planar_curve, stated_volume, whole_body_settings
 from hevesy.workflow.planar_measured import PlanarMeasured
 from hevesy.workflow.quantified import QuantifiedScan
 
 
 def whole_body_course(
-    measured: PlanarMeasured, measuring: Measuring, model: str, spect: QuantifiedScan | None = None
+    measured: PlanarMeasured, curves: Curves, nuclide: Nuclide, spect: QuantifiedScan | None = None
 ) -> RegionCourse | None:
     """Follow all that the views show; None where the study does not ask for it.
 
@@ -22,28 +24,28 @@ def whole_body_course(
     ----------
     measured
         What the planar scans show.
-    measuring
-        As for the regions; with hybrid curves where a SPECT gives the scale.
-    model
-        Curve model.
+    curves
+        Of the study; its model and its scatter between scans.
+    nuclide
+        Administered.
     spect
         The SPECT of a hybrid study.
     """
     stated = measured.section.whole_body
     if stated is None:
         return None
-    settings = whole_body_settings(stated.name, stated.density, model)
+    settings = whole_body_settings(stated.name, stated.density, curves.model)
     volume = stated_volume(stated.name, stated.mass, stated.relative_standard_uncertainty, stated.density)
     empty = RegionCourse(settings, (), volume, None, None, None, ())
     try:
         curve = (
             planar_curve(measured, stated.name)
-            if spect is None or measuring.planar is None
-            else _scaled(measuring.planar, stated.name, spect)
+            if spect is None
+            else _scaled(HybridCurves(measured, nuclide.half_life_s), stated.name, spect)
         )
     except RegionFinding as finding:
         return replace(empty, reason=finding.reason, findings=(finding.reason,))
-    return fit_course(replace(empty, measured=curve), measuring, [])
+    return fit_course(replace(empty, measured=curve), nuclide, curves.scatter_between_scans)
 
 
 def _scaled(hybrid: HybridCurves, name: str, spect: QuantifiedScan) -> TimeActivityCurve:

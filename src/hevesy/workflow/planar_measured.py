@@ -72,6 +72,8 @@ class PlanarMeasured:
     """What was read."""
     files: tuple[Path, ...]
     """Files beside the images."""
+    kept: Mapping[str, float] = field(default_factory=dict)
+    """Share of each projected region that no smaller region took."""
     field_of_view: tuple[Measured, ...] = field(default=())
     """The rows that the SPECT shows, for the whole body of a hybrid study."""
 
@@ -121,6 +123,7 @@ def measure_planar(section: Planar, inputs: PlanarInputs) -> PlanarMeasured:
         tuple(planar_limits(section)),
         tuple(scan.record for scan in scans) + (() if standard is None else (standard,)),
         files,
+        placed.kept,
         field_of_view,
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -42,6 +42,8 @@ class PlanarRegions:
     geometry: PlanarGeometry
     lost: Mapping[str, str]
     """Why a region is not on the views, by name."""
+    kept: Mapping[str, float] = field(default_factory=dict)
+    """Share of each projected region's voxels that no smaller region took."""
 
 
 def projected_regions(
@@ -73,7 +75,8 @@ def projected_regions(
     geometry, unfit = projected_geometry(
         apart, absorber, margins, fwhm_mm=section.resolution, views=dict(section.views)
     )
-    return PlanarRegions(geometry, {**lost, **unfit})
+    kept = {name: float(apart[name].sum() / shares[name].sum()) for name in shares}
+    return PlanarRegions(geometry, {**lost, **unfit}, kept)
 
 
 def _check_neighbours(section: ProjectedRois, names: Sequence[str], shares: Mapping[str, Floats]) -> None:

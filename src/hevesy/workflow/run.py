@@ -38,6 +38,7 @@ from hevesy.workflow.plan import PlannedTimePoint
 from hevesy.workflow.planar_bodies import whole_body_course
 from hevesy.workflow.planar_courses import HybridCurves
 from hevesy.workflow.planar_hybrid import measure_hybrid
+from hevesy.workflow.planar_study import run_planar_study
 from hevesy.workflow.quantified import (
     QuantifiedScan,
     quantify_scan,
@@ -45,7 +46,7 @@ from hevesy.workflow.quantified import (
 from hevesy.workflow.recovered import recover_scans
 from hevesy.workflow.stage_contents import PLACED, placing_settings
 from hevesy.workflow.stage_store import STAGES, StageStore, StageUse, tell_nobody
-from hevesy.workflow.study_file import image_folders, read_study
+from hevesy.workflow.study_file import image_folders, read_planar_study, read_study
 
 
 @dataclass(frozen=True)
@@ -86,6 +87,9 @@ def run_study(
         If the results cannot be written; an earlier result stays as it was.
     """
     options = options or RunOptions()
+    planar = read_planar_study(study_path)
+    if planar is not None:
+        return run_planar_study(planar, study_path, out, progress)
     study = read_study(study_path)
     check_output(out, image_folders(study, study_path))
     check_source(out, study, study_path)
@@ -127,7 +131,7 @@ def compute_study(study_path: Path, *, means: Means | None = None) -> RunOutput:
             courses.append(follow_region(settings, scans, placed, measuring))
         progress("fit the regions", done, len(job.settings))
     nuclide = job.administration.nuclide
-    whole = None if planar is None else whole_body_course(planar, measuring, job.study.curves.model, scans[0])
+    whole = None if planar is None else whole_body_course(planar, job.study.curves, nuclide, scans[0])
     drawn, courses = courses, [*courses, *([] if whole is None else [whole])]
     doses = [region_dose(course, job.engines.region, nuclide, job.administration) for course in courses]
     made = _map(job, scans, aligned, placed, drawn, cts, means)
