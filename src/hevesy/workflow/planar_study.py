@@ -7,7 +7,7 @@ from pathlib import Path
 
 from hevesy.acquire import inspect_folder, load_image, load_roi_set
 from hevesy.delineate import exact_volume_ml
-from hevesy.domain import Image, ImportReport, Progress, RoiSet, SeriesRecord
+from hevesy.domain import Image, ImportReport, Progress, RoiSet, SeriesRecord, silent
 from hevesy.errors import RegionFinding, StudyFileError
 from hevesy.quantify import volume_from_boundary
 from hevesy.quantities import Uncertain, scaled
@@ -19,7 +19,7 @@ from hevesy.workflow.courses import RegionCourse, fit_course
 from hevesy.workflow.doses import RegionDose, region_dose
 from hevesy.workflow.drawn import region_objects, roi_named
 from hevesy.workflow.folder import staged_folder
-from hevesy.workflow.outputs import RESULTS, check_output, check_source, write_output
+from hevesy.workflow.outputs import RESULTS, RunOutput, check_output, check_source, write_output
 from hevesy.workflow.plan import refuse_blocking
 from hevesy.workflow.planar_bodies import whole_body_course
 from hevesy.workflow.planar_courses import planar_curve, stated_volume
@@ -58,13 +58,22 @@ def run_planar_study(study: PlanarStudy, study_path: Path, out: Path, progress: 
     check_output(out, image_folders(study, study_path))
     check_source(out, study, study_path)
     with staged_folder(out, marker=RESULTS) as stage:
-        job = prepare_planar(study, study_path, progress)
-        measured = measure_planar(
-            study.planar,
-            PlanarInputs(job.report, job.administration, job.folder, [s.name for s in job.settings], job.drawn, job.ct),
-        )
-        doses = follow_planar(job, measured, progress)
-        return write_output(planar_output(job, measured, doses), stage, out, progress)
+        return write_output(compute_planar_study(study, study_path, progress), stage, out, progress)
+
+
+def compute_planar_study(study: PlanarStudy, study_path: Path, progress: Progress = silent) -> RunOutput:
+    """Compute everything that :func:`run_planar_study` writes, without writing.
+
+    Raises
+    ------
+    InputError
+        If anything in the study file or the images is not as it must be.
+    """
+    job = prepare_planar(study, study_path, progress)
+    names = [settings.name for settings in job.settings]
+    inputs = PlanarInputs(job.report, job.administration, job.folder, names, job.drawn, job.ct)
+    measured = measure_planar(study.planar, inputs)
+    return planar_output(job, measured, follow_planar(job, measured, progress))
 
 
 def prepare_planar(study: PlanarStudy, study_path: Path, progress: Progress) -> PlanarJob:
