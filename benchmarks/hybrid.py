@@ -2,8 +2,8 @@
 
 Usage: python benchmarks/hybrid.py FOLDER [--seeds 12] [--first 1] [--jobs 1] [--size small] [--json]
 
-Every seed redraws calibrations, readings, contours, scatter, the patient's positions and all noise; anatomy and kinetics
-stay. What a seed gave is kept in FOLDER, so that an interrupted run goes on where it was. The table goes to stdout.
+Every seed redraws calibrations, readings, contours, scatter, the patient's positions and all noise; anatomy and
+kinetics stay. What a seed gave is kept in FOLDER, so that an interrupted run goes on there. The table goes to stdout.
 """
 
 from __future__ import annotations

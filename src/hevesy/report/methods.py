@@ -23,6 +23,16 @@ _ALIGNMENTS = {
     "reg": "REG objects of the study",
     "identity": "taken as aligned by the scanner",
 }
+_PLANAR_LIMITS = {
+    "planar": (
+        "Planar views show no depth: what lies before and behind a region is told apart only as far as its shape, "
+        "thickness and the background beside it tell. Every region is taken to be evenly filled.",
+    ),
+    "hybrid": (
+        "The course between the scans rests on planar views: what lies before and behind a region and changes "
+        "otherwise than beside it changes its course. The scale rests on the one SPECT.",
+    ),
+}
 _DECIDED_BY_FIT = "1 % level"
 """In the reason for not taking a model."""
 
@@ -336,7 +346,7 @@ def limits(results: Results) -> list[str]:
     count = len(results.time_points)
     tails = any(region.curve is not None and region.curve.tail_half_life_h is not None for region in results.regions)
     later = "the tail that the study states" if tails else "the slope between the scans"
-    if count == 1:
+    if count == 1 and results.planar is None:
         told.append(f"One scan gives an activity at one time. How it came and goes is not seen: all rests on {later}.")
     if count == 2:
         told.append(
@@ -354,5 +364,7 @@ def limits(results: Results) -> list[str]:
             f"No dose map was made: {results.dose_map.reason}. So there are no isodose lines, no dose-volume "
             "histograms, no mean of the map to compare with, and nothing about how the dose is spread in a region."
         )
+    if results.planar is not None:
+        told += [*_PLANAR_LIMITS[results.planar.method], *results.planar.limits]
     others = [text for route, text in results.engine.items() if route not in ("region", "map")]
     return told + [sentence for text in others for sentence in re.split(r"(?<=[a-z]\.) (?=[A-Z])", text)]
