@@ -8,6 +8,13 @@ from collections.abc import Callable, Iterable
 from hevesy.report import numbers
 from hevesy.report.calibration_words import calibration_words
 from hevesy.report.model import CitationModel, CurveModel, EstimateModel, RecoveryModelOut, Results
+from hevesy.report.planar_words import (
+    NOT_REGISTERED,
+    planar_alone,
+    planar_images_words,
+    planar_limits,
+    planar_words,
+)
 
 _MODELS = {
     "mono": "a mono-exponential",
@@ -22,16 +29,6 @@ _ALIGNMENTS = {
     "deformable-ct": "deformable registration of the CTs, after a rigid one",
     "reg": "REG objects of the study",
     "identity": "taken as aligned by the scanner",
-}
-_PLANAR_LIMITS = {
-    "planar": (
-        "Planar views show no depth: what lies before and behind a region is told apart only as far as its shape, "
-        "thickness and the background beside it tell. Every region is taken to be evenly filled.",
-    ),
-    "hybrid": (
-        "The course between the scans rests on planar views: what lies before and behind a region and changes "
-        "otherwise than beside it changes its course. The scale rests on the one SPECT.",
-    ),
 }
 _DECIDED_BY_FIT = "1 % level"
 """In the reason for not taking a model."""
@@ -82,6 +79,8 @@ def _administration(results: Results) -> str:
 
 
 def _images(results: Results) -> str:
+    if planar_alone(results):
+        return planar_images_words(results)
     times = _listed(f"{point.time_h:.1f}" for point in results.time_points)
     count = len(results.time_points)
     scans = "One emission scan was" if count == 1 else f"{_count(count)} emission scans were"
@@ -110,7 +109,7 @@ def _scale_words(units: str, source: str) -> str:
 
 
 def _calibration(results: Results) -> str:
-    return calibration_words(results.calibration)
+    return calibration_words(results.calibration) + planar_words(results.planar)
 
 
 def _recovery(results: Results) -> str:
@@ -157,6 +156,8 @@ def fwhm_words(used: RecoveryModelOut) -> str:
 
 
 def _registration(results: Results) -> str:
+    if planar_alone(results):
+        return NOT_REGISTERED
     if len(results.time_points) == 1:
         return ""
     methods = _listed(dict.fromkeys(alignment_words(item.method) for item in results.alignment))
@@ -353,7 +354,7 @@ def limits(results: Results) -> list[str]:
             "Two scans fix no more than two parameters of a curve: nothing is left over to test the model, an uptake "
             f"or a second clearance phase cannot be told apart, and what comes after the last scan rests on {later}."
         )
-    if not any(point.ct_series for point in results.time_points):
+    if results.planar is None and not any(point.ct_series for point in results.time_points):
         told.append(
             "Without a CT the density of the tissue is not measured, so a mass is the drawn volume times an assumed "
             "density; scans cannot be registered by anatomy; and neither the attenuation correction nor the site of a "
@@ -364,7 +365,6 @@ def limits(results: Results) -> list[str]:
             f"No dose map was made: {results.dose_map.reason}. So there are no isodose lines, no dose-volume "
             "histograms, no mean of the map to compare with, and nothing about how the dose is spread in a region."
         )
-    if results.planar is not None:
-        told += [*_PLANAR_LIMITS[results.planar.method], *results.planar.limits]
+    told += planar_limits(results.planar)
     others = [text for route, text in results.engine.items() if route not in ("region", "map")]
     return told + [sentence for text in others for sentence in re.split(r"(?<=[a-z]\.) (?=[A-Z])", text)]
