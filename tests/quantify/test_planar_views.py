@@ -54,8 +54,8 @@ def test_rows_are_seen_one_after_the_other(head_first, first):
 
 
 def test_dead_time_of_a_moving_detector_is_put_right():
-    """Losses that the same detector makes, from true counts: to 0.3 %, since the rows are means over positions."""
-    true = image(factor=20.0)
+    """Losses that the same detector makes of true counts: to 1 % at the ends of the body, 0.3 % within."""
+    true = image(factor=8.0)
     tau, view = 5e-6, 4
     rates = sum(f.counts.sum(axis=1) for f in true.frames if f.view == "ANT") / 100.0
     seen = in_view(rates, view)
@@ -64,12 +64,12 @@ def test_dead_time_of_a_moving_detector_is_put_right():
     dead_time = DeadTime("paralysable", TAU, "planar", "test")
     views = conjugate_views(recorded, PEAK, motion=MOTION, dead_time=dead_time)
     assert kept.min() < 0.95
-    np.testing.assert_allclose(views.photopeak[0], true.frames[2].counts, rtol=3e-3)
-    np.testing.assert_allclose(views.losses[0], 1 / kept, rtol=3e-3)
+    np.testing.assert_allclose(views.photopeak[0], true.frames[2].counts, rtol=1e-2)
+    np.testing.assert_allclose(views.losses[0, 4:-4], 1 / kept[4:-4], rtol=3e-3)
 
 
 def test_static_images_have_one_loss_and_one_time():
-    shown = image(ImageKind.STATIC, factor=20.0)
+    shown = image(ImageKind.STATIC, factor=8.0)
     views = conjugate_views(shown, PEAK, dead_time=DeadTime("non-paralysable", TAU, "planar", "test"))
     assert np.ptp(views.losses[0]) == 0 < views.losses[0, 0] - 1
     assert set(views.row_times_s) == {425.0}
@@ -79,8 +79,8 @@ def without(shown, view):
     return replace(shown, frames=tuple(f for f in shown.frames if f.view != view))
 
 
-def changed(shown, view, **changes):
-    return replace(shown, frames=tuple(replace(f, **changes) if f.view == view else f for f in shown.frames))
+def changed(shown, of, **changes):
+    return replace(shown, frames=tuple(replace(f, **changes) if f.view == of else f for f in shown.frames))
 
 
 @pytest.mark.parametrize(

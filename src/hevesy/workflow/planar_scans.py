@@ -112,7 +112,7 @@ def load_planar_scans(
     InputError
         If there is none, one has no date or nuclide that fits, two start at once, or they differ in matrix.
     """
-    chosen = _chosen(section, report)
+    chosen = planar_records(section, report)
     scans = sorted((_scan(r, reading, administration) for r in chosen), key=lambda s: s.time_s)
     for one, other in itertools.pairwise(scans):
         if other.time_s <= one.time_s:
@@ -123,7 +123,14 @@ def load_planar_scans(
     return tuple(replace(scan, index=n) for n, scan in enumerate(scans, start=1))
 
 
-def _chosen(section: Planar, report: ImportReport) -> list[SeriesRecord]:
+def planar_records(section: Planar, report: ImportReport) -> list[SeriesRecord]:
+    """The series of the planar scans.
+
+    Raises
+    ------
+    InputError
+        If there is none, or the study names one that is not there.
+    """
     kind = _KINDS[section.scans.kind]
     there = {s.series_uid: s for s in report.series if s.kind is kind and not s.is_phantom}
     if section.scans.series is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from hevesy.acquire import inspect_folder, load_image, load_roi_set
+from hevesy.acquire import agreed_administration, inspect_folder, load_image, load_roi_set
 from hevesy.delineate import exact_volume_ml
 from hevesy.domain import Image, ImportReport, Progress, RoiSet, SeriesRecord, silent
 from hevesy.errors import RegionFinding, StudyFileError
@@ -25,6 +25,7 @@ from hevesy.workflow.planar_bodies import whole_body_course
 from hevesy.workflow.planar_courses import planar_curve, stated_volume
 from hevesy.workflow.planar_measured import PlanarInputs, PlanarMeasured, measure_planar
 from hevesy.workflow.planar_results import planar_output
+from hevesy.workflow.planar_scans import planar_records
 from hevesy.workflow.settings import RegionSettings, region_settings
 from hevesy.workflow.study_file import image_folders
 
@@ -87,7 +88,8 @@ def prepare_planar(study: PlanarStudy, study_path: Path, progress: Progress) -> 
     folder = study_path.resolve().parent
     report = inspect_folder(image_folders(study, study_path), progress=progress)
     refuse_blocking(report.contradictions, study)
-    administration = use_administration(study.administration, report.administration)
+    filed = report.administration or agreed_administration(planar_records(study.planar, report))
+    administration = use_administration(study.administration, filed)
     used = engine(study.transport.region_engine, "transport.region_engine", settings=EngineSettings())
     if Capability.REGIONS not in used.capabilities:
         raise refuse(used, Capability.REGIONS)
