@@ -34,7 +34,7 @@ def mass_attenuation_cm2_g(medium: Material, energy_mev: float) -> float:
 
     References
     ----------
-    .. [1] D. E. Cullen et al., EPDL, in ENDF/B-VIII.1 (:func:`hevesy.physdata.matter.photon_elements.photon_citation`)
+    .. [1] D. E. Cullen et al., EPDL, in ENDF/B-VIII.1 (``photon_citation`` of the elements' photon data)
     """
     low, high = _LIMITS_MEV
     if not low <= energy_mev <= high:
