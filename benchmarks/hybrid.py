@@ -1,10 +1,12 @@
-"""Planar scans without CT, with CT, and scaled by one SPECT, against the truth of patients whose site errs as it states.
+"""Planar scans without CT, with CT, and scaled by one SPECT, against the truth of simulated patients.
 
 Usage: python benchmarks/hybrid.py FOLDER [--seeds 12] [--first 1] [--jobs 1] [--size small] [--json]
 
 "Drawn" is the practice without CT: regions drawn on the views, stated thickness, depth and overlap, attenuation by
-transmission; its liver includes the lesions. Every seed redraws calibrations, readings, contours, scatter, the patient's positions and all noise; anatomy and
-kinetics stay. What a seed gave is kept in FOLDER, so that an interrupted run goes on there. The table goes to stdout.
+transmission; its liver includes the lesions. "Planar" projects the regions through a CT. The site errs as its study
+files state: every seed redraws calibrations, readings, contours, scatter, the patient's positions and all noise;
+anatomy and kinetics stay. What a seed gave is kept in FOLDER, so that an interrupted run goes on there. The table goes
+to stdout.
 """
 
 from __future__ import annotations
