@@ -188,10 +188,11 @@ def test_a_drawn_region_with_stated_thickness_is_found(view, depth):
 def test_a_stated_overlap_is_taken_off_and_given_back():
     kidney = drawn("Kidney", (20, 36), (15, 24), 40.0, background=None)
     liver = drawn("Liver", (30, 50), (5, 25), 90.0, background=None)
-    geometry = drawn_geometry([kidney, liver], [StatedOverlap("Liver", "Kidney", 0.25)], body())
+    geometry = drawn_geometry([kidney, liver], [StatedOverlap("Liver", "Kidney", 0.25, 0.1)], body())
     counts = np.zeros((2, SHAPE[0], SHAPE[2]))
     for n, roi in enumerate(geometry.rois):
-        counts[:, roi] += (1.5e5, 3e5)[n] / roi.sum()
+        counts[0, roi] += (1.5e5, 3e5)[n] / roi.sum()
+        counts[1, roi] += (0.9e5, 3.6e5)[n] / roi.sum()
     found = measure_planar_regions(conjugate(counts, 0 * counts), geometry, CALIBRATED, errors(), scan=1)
     assert found["Liver"].net == pytest.approx((4e5, 4e5))
     assert found["Kidney"].net == pytest.approx((5e4, 5e4))

@@ -41,7 +41,9 @@ class StatedOverlap:
 
     of: str
     within: str
-    share: float
+    anterior: float
+    posterior: float
+    """Not the same as in front, since what lies deep is seen less."""
 
 
 @dataclass(frozen=True)
@@ -105,13 +107,12 @@ def drawn_geometry(
         beside = float((1.0 - region.thickness_mm.value / body.thickness_mm[own]).sum())
         counts.append(0.0 if region.background is None else beside)
         factors.append(_factor(region, own, body))
-    transfer = _transfer(names, overlaps)
     powers = np.array([VIEW_WEIGHTS[region.view] for region in regions]).T
     return PlanarGeometry(
         names,
         np.stack(rois),
         np.stack(rings),
-        np.stack([transfer, transfer]),
+        np.stack([_transfer(names, overlaps, view) for view in ("anterior", "posterior")]),
         np.array([counts, counts]),
         tuple(factors),
         powers,
@@ -119,12 +120,13 @@ def drawn_geometry(
     )
 
 
-def _transfer(names: Sequence[str], overlaps: Sequence[StatedOverlap]) -> Floats:
+def _transfer(names: Sequence[str], overlaps: Sequence[StatedOverlap], view: str) -> Floats:
     transfer = np.eye(len(names))
     for overlap in overlaps:
         of, within = names.index(overlap.of), names.index(overlap.within)
-        transfer[within, of] += overlap.share
-        transfer[of, of] -= overlap.share
+        share = overlap.anterior if view == "anterior" else overlap.posterior
+        transfer[within, of] += share
+        transfer[of, of] -= share
     return transfer
 
 

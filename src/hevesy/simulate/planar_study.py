@@ -56,7 +56,7 @@ def drawn_study_text(
         "    items:\n"
         f"{''.join(_drawn_item(name, one) for name, one in drawn.items())}"
         f"    overlaps: [{', '.join(_overlaps(drawn))}]\n"
-        f"{_SHARED_ROIS}"
+        f"{_BOX}{_SHARED_ROIS}"
     )
     masses = "".join(f"    {region.name}: {_mass(patient, region)}\n" for region in regions)
     planar = _planar(patient, scanner, method="planar", standard_bq=standard_bq, attenuation=_flood(), rois=rois)
@@ -82,9 +82,9 @@ def _drawn_item(name: str, one: DrawnOnView) -> str:
 
 def _overlaps(drawn: Mapping[str, DrawnOnView]) -> list[str]:
     return [
-        f"{{of: {name}, within: {other}, share: {share:.2f}}}"
+        f"{{of: {name}, within: {other}, anterior: {front:.3f}, posterior: {back:.3f}}}"
         for name, one in drawn.items()
-        for other, share in one.within.items()
+        for other, (front, back) in one.within.items()
     ]
 
 
@@ -119,8 +119,9 @@ def hybrid_study_text(
     return "".join(sections)
 
 
+_RING, _BOX = (f'    background_relative_standard_uncertainty: "{u} %"\n' for u in (20, 50))
+"""A ring all around, and a box on one side: found on the virtual patient."""
 _SHARED_ROIS = (
-    '    background_relative_standard_uncertainty: "20 %"\n'
     '    overlap_relative_standard_uncertainty: "20 %"\n'
     '    position_standard_uncertainty: "2 mm"\n'
     f'    model_relative_standard_uncertainty: "{_MODEL}"\n'
@@ -147,7 +148,7 @@ def _projected(patient: VirtualPatient) -> str:
         '    gap: "5 mm"\n'
         '    ring: "20 mm"\n'
         f"    views: {{{views}}}\n"
-        f"{_SHARED_ROIS}"
+        f"{_RING}{_SHARED_ROIS}"
     )
 
 

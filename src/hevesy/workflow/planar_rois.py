@@ -168,7 +168,7 @@ def drawn_regions(
         raise StudyFileError("overlaps between regions of rois.items", f"{strangers[0]} came", "planar.rois.overlaps")
     water = attenuation_per_mm(material("water"), energy_mev)
     body = BodyPaths(paths[0], paths[0] / water, paths[1], shown_mean(scan.views), scan.views.spacing_mm)
-    overlaps = [StatedOverlap(one.of, one.within, one.share) for one in section.overlaps]
+    overlaps = [StatedOverlap(one.of, one.within, one.anterior, one.posterior) for one in section.overlaps]
     try:
         geometry = drawn_geometry([_drawn(n, section, masks) for n in section.items], overlaps, body)
     except RegionFinding as finding:

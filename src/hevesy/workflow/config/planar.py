@@ -12,7 +12,6 @@ from hevesy.workflow.config.fields import (
     Activity,
     Density,
     Duration,
-    Fraction,
     Length,
     Mass,
     Moment,
@@ -210,7 +209,10 @@ class Overlap(Section):
 
     of: Text
     within: Text
-    share: Fraction
+    anterior: Ratio
+    """Share of its counts, in the anterior view."""
+    posterior: Ratio
+    """And in the posterior view."""
 
 
 class DrawnRois(_Rois):
