@@ -26,6 +26,8 @@ METHODS = ("drawn", "planar", "hybrid")
 """Without CT; regions projected through a CT; the same scaled by one SPECT."""
 REGIONS = ("Liver", "Spleen", "Kidney_L", "Kidney_R", "Whole_body")
 ORGANS = REGIONS[:4]
+LESIONS = ("Lesion_liver_1", "Lesion_liver_2", "Lesion_bone_1", "Lesion_node_1")
+"""80, 30, 12 and 4 ml."""
 
 
 def one_seed(folder: Path, seed: int, size: str) -> Path:
@@ -103,9 +105,13 @@ def summary(method: str, name: str, rows: Sequence[dict[str, Any]]) -> dict[str,
 
 
 def summaries(documents: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """All methods for each region, and for the organs together."""
+    """All methods for each region, and for organs and lesions together."""
     found = []
-    for names, title in (*(((name,), name) for name in REGIONS), (ORGANS, "liver, spleen, kidneys")):
+    for names, title in (
+        *(((name,), name) for name in REGIONS),
+        (ORGANS, "liver, spleen, kidneys"),
+        (LESIONS, "lesions of 4 to 80 ml"),
+    ):
         for method in METHODS:
             rows = [r for d in documents for r in d["rows"] if r["method"] == method and r["name"] in names]
             measured = [row for row in rows if row["value"] is not None]

@@ -39,11 +39,14 @@ def test_every_seed_gives_a_value_whose_uncertainty_covers_its_bias(table, name,
 
 
 def test_hybrid_is_better_than_planar(table):
-    """Than planar practice without CT in every organ group; where the CT tells overlap and depth, in what is stated."""
-    for name in ("liver, spleen, kidneys", "Whole_body"):
-        assert table[name, "hybrid"]["rms"] < table[name, "drawn"]["rms"]
-        assert table[name, "hybrid"]["stated"] < table[name, "planar"]["stated"] <= table[name, "drawn"]["stated"]
-    assert table["Whole_body", "hybrid"]["rms"] < table["Whole_body", "planar"]["rms"]
+    """In what it states for everything, and in its error where a planar model is biased: whole body and lesions.
+
+    The organs of this phantom lie in even tissue that the planar model describes: their errors are alike.
+    """
+    for name in ("liver, spleen, kidneys", "Whole_body", "lesions of 4 to 80 ml"):
+        assert table[name, "hybrid"]["stated"] < 0.7 * table[name, "planar"]["stated"]
+    for name in ("Whole_body", "lesions of 4 to 80 ml"):
+        assert table[name, "hybrid"]["rms"] < 0.7 * table[name, "planar"]["rms"]
 
 
 @pytest.mark.parametrize("method", ["drawn", "planar", "hybrid"])

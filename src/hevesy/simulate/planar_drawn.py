@@ -102,13 +102,16 @@ def _any_of(masks: Mapping[str, Mask], name: str) -> Mask:
 
 
 def _beside(mask: Mask, hot: Mask, pixels: tuple[float, float]) -> NDArray[np.float64]:
-    """A rectangle below the region as wide as it, or beside its lower half, whichever holds least of what is hot."""
+    """A box below the region or one half of it, or beside its lower half: whichever holds least of what is hot."""
     rows, columns = np.nonzero(mask)
     height, width = (_BACKGROUND_MM / pixel for pixel in pixels)
     top, bottom = float(rows.max()), float(rows.mean())
     left, right = float(columns.min()), float(columns.max())
+    middle = (left + right) / 2.0
     boxes = (
         (top + 1.5, left, top + 1.5 + height, right),
+        (top + 1.5, left, top + 1.5 + height, middle),
+        (top + 1.5, middle, top + 1.5 + height, right),
         (bottom, right + 1.5, top, right + 1.5 + width),
         (bottom, left - 1.5 - width, top, left - 1.5),
     )
