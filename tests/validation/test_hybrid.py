@@ -44,9 +44,9 @@ def test_hybrid_is_better_than_planar(table):
     The organs of this phantom lie in even tissue that the planar model describes: their errors are alike.
     """
     for name in ("liver, spleen, kidneys", "Whole_body", "lesions of 4 to 80 ml"):
-        assert table[name, "hybrid"]["stated"] < 0.7 * table[name, "planar"]["stated"]
-    for name in ("Whole_body", "lesions of 4 to 80 ml"):
-        assert table[name, "hybrid"]["rms"] < 0.7 * table[name, "planar"]["rms"]
+        assert table[name, "hybrid"]["stated"] < 0.8 * table[name, "planar"]["stated"]
+    assert table["Whole_body", "hybrid"]["rms"] < 0.5 * table["Whole_body", "planar"]["rms"]
+    assert table["lesions of 4 to 80 ml", "hybrid"]["rms"] < table["lesions of 4 to 80 ml", "planar"]["rms"]
 
 
 @pytest.mark.parametrize("method", ["drawn", "planar", "hybrid"])
