@@ -4,6 +4,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from hevesy.acquire.agreement import agreed_administration
     from hevesy.acquire.fingerprint import read_headers, series_sha256
     from hevesy.acquire.frames import SliceTimes, slice_times
     from hevesy.acquire.image import load_image, load_picture
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 _PLACES = {
     "SliceTimes": "frames",
+    "agreed_administration": "agreement",
     "available_bytes": "memory",
     "inspect_file": "single",
     "inspect_folder": "inspect",
@@ -36,6 +38,7 @@ _PLACES = {
 
 __all__ = [
     "SliceTimes",
+    "agreed_administration",
     "available_bytes",
     "inspect_file",
     "inspect_folder",

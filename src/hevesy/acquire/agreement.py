@@ -14,7 +14,7 @@ _SAME_ACTIVITY = 0.01
 
 
 def agreed_administration(scans: Sequence[SeriesRecord]) -> Administration | None:
-    """What the emission series agree on; a value on which they differ is None."""
+    """What emission series agree on, activity in Bq; a value on which they differ is None."""
     nuclides = {s.radionuclide for s in scans if s.radionuclide}
     drugs = {s.radiopharmaceutical for s in scans if s.radiopharmaceutical}
     activities = [s.administered_activity_bq for s in scans if s.administered_activity_bq and not _in_doubt(s)]

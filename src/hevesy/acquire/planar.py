@@ -20,7 +20,7 @@ from hevesy.acquire.image import verified_frames
 from hevesy.acquire.kinds import kind_of
 from hevesy.acquire.pixels import read_with_pixels
 from hevesy.acquire.projection import Projection, projection_of
-from hevesy.acquire.values import integer, items, number, numbers, quiet, text, unique
+from hevesy.acquire.values import integer, items, number, numbers, quiet, text, texts, unique
 from hevesy.domain import (
     PLANAR_KINDS,
     EnergyWindow,
@@ -87,7 +87,15 @@ def load_planar(record: SeriesRecord) -> PlanarImage:
         stored = verified_frames(read_with_pixels(path), shape, path.name)
         counted = _counted(header, float(stored.sum(dtype=np.float64)))
         frames = _frames(header, record.kind, stored)
-        return PlanarImage(record.kind, frames, _spacing(header), integer(header, "CountsAccumulated"), counted)
+        return PlanarImage(
+            record.kind,
+            frames,
+            _spacing(header),
+            integer(header, "CountsAccumulated"),
+            scan_velocity_mm_s=number(header, "ScanVelocity") if record.kind is ImageKind.WHOLE_BODY else None,
+            transmission="TRANSMISSION" in {word.upper() for word in texts(header, "ImageType")},
+            findings=counted,
+        )
 
 
 def _counted(header: Dataset, total: float) -> tuple[Finding, ...]:
@@ -147,8 +155,14 @@ def _frame(place: _Place, kind: ImageKind, counts: NDArray[Any], windows: tuple[
         windows=windows,
         duration_s=_duration(place, kind),
         angle_deg=_angle(place) if rotates else None,
+        position_mm=None if rotates else _position(place.detector),
         numbers=tuple(place.numbers.items()),
     )
+
+
+def _position(detector: Dataset | None) -> tuple[float, float, float] | None:
+    position = numbers(detector, "ImagePositionPatient")
+    return (position[0], position[1], position[2]) if len(position) == 3 else None
 
 
 def _views(header: Dataset) -> tuple[str, ...]:

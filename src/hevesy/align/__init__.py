@@ -10,6 +10,7 @@ from hevesy.align.deform import (
 from hevesy.align.frames import compose, transform_between
 from hevesy.align.local import LocalShift, local_shifts
 from hevesy.align.pictures import OverlaySlice, overlay_slices
+from hevesy.align.planar import planar_shift, shifted
 from hevesy.align.quality import AlignmentQuality, assess_alignment, check_alignment
 from hevesy.align.register import Registration, register_rigid
 from hevesy.align.resample import (
@@ -40,6 +41,7 @@ __all__ = [
     "local_shifts",
     "move_grid",
     "overlay_slices",
+    "planar_shift",
     "register_across",
     "register_deformable",
     "register_rigid",
@@ -47,6 +49,7 @@ __all__ = [
     "resample_ct",
     "resample_labels",
     "resample_mask",
+    "shifted",
     "transform_between",
     "transform_roi_set",
 ]

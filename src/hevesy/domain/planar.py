@@ -32,6 +32,8 @@ class PlanarFrame:
     """Of this frame; None where the file does not say. [s]"""
     angle_deg: float | None = None
     """Angle of a projection, from the patient's back to the left side. [degree]"""
+    position_mm: tuple[float, float, float] | None = None
+    """Centre of the first pixel in patient coordinates (LPS); None where the file does not say. [mm]"""
     numbers: tuple[tuple[str, int], ...] = ()
     """Value of each frame vector of the file, from 1, such as ``("EnergyWindowVector", 2)``."""
 
@@ -53,5 +55,9 @@ class PlanarImage:
     """Between rows and between columns; None where the file does not say. [mm]"""
     counts_accumulated: int | None = None
     """As the file states them."""
+    scan_velocity_mm_s: float | None = None
+    """Of a whole-body scan; None where the file does not say. [mm/s]"""
+    transmission: bool = False
+    """Whether an external source was seen, not the patient's activity."""
     findings: tuple[Finding, ...] = ()
     """What contradicts in the object."""

@@ -12,6 +12,7 @@ from hevesy.physdata.emissions import ChainMember, Emissions, EmissionSpectrum, 
 from hevesy.physdata.energy_by_type import energy_by_type
 from hevesy.physdata.half_lives import nuclides_of_half_life, recognised_half_life_s
 from hevesy.physdata.materials import Material, holmium_laden, known_materials, material, reference_density
+from hevesy.physdata.matter.attenuation import attenuation_per_mm, mass_attenuation_cm2_g
 from hevesy.physdata.nuclide_emissions import parent_emissions
 from hevesy.physdata.nuclides import (
     BetaBranch,
@@ -63,6 +64,7 @@ __all__ = [
     "SphereAbsorption",
     "activity_ratios",
     "additive_mean_excitation",
+    "attenuation_per_mm",
     "beta_energy_weights",
     "chain_emissions",
     "checked_ct_numbers",
@@ -81,6 +83,7 @@ __all__ = [
     "known_decay_libraries",
     "known_materials",
     "known_nuclides",
+    "mass_attenuation_cm2_g",
     "material",
     "merged",
     "nuclide",

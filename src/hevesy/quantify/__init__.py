@@ -20,6 +20,17 @@ from hevesy.quantify.measure import (
 )
 from hevesy.quantify.movement import position_relative_u
 from hevesy.quantify.planar import geometric_mean
+from hevesy.quantify.planar_activity import (
+    PlanarErrors,
+    PlanarMeasurement,
+    WholeBody,
+    measure_planar_regions,
+    measure_whole_body,
+)
+from hevesy.quantify.planar_drawn import BodyPaths, DrawnRegion, StatedOverlap, drawn_geometry
+from hevesy.quantify.planar_geometry import Absorber, Margins, PlanarGeometry, projected_geometry
+from hevesy.quantify.planar_scatter import WindowWeight, check_beside, dual_window_weight, triple_window_weights
+from hevesy.quantify.planar_views import ConjugateViews, Motion, conjugate_views
 from hevesy.quantify.point_sources import measure_sources
 from hevesy.quantify.recovery import RecoveryCurve, fit_recovery, recovery_coefficient
 from hevesy.quantify.resolution import (
@@ -37,33 +48,52 @@ from hevesy.quantify.whole_body import WholeBodyScan, retained_in_field, whole_b
 __all__ = [
     "NEGLIGIBLE",
     "WINDOW_TOLERANCE_KEV",
+    "Absorber",
+    "BodyPaths",
     "CalibrationFactor",
     "Compartment",
+    "ConjugateViews",
     "CountRate",
     "CountRateCurve",
     "CountingNoise",
     "DeadTime",
+    "DrawnRegion",
     "DuringAcquisition",
     "Frames",
+    "Margins",
     "MeasuredPoint",
+    "Motion",
+    "PlanarErrors",
+    "PlanarGeometry",
+    "PlanarMeasurement",
     "RecoveredRegion",
     "RecoveryCurve",
     "RegionMeasurement",
     "Resolution",
     "Sphere",
+    "StatedOverlap",
+    "WholeBody",
     "WholeBodyScan",
+    "WindowWeight",
     "calibrate_from_phantom",
     "calibration_scale",
     "check_belongs",
+    "check_beside",
+    "conjugate_views",
     "decay_factor",
+    "drawn_geometry",
+    "dual_window_weight",
     "during_by_factor",
     "fit_recovery",
     "geometric_mean",
     "loss_factor",
+    "measure_planar_regions",
     "measure_region",
     "measure_sources",
+    "measure_whole_body",
     "measured_dead_time",
     "position_relative_u",
+    "projected_geometry",
     "read_count_rate_curve",
     "read_sphere_table",
     "recover_regions",
@@ -78,6 +108,7 @@ __all__ = [
     "stated_resolution",
     "stated_scale",
     "to_activity_concentration",
+    "triple_window_weights",
     "volume_from_boundary",
     "volume_from_resolution",
     "whole_body_factor",

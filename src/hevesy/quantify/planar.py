@@ -1,4 +1,4 @@
-"""The geometric mean of opposite planar views."""
+"""Opposite planar views: whether they belong together, one turned onto the other, and their geometric mean."""
 
 from __future__ import annotations
 
@@ -45,7 +45,21 @@ def geometric_mean(
     ----------
     .. [1] J. A. Siegel et al., J. Nucl. Med. 40 (1999) 37S (MIRD Pamphlet No. 16)
     """
-    where = "geometric mean"
+    check_opposite(anterior, posterior, "geometric mean")
+    turned = turned_onto(anterior, posterior, mirrored=mirrored)
+    return np.sqrt(np.asarray(anterior.counts, dtype=np.float64) * turned)
+
+
+def check_opposite(anterior: PlanarFrame, posterior: PlanarFrame, where: str) -> None:
+    """Refuse two frames that are no conjugate views.
+
+    Raises
+    ------
+    GeometryError
+        If the views are not anterior and posterior, or differ in matrix.
+    ScaleError
+        If durations or energy windows differ.
+    """
     if (anterior.view, posterior.view) != ("ANT", "POST"):
         came = f"{anterior.view or 'an unknown'} and {posterior.view or 'an unknown'} view came"
         raise GeometryError("an anterior and a posterior view", came, where)
@@ -57,11 +71,16 @@ def geometric_mean(
     a, b = anterior.duration_s, posterior.duration_s
     if a is None or b is None or abs(a / b - 1) > _SAME_DURATION:
         raise ScaleError("views of one duration", f"{a} and {b} s came", where)
-    turned = _turned(anterior, posterior, mirrored)
-    return np.sqrt(np.asarray(anterior.counts, dtype=np.float64) * turned)
 
 
-def _turned(anterior: PlanarFrame, posterior: PlanarFrame, mirrored: bool | None) -> NDArray[np.float64]:  # noqa: FBT001 - as stated by the caller
+def turned_onto(anterior: PlanarFrame, posterior: PlanarFrame, *, mirrored: bool | None = None) -> NDArray[np.float64]:
+    """Counts of the posterior view on the pixels of the anterior one. Shape ``(row, column)``.
+
+    Raises
+    ------
+    GeometryError
+        If nothing says how the views lie to each other, or the caller says otherwise than the frames.
+    """
     counts = np.asarray(posterior.counts, dtype=np.float64)
     if anterior.orientation is None or posterior.orientation is None:
         if mirrored is None:

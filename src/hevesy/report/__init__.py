@@ -7,7 +7,7 @@ if TYPE_CHECKING:
     from hevesy.report.composition import compose
     from hevesy.report.files import write_atomically
     from hevesy.report.html import write_html
-    from hevesy.report.images import AlignmentPictures, AlignmentView, ReportImages
+    from hevesy.report.images import AlignmentPictures, AlignmentView, PlanarPicture, ReportImages
     from hevesy.report.model import Results
     from hevesy.report.nifti import write_nifti
     from hevesy.report.pdf import write_pdf
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 _PLACES = {
     "AlignmentPictures": "images",
     "AlignmentView": "images",
+    "PlanarPicture": "images",
     "ReportImages": "images",
     "Results": "model",
     "compose": "composition",
@@ -34,6 +35,7 @@ _PLACES = {
 __all__ = [
     "AlignmentPictures",
     "AlignmentView",
+    "PlanarPicture",
     "ReportImages",
     "Results",
     "compose",

@@ -52,6 +52,20 @@ class AlignmentPictures:
 
 
 @dataclass(frozen=True)
+class PlanarPicture:
+    """One planar scan with the outlines of its regions, on the pixels of the anterior view."""
+
+    scan: int
+    counts: NDArray[np.float64]
+    """Anterior and posterior, from head to feet, the patient's right on the left. Shape ``(2, row, column)``."""
+    rois: tuple[tuple[str, NDArray[np.bool_]], ...]
+    """Name and pixels of each region. Shapes ``(row, column)``."""
+    rings: tuple[NDArray[np.bool_], ...]
+    """Pixels of the background beside each."""
+    spacing_mm: tuple[float, float]
+
+
+@dataclass(frozen=True)
 class ReportImages:
     """Everything a report shows that is not in ``results.json``; whatever was not made is left out."""
 
@@ -66,6 +80,7 @@ class ReportImages:
     regions: tuple[Region, ...] = ()
     """Masks; a region is outlined on every image with its grid and frame of reference."""
     alignment: tuple[AlignmentPictures, ...] = ()
+    planar: tuple[PlanarPicture, ...] = ()
 
     def __post_init__(self) -> None:
         expected = [(self.ct, Quantity.CT_NUMBER), (self.dose, Quantity.ABSORBED_DOSE)]

@@ -8,6 +8,13 @@ from collections.abc import Callable, Iterable
 from hevesy.report import numbers
 from hevesy.report.calibration_words import calibration_words
 from hevesy.report.model import CitationModel, CurveModel, EstimateModel, RecoveryModelOut, Results
+from hevesy.report.planar_words import (
+    NOT_REGISTERED,
+    planar_alone,
+    planar_images_words,
+    planar_limits,
+    planar_words,
+)
 
 _MODELS = {
     "mono": "a mono-exponential",
@@ -78,6 +85,8 @@ def _administration(results: Results) -> str:
 
 
 def _images(results: Results) -> str:
+    if planar_alone(results):
+        return planar_images_words(results)
     times = _listed(f"{point.time_h:.1f}" for point in results.time_points)
     count = len(results.time_points)
     scans = "One emission scan was" if count == 1 else f"{_count(count)} emission scans were"
@@ -106,7 +115,7 @@ def _scale_words(units: str, source: str) -> str:
 
 
 def _calibration(results: Results) -> str:
-    return calibration_words(results.calibration)
+    return calibration_words(results.calibration) + planar_words(results.planar)
 
 
 def _recovery(results: Results) -> str:
@@ -153,6 +162,8 @@ def fwhm_words(used: RecoveryModelOut) -> str:
 
 
 def _registration(results: Results) -> str:
+    if planar_alone(results):
+        return NOT_REGISTERED
     if len(results.time_points) == 1:
         return ""
     methods = _listed(dict.fromkeys(alignment_words(item.method) for item in results.alignment))
@@ -369,14 +380,14 @@ def limits(results: Results) -> list[str]:
     count = len(results.time_points)
     tails = any(region.curve is not None and region.curve.tail_half_life_h is not None for region in results.regions)
     later = "the tail that the study states" if tails else "the slope between the scans"
-    if count == 1:
+    if count == 1 and results.planar is None:
         told.append(f"One scan gives an activity at one time. How it came and goes is not seen: all rests on {later}.")
     if count == 2:
         told.append(
             "Two scans fix no more than two parameters of a curve: nothing is left over to test the model, an uptake "
             f"or a second clearance phase cannot be told apart, and what comes after the last scan rests on {later}."
         )
-    if not any(point.ct_series for point in results.time_points):
+    if results.planar is None and not any(point.ct_series for point in results.time_points):
         told.append(
             "Without a CT the density of the tissue is not measured, so a mass is the drawn volume times an assumed "
             "density; scans cannot be registered by anatomy; and neither the attenuation correction nor the site of a "
@@ -387,5 +398,6 @@ def limits(results: Results) -> list[str]:
             f"No dose map was made: {results.dose_map.reason}. So there are no isodose lines, no dose-volume "
             "histograms, no mean of the map to compare with, and nothing about how the dose is spread in a region."
         )
+    told += planar_limits(results.planar)
     others = [text for route, text in results.engine.items() if route not in ("region", "map")]
     return told + [sentence for text in others for sentence in re.split(r"(?<=[a-z]\.) (?=[A-Z])", text)]

@@ -48,6 +48,47 @@ class RegionTimePoint(_Model):
     activity_concentration_as_stored_bq_ml: EstimateModel = Field(description="before any change of decay reference")
 
 
+class PlanarPoint(_Model):
+    """One region on one planar scan; counts by view, anterior first."""
+
+    scan: int
+    time_h: float = Field(description="start of the administration to the time at which the region was seen")
+    activity_bq: EstimateModel = Field(description="by the planar scan alone")
+    used_activity_bq: EstimateModel = Field(description="in the curve: scaled by the SPECT with method hybrid")
+    gross_counts: tuple[float, float] | None = Field(description="of the photopeak, put right for dead time")
+    scatter_counts: tuple[float, float] | None = Field(description="of these, scatter")
+    background_counts: tuple[float, float] | None = Field(description="of these, background without its scatter")
+    net_counts: tuple[float, float] | None = Field(description="of the region alone, in its ROI and beyond")
+    loss_factor: float | None = Field(description="true over recorded counts")
+    attenuation_factor: EstimateModel = Field(description="emitted over counted photons")
+
+
+class PlanarScanModel(_Model):
+    """One planar scan as used."""
+
+    index: int
+    series: str
+    start: str
+    time_h: float
+    seconds_per_point: float
+    shift_mm: tuple[float, float] = Field(description="that brought it onto the reference, along rows and columns")
+
+
+class PlanarModel(_Model):
+    """Planar images as used."""
+
+    method: Literal["planar", "hybrid"]
+    reference: int
+    scans: list[PlanarScanModel]
+    sensitivity_cps_per_bq: EstimateModel
+    sensitivity_source: str
+    views: dict[str, str] = Field(description="views that each region is measured by")
+    scatter: str
+    attenuation: str
+    dead_time: str
+    limits: list[str] = Field(default_factory=list)
+
+
 class CurveModel(_Model):
     """The fitted curve, enough to draw it again."""
 
@@ -101,6 +142,7 @@ class RegionResult(_Model):
     uncertainty_budget: list[BudgetTermModel] = Field(default_factory=list)
     recovery_applied: bool
     time_points: list[RegionTimePoint]
+    planar: list[PlanarPoint] = Field(default_factory=list, description="empty without planar images")
     curve: CurveModel | None
     dose_volume_histogram: dict[str, list[float]] | None = Field(
         default=None, description="absorbed_dose_gy and volume_fraction of the cumulative histogram of the map"
@@ -321,6 +363,7 @@ class Results(_Model):
     drawn_elsewhere: DrawnElsewhereModel | None = None
     region_bends: list[RegionBendModel] = Field(default_factory=list, description="empty where nothing was deformed")
     local_shifts: list[LocalShiftModel] = Field(default_factory=list, description="empty where none were looked for")
+    planar: PlanarModel | None = None
     dose_map: DoseMapModel
     engine: dict[str, str] = Field(description="region and map engine, each with its description")
     uncertainty: UncertaintyModel | None = None

@@ -76,12 +76,17 @@ def tracer_item(tracer: Tracer, *, activity: str, utc_offset_h: int | None = Non
 
 def energy_windows(scanner: Scanner) -> Sequence:
     """Energy Window Information Sequence with the one window."""
+    return Sequence([energy_window("Lu-177 208 keV", *scanner.window_kev)])
+
+
+def energy_window(name: str, lower_kev: float, upper_kev: float) -> Dataset:
+    """Item of the Energy Window Information Sequence."""
     limits = Dataset()
-    limits.EnergyWindowLowerLimit, limits.EnergyWindowUpperLimit = map(decimal, scanner.window_kev)
+    limits.EnergyWindowLowerLimit, limits.EnergyWindowUpperLimit = decimal(lower_kev), decimal(upper_kev)
     window = Dataset()
-    window.EnergyWindowName = "Lu-177 208 keV"
+    window.EnergyWindowName = name
     window.EnergyWindowRangeSequence = Sequence([limits])
-    return Sequence([window])
+    return window
 
 
 def supine(ds: Dataset) -> None:

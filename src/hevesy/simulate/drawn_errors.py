@@ -25,6 +25,10 @@ PHANTOM_RELATIVE_STANDARD_UNCERTAINTY = 0.03
 """Of the calibration phantom's activity."""
 SPHERES_RELATIVE_STANDARD_UNCERTAINTY = 0.01
 """Of the activity in the spheres, common to all: the same activity meter as the phantom, other pipettes and balance."""
+PLANAR_STANDARD_RELATIVE_STANDARD_UNCERTAINTY = 0.03
+"""Of the activity of the standard that the planar images are calibrated with."""
+PLANAR_SCATTER_RELATIVE_STANDARD_UNCERTAINTY = 0.1
+"""Of the scatter that a triple energy window finds: the spectrum is no straight line."""
 BOUNDARY_STANDARD_UNCERTAINTY_MM = 0.5
 """Of a drawn boundary's mean position along its normal. [mm]"""
 
@@ -39,6 +43,10 @@ class DrawnErrors:
     """Activity of the calibration phantom, stated over true."""
     spheres: float = 1.0
     """Activity in the spheres, stated over true."""
+    planar_standard: float = 1.0
+    """Activity of the standard of the planar images, stated over true."""
+    planar_scatter: float = 1.0
+    """Counts of the scatter windows over those of a straight spectrum."""
     boundary_mm: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
     """How far outside its true place each region's boundary is drawn; below zero for inside. [mm]"""
 
@@ -48,6 +56,8 @@ class DrawnErrors:
             "administered_activity_stated_over_true": self.administered,
             "phantom_activity_stated_over_true": self.phantom,
             "sphere_activity_stated_over_true": self.spheres,
+            "planar_standard_stated_over_true": self.planar_standard,
+            "planar_scatter_windows_over_straight_spectrum": self.planar_scatter,
             "boundary_displacement_mm": dict(self.boundary_mm),
         }
 
@@ -74,6 +84,8 @@ def draw_errors(seed: int, regions: Iterable[str]) -> DrawnErrors:
         _factor(seed, "administered", ADMINISTERED_RELATIVE_STANDARD_UNCERTAINTY),
         _factor(seed, "phantom", PHANTOM_RELATIVE_STANDARD_UNCERTAINTY),
         _factor(seed, "spheres", SPHERES_RELATIVE_STANDARD_UNCERTAINTY),
+        _factor(seed, "planar standard", PLANAR_STANDARD_RELATIVE_STANDARD_UNCERTAINTY),
+        _factor(seed, "planar scatter", PLANAR_SCATTER_RELATIVE_STANDARD_UNCERTAINTY),
         MappingProxyType(boundary),
     )
 

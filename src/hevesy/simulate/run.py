@@ -22,7 +22,10 @@ from hevesy.simulate.emission import RemainderInView, scan
 from hevesy.simulate.movement import draw_poses
 from hevesy.simulate.options import MATRICES, Options
 from hevesy.simulate.patient import build_patient
-from hevesy.simulate.planar_scans import write_planar
+from hevesy.simulate.planar_drawn import ROIS_FILE, draw_on_view, polygons_text
+from hevesy.simulate.planar_scans import whole_body_scan, write_planar
+from hevesy.simulate.planar_site import stated_standard_bq, write_planar_site
+from hevesy.simulate.planar_study import drawn_study_text, hybrid_study_text, planar_study_text
 from hevesy.simulate.quirks import Quirk
 from hevesy.simulate.scanner import Images, Scanner
 from hevesy.simulate.scenario import Scenario, over_midnight
@@ -123,6 +126,7 @@ def _write_all(session: Session, progress: Progress) -> None:
     document["resolution_phantom"] = measure_resolution(session)
     if session.options.planar:
         document["planar"] = [write_planar(session, k) for k in range(n)]
+        document["planar_site"] = write_planar_site(session)
     if session.options.draw_errors:
         document["drawn_errors"] = session.errors.as_truth()
     (session.folder / "truth.json").write_text(as_json(document), encoding="utf-8")
@@ -130,6 +134,22 @@ def _write_all(session: Session, progress: Progress) -> None:
         session.stated, views[0], scanner=session.scanner, phantom=session.as_assayed(phantom), options=session.options
     )
     (session.folder / "study.yaml").write_text(study, encoding="utf-8")
+    if session.options.planar:
+        _write_planar_studies(session, phantom)
+
+
+def _write_planar_studies(session: Session, phantom: CalibrationPhantom) -> None:
+    standard, scanner = stated_standard_bq(session), session.scanner
+    alone = planar_study_text(session.stated, scanner, standard_bq=standard)
+    hybrid = hybrid_study_text(
+        session.stated, scanner, session.as_assayed(phantom), session.options, standard_bq=standard
+    )
+    drawn = draw_on_view(session.patient, session.poses[0], whole_body_scan(session, 0).grid)
+    (session.folder / ROIS_FILE).write_text(polygons_text(drawn), encoding="utf-8")
+    without_ct = drawn_study_text(session.stated, scanner, drawn, standard_bq=standard)
+    (session.folder / "study_drawn.yaml").write_text(without_ct, encoding="utf-8")
+    (session.folder / "study_planar.yaml").write_text(alone, encoding="utf-8")
+    (session.folder / "study_hybrid.yaml").write_text(hybrid, encoding="utf-8")
 
 
 def _write_emission(session: Session, k: int, counts: Images, calibration: SpectCalibration) -> None:

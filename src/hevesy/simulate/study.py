@@ -25,7 +25,7 @@ _MODEL_ORGAN, _MODEL_LESION, _SCATTER_BETWEEN_SCANS = "1 %", "1.5 %", "1 %"
 """What calibration and boundaries leave of the errors: found on seeds 1 to 20 with drawn errors (page on accuracy), and
 rounded up to half a per cent."""
 
-_RECOVERY = (
+RECOVERY = (
     "recovery:\n"
     "  method: shape\n"
     '  resolution: {method: points, images: calibration/resolution, source_diameter: "1 mm"}\n'
@@ -44,12 +44,12 @@ def study_text(
 ) -> str:
     """The study file as YAML."""
     sections = (
-        _head(patient),
+        head(patient),
         *_time_points(patient, options),
-        _administration(patient),
-        _corrections(options),
-        _calibration(scanner, phantom, options),
-        _RECOVERY,
+        administration(patient),
+        corrections(options),
+        calibration(scanner, phantom, options),
+        RECOVERY,
         'alignment: {method: rigid-ct, reference: 1, maximum_residual: "6 mm"}\n',
         _regions(patient.regions, view, scanner),
         f'curves: {{model: auto, scatter_between_scans: "{_SCATTER_BETWEEN_SCANS}"}}\n'
@@ -59,16 +59,19 @@ def study_text(
     return "".join(sections)
 
 
-def _head(patient: VirtualPatient) -> str:
+def head(patient: VirtualPatient, which: str = "") -> str:
+    """What the file is, and who."""
+    therapy = f"{patient.scenario.therapy}{f', {which}' if which else ''}"
     return (
-        f"# Study file of a simulated patient ({patient.scenario.therapy}); truth.json holds what it should find.\n"
+        f"# Study file of a simulated patient ({therapy}); truth.json holds what it should find.\n"
         "hevesy_study: 1\n"
         "patient: {label: simulated-patient}\n"
         "images: dicom\n"
     )
 
 
-def _administration(patient: VirtualPatient) -> str:
+def administration(patient: VirtualPatient) -> str:
+    """What was given, and when."""
     stated = patient.scenario.administration
     measured, residual = stated.measured, stated.residual
     return (
@@ -91,14 +94,15 @@ def _time_points(patient: VirtualPatient, options: Options) -> list[str]:
     return ["time_points:\n", *(f'  - {{emission: "{one}#window-{PHOTOPEAK_WINDOW}"}}\n' for one in uids)]
 
 
-def _corrections(options: Options) -> str:
+def corrections(options: Options) -> str:
     """What the site knows of corrections that its files do not tell."""
     if options.quirks & {Quirk.CORRECTIONS_MISSING, Quirk.MINIMAL}:
         return 'corrections: {attenuation: applied, scatter: applied, source: "protocol of the simulated site"}\n'
     return ""
 
 
-def _calibration(scanner: Scanner, phantom: CalibrationPhantom, options: Options) -> str:
+def calibration(scanner: Scanner, phantom: CalibrationPhantom, options: Options) -> str:
+    """How counts of the SPECT become activity."""
     percent = f"{100 * phantom.relative_standard_uncertainty:g} %"
     if options.units is not Units.COUNTS:
         return (
@@ -125,15 +129,16 @@ def _regions(regions: Sequence[SourceRegion], view: RemainderInView, scanner: Sc
         "  precedence: lesions",
         f'  boundary_standard_uncertainty: "{BOUNDARY_STANDARD_UNCERTAINTY_MM:g} mm"',
         "  items:",
-        *(_item(region, scanner) for region in regions),
+        *(region_item(region, scanner) for region in regions),
         f'  remainder: {{name: Remainder, density: "{view.mass_g / view.volume_ml:.3f} g/ml"}}',
     ]
     return "\n".join(lines) + "\n"
 
 
-def _item(region: SourceRegion, scanner: Scanner) -> str:
+def region_item(region: SourceRegion, scanner: Scanner, *, breathing: bool = True) -> str:
+    """One region of the study."""
     kind = "lesion" if region.kind is RegionKind.LESION else "organ"
     biology = f", alpha_beta: {_BIOLOGY[region.name]}" if region.name in _BIOLOGY else ""
     density = f'density: "{region.density_g_ml:g} g/ml"'
-    breathing = f', breathing: "{scanner.breathing_sd_mm:g} mm"' if region.mobility else ""
-    return f"    - {{name: {region.name}, kind: {kind}, side: {region.side}, {density}{breathing}{biology}}}"
+    moves = f', breathing: "{scanner.breathing_sd_mm:g} mm"' if region.mobility and breathing else ""
+    return f"    - {{name: {region.name}, kind: {kind}, side: {region.side}, {density}{moves}{biology}}}"

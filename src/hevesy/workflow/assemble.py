@@ -40,6 +40,8 @@ from hevesy.workflow.mapping import DoseMaps, RegionMap, map_of_region
 from hevesy.workflow.measured import region_measurements
 from hevesy.workflow.outputs import RunOutput
 from hevesy.workflow.place import PlacedRegions
+from hevesy.workflow.planar_entries import planar_entry, planar_inputs, planar_pictures, with_planar
+from hevesy.workflow.planar_measured import PlanarMeasured
 from hevesy.workflow.provenance import file_sha256, result_key, versions
 from hevesy.workflow.quantified import QuantifiedScan
 from hevesy.workflow.structures import editable_regions, registrations, structure_reference
@@ -62,6 +64,7 @@ class Computed:
     no_map: str
     drawn: Mapping[str, RegionDraws] = field(default_factory=dict)
     """Monte Carlo draws of every region; empty where none were asked for."""
+    planar: PlanarMeasured | None = None
 
     @property
     def dose(self) -> Image | None:
@@ -89,6 +92,7 @@ def assemble(job: Job, computed: Computed) -> RunOutput:
         if computed.aligned.to_time_point is None
         else tuple(regions.values()),
         alignment=computed.aligned.pictures,
+        planar=() if computed.planar is None else planar_pictures(computed.planar),
     )
     return RunOutput(
         results=results,
@@ -167,11 +171,12 @@ def _results(job: Job, computed: Computed, mapped: Mapping[str, RegionMap]) -> R
         drawn_elsewhere=computed.aligned.elsewhere,
         region_bends=bend_entries(computed.placed),
         local_shifts=local_shift_entries([s.name for s in job.settings], computed.placed),
+        planar=None if computed.planar is None else planar_entry(computed.planar, "hybrid"),
         dose_map=dose_map_entry(job, computed.maps, computed.no_map, _mapped_regions(computed, reference)),
         engine=engine_words(job),
         findings=_findings(job, computed),
         files={},
-        provenance=_provenance(job, biology=any(dose.bed is not None for dose in computed.doses)),
+        provenance=_provenance(job, computed.planar, biology=any(dose.bed is not None for dose in computed.doses)),
     )
 
 
@@ -188,7 +193,7 @@ def _regions(job: Job, computed: Computed, mapped: Mapping[str, RegionMap]) -> l
     found = []
     for dose in computed.doses:
         name = dose.course.settings.name
-        entry = region_entry(dose, mapped.get(name), computed.no_map)
+        entry = with_planar(region_entry(dose, mapped.get(name), computed.no_map), dose.course, computed.planar)
         found.append(region_with_draws(entry, computed.drawn.get(name), job.study.uncertainty))
     return found
 
@@ -210,8 +215,8 @@ def _findings(job: Job, computed: Computed) -> list[str]:
     return found
 
 
-def _provenance(job: Job, *, biology: bool) -> ProvenanceModel:
-    inputs = _inputs(job)
+def _provenance(job: Job, planar: PlanarMeasured | None, *, biology: bool) -> ProvenanceModel:
+    inputs = (*_inputs(job), *(() if planar is None else planar_inputs(planar)))
     settings = job.study.model_dump(mode="json")
     used = versions()
     return ProvenanceModel(

@@ -6,10 +6,12 @@ from collections.abc import Iterable, Iterator
 
 from hevesy.biology import LINEAR_QUADRATIC
 from hevesy.domain import Citation
-from hevesy.physdata import Nuclide
+from hevesy.physdata import Nuclide, ct_media_citation
 from hevesy.physdata.built_in_priors import built_in_prior, known_priors
+from hevesy.physdata.matter.photon_elements import photon_citation
 from hevesy.report.model import CitationModel
-from hevesy.workflow.config import PriorHalfLife, ShapeRecovery, Study, VolumeRecovery
+from hevesy.transport import AbstractDoseEngine
+from hevesy.workflow.config import Planar, PlanarStudy, PriorHalfLife, ShapeRecovery, Study, VolumeRecovery
 from hevesy.workflow.engines import UsedEngines
 
 _MIRD_23 = Citation(
@@ -57,6 +59,17 @@ _TRANSFER_MATRIX = Citation(
     "O. G. Rousset, Y. Ma, A. C. Evans, Correction for partial volume effects in PET: principle and validation, "
     "J. Nucl. Med. 39 (1998) 904",
 )
+_MIRD_16 = Citation(
+    "mird-16",
+    "J. A. Siegel et al., MIRD Pamphlet No. 16: techniques for quantitative radiopharmaceutical biodistribution data "
+    "acquisition and analysis for use in human radiation dose estimates, J. Nucl. Med. 40 (1999) 37S",
+)
+_TRIPLE_WINDOW = Citation(
+    "ogawa-1991",
+    "K. Ogawa et al., A practical method for position-dependent Compton-scatter correction in single photon emission "
+    "CT, IEEE Trans. Med. Imaging 10 (1991) 408",
+    "10.1109/42.97591",
+)
 _GUM = Citation("gum", "JCGM 100:2008, Evaluation of measurement data: guide to the expression of uncertainty")
 
 _MONTE_CARLO = Citation(
@@ -74,12 +87,17 @@ _LATIN_HYPERCUBE = Citation(
 
 def citations(study: Study, nuclide: Nuclide, engines: UsedEngines, *, biology: bool) -> list[CitationModel]:
     """The references of one run, each once, with the part of the methods text that cites it."""
+    return citation_models(_topics(study, nuclide, engines, biology=biology))
+
+
+def citation_models(topics: Iterable[tuple[str, Citation]]) -> list[CitationModel]:
+    """References each once, with all parts of the methods text that cite it."""
     found: dict[str, CitationModel] = {}
-    for topic, citation in _topics(study, nuclide, engines, biology=biology):
+    for topic, citation in topics:
         earlier = found.get(citation.key)
-        topics = [t for t in (earlier.topic if earlier else None, topic) if t]
+        cited = [t for t in (earlier.topic if earlier else None, topic) if t]
         entry = CitationModel(
-            key=citation.key, text=citation.text, doi=citation.doi, topic=", ".join(dict.fromkeys(topics))
+            key=citation.key, text=citation.text, doi=citation.doi, topic=", ".join(dict.fromkeys(cited))
         )
         found[citation.key] = entry
     return list(found.values())
@@ -88,7 +106,7 @@ def citations(study: Study, nuclide: Nuclide, engines: UsedEngines, *, biology: 
 def _topics(study: Study, nuclide: Nuclide, engines: UsedEngines, *, biology: bool) -> Iterator[tuple[str, Citation]]:
     by_topic: dict[str, Iterable[Citation]] = {
         "administration": (nuclide.source,),
-        "calibration": _calibration(study),
+        "calibration": (*_calibration(study), *planar_citations(study.planar)),
         "recovery": _recovery(study),
         "registration": _registration(study),
         "curves": _curves(study),
@@ -111,6 +129,33 @@ def _curves(study: Study) -> Iterator[Citation]:
         citation = built_in_prior(name).prior.citation if name in known_priors() else None
         if citation is not None:
             yield citation
+
+
+def planar_citations(section: Planar | None) -> Iterator[Citation]:
+    """References of planar images; none without them."""
+    if section is None:
+        return
+    yield _MIRD_16
+    if section.scatter.method == "triple":
+        yield _TRIPLE_WINDOW
+    if section.dead_time.method == "stated":
+        yield _LAMBERT_W
+    yield photon_citation()
+    if section.attenuation.method == "ct":
+        yield ct_media_citation()
+
+
+def planar_topics(study: PlanarStudy, nuclide: Nuclide, engine: AbstractDoseEngine) -> Iterator[tuple[str, Citation]]:
+    """References of a study of planar images alone, with the part of the methods text that cites each."""
+    yield "administration", nuclide.source
+    for citation in planar_citations(study.planar):
+        yield "calibration", citation
+    yield "curves", _BOUNDED_RATES
+    for citation in engine.citations(nuclide):
+        yield "dose", citation
+    yield "biology", LINEAR_QUADRATIC
+    yield "uncertainty", _EANM_UNCERTAINTY
+    yield "uncertainty", _GUM
 
 
 def _registration(study: Study) -> Iterator[Citation]:

@@ -23,6 +23,7 @@ from hevesy.workflow.bends import bend_findings
 from hevesy.workflow.left_open import left_open
 from hevesy.workflow.local_shifts import position_factor, shift_findings, with_position
 from hevesy.workflow.place import PlacedRegions
+from hevesy.workflow.planar_courses import HybridCurves
 from hevesy.workflow.quantified import QuantifiedScan, UsedCalibration
 from hevesy.workflow.recovered import Recovered
 from hevesy.workflow.recovery import UsedRecovery
@@ -45,6 +46,8 @@ class Measuring:
     """What recovery by shape found; empty with any other method."""
     residuals_mm: Mapping[int, float] = field(default_factory=dict)
     """What the registration leaves between the drawing and each time point, where that is known. [mm]"""
+    planar: HybridCurves | None = None
+    """Planar scans at all times, where one SPECT scales them."""
 
 
 @dataclass(frozen=True)
@@ -163,24 +166,46 @@ def _fitted(
     settings: RegionSettings, measured: tuple[RegionScan, ...], measuring: Measuring, findings: list[str]
 ) -> RegionCourse:
     volume = _mean([scan.volume_ml for scan in measured])
-    curve = TimeActivityCurve(
-        settings.name, tuple(MeasuredActivity(s.scan.point.time_s, s.activity_bq) for s in measured)
+    shown = RegionCourse(settings, measured, volume, None, None, None, ())
+    try:
+        curve = _curve(settings.name, measured, measuring)
+    except RegionFinding as finding:
+        return replace(shown, reason=finding.reason, findings=(*findings, finding.reason))
+    return fit_course(
+        replace(shown, measured=curve), measuring.nuclide, measuring.scatter_between_scans, findings=findings
     )
+
+
+def _curve(name: str, measured: tuple[RegionScan, ...], measuring: Measuring) -> TimeActivityCurve:
+    """What the scans show, or planar scans that the only one scales."""
+    first = measured[0]
+    hybrid = measuring.planar and measuring.planar.curve(name, first.scan.point.time_s, first.activity_bq)
+    points = tuple(MeasuredActivity(s.scan.point.time_s, s.activity_bq) for s in measured)
+    return hybrid or TimeActivityCurve(name, points)
+
+
+def fit_course(
+    course: RegionCourse, nuclide: Nuclide, scatter_between_scans: float, *, findings: Sequence[str] = ()
+) -> RegionCourse:
+    """Fit the measured activities of a region; what they cannot support becomes the ``reason``."""
+    curve, settings = course.measured, course.settings
+    if curve is None:
+        raise ValueError(f"expected measured activities of {settings.name}, but none came")
     try:
         fitted = fit_curve(
             curve,
-            physical_half_life_s=measuring.nuclide.half_life_s,
+            physical_half_life_s=nuclide.half_life_s,
             model=settings.model,
             tail=settings.tail,
             fixed_half_life_s=settings.half_life_s,
-            scatter=Scatter(measuring.scatter_between_scans, EXPECTED_SCATTER.degrees_of_freedom),
+            scatter=Scatter(scatter_between_scans, EXPECTED_SCATTER.degrees_of_freedom),
         )
     except RegionFinding as finding:
-        return RegionCourse(settings, measured, volume, curve, None, finding.reason, (*findings, finding.reason))
+        return replace(course, reason=finding.reason, findings=(*findings, finding.reason))
     if len(curve.points) == 1 and settings.half_life_source is not None:
         fitted = replace(fitted, reason=f"known half-life, {settings.half_life_source}; {left_open(fitted)}")
-    findings += [why for name, _, why in fitted.candidates if name in DOUBTS]
-    return RegionCourse(settings, measured, volume, curve, fitted, None, tuple(findings))
+    doubts = [why for name, _, why in fitted.candidates if name in DOUBTS]
+    return replace(course, fitted=fitted, findings=(*findings, *doubts))
 
 
 def _missing(name: str, scans: Sequence[QuantifiedScan], placed: Mapping[int, PlacedRegions]) -> str | None:

@@ -36,7 +36,7 @@ def load_drawn(
         raise StudyFileError(f"a time point from 1 to {len(plan)}, or each", f"{regions.home} came", "regions.drawn_on")
     if regions.labels is not None:
         return _from_labels(regions, study_folder, wanted)
-    available = _objects(regions, study_folder, report)
+    available = region_objects(regions, study_folder, report)
     if isinstance(regions.drawn_on, DrawnElsewhere):
         record = _object_in(
             set(series_named(report, regions.drawn_on.series).frames_of_reference), "the image", available
@@ -56,7 +56,14 @@ def _from_labels(
     return {wanted[0].index: load_nifti_labels(study_folder / regions.source, regions.labels or {})}, ()
 
 
-def _objects(regions: Regions, study_folder: Path, report: ImportReport) -> list[SeriesRecord]:
+def region_objects(regions: Regions, study_folder: Path, report: ImportReport) -> list[SeriesRecord]:
+    """The RTSTRUCT and SEG that ``regions.from`` names; those among the images otherwise.
+
+    Raises
+    ------
+    StudyFileError
+        If it names nothing of the kind.
+    """
     among = [s for s in report.series if s.modality in {"RTSTRUCT", "SEG"}]
     if regions.source is None:
         return among

@@ -10,7 +10,7 @@ from pathlib import Path
 from hevesy.domain import Image, Progress
 from hevesy.errors import OutputError
 from hevesy.report import ReportImages, Results, compose, results_json, write_csv, write_html, write_nifti, write_pdf
-from hevesy.workflow.config import Study
+from hevesy.workflow.config import PlanarStudy, Study
 from hevesy.workflow.dicom_output import DicomObjects, write_objects
 from hevesy.workflow.folder import carry_over, check_folder, writing
 from hevesy.workflow.provenance import file_sha256
@@ -46,7 +46,7 @@ def check_output(out: Path, images: Sequence[Path]) -> None:
     check_folder(out, marker=RESULTS, apart_from=images)
 
 
-def check_source(out: Path, study: Study, study_path: Path) -> None:
+def check_source(out: Path, study: Study | PlanarStudy, study_path: Path) -> None:
     """Refuse regions that are read from a file of the results, which the run would replace by its own.
 
     Raises

@@ -11,7 +11,7 @@ from datetime import datetime
 from hevesy.domain import DecayReference, Finding, ImportReport, SeriesRecord, TimePointRecord
 from hevesy.errors import AdministrationError, GeometryError, InputError, ScaleError
 from hevesy.workflow.administration import UsedAdministration
-from hevesy.workflow.config import Study
+from hevesy.workflow.config import PlanarStudy, Study
 from hevesy.workflow.corrected import settled_by_corrections
 
 _SETTLED_BY_ACTIVITY = frozenset({"implausible-activity", "missing-activity"})
@@ -161,7 +161,7 @@ def _refuse_other_half_life(emission: SeriesRecord, administration: UsedAdminist
         )
 
 
-def refuse_blocking(findings: Sequence[Finding], study: Study) -> None:
+def refuse_blocking(findings: Sequence[Finding], study: Study | PlanarStudy) -> None:
     """Refuse a blocking finding that the study file does not settle.
 
     Raises
@@ -169,7 +169,7 @@ def refuse_blocking(findings: Sequence[Finding], study: Study) -> None:
     InputError
         Of the kind of the first such finding.
     """
-    settled = set(settled_by_corrections(study.corrections))
+    settled = set(settled_by_corrections(study.corrections if isinstance(study, Study) else None))
     stated = study.administration
     if stated.measured is not None or stated.activity is not None:
         settled |= _SETTLED_BY_ACTIVITY

@@ -38,6 +38,10 @@ from hevesy.workflow.memory import expected_disk, expected_map_memory, expected_
 from hevesy.workflow.outputs import RESULTS, RunOutput, check_output, check_source, write_output
 from hevesy.workflow.place import Drawing, PlacedRegions, place_regions
 from hevesy.workflow.plan import PlannedTimePoint
+from hevesy.workflow.planar_bodies import whole_body_course
+from hevesy.workflow.planar_courses import HybridCurves
+from hevesy.workflow.planar_hybrid import measure_hybrid
+from hevesy.workflow.planar_study import run_planar_study
 from hevesy.workflow.quantified import (
     QuantifiedScan,
     quantify_scan,
@@ -45,7 +49,7 @@ from hevesy.workflow.quantified import (
 from hevesy.workflow.recovered import recover_scans
 from hevesy.workflow.stage_contents import PLACED, placing_settings
 from hevesy.workflow.stage_store import STAGES, StageStore, StageUse, tell_nobody
-from hevesy.workflow.study_file import image_folders, read_study
+from hevesy.workflow.study_file import image_folders, read_planar_study, read_study
 
 
 @dataclass(frozen=True)
@@ -86,6 +90,9 @@ def run_study(
         If the results cannot be written; an earlier result stays as it was.
     """
     options = options or RunOptions()
+    planar = read_planar_study(study_path)
+    if planar is not None:
+        return run_planar_study(planar, study_path, out, progress)
     study = read_study(study_path)
     check_output(out, image_folders(study, study_path))
     check_source(out, study, study_path)
@@ -109,6 +116,7 @@ def compute_study(study_path: Path, *, means: Means | None = None) -> RunOutput:
     job = replace(job, drawn=brought.drawn)
     aligned = replace(aligned, pictures=(*brought.pictures, *aligned.pictures), elsewhere=brought.entry)
     placed = _place(job, scans, aligned, cts, means)
+    planar = measure_hybrid(job, scans, cts)
     measuring = Measuring(
         calibration=job.calibration,
         recovery=job.recovery,
@@ -117,6 +125,7 @@ def compute_study(study_path: Path, *, means: Means | None = None) -> RunOutput:
         scatter_between_scans=job.study.curves.scatter_between_scans,
         recovered=recover_scans(job.recovery, job.study.regions, scans, placed),
         residuals_mm=registration_residuals(aligned.entries, job.study.regions.home),
+        planar=None if planar is None else HybridCurves(planar, job.administration.nuclide.half_life_s),
     )
     courses: list[RegionCourse] = []
     for done, settings in enumerate(job.settings, start=1):
@@ -130,10 +139,13 @@ def compute_study(study_path: Path, *, means: Means | None = None) -> RunOutput:
     depositing = Depositing(job.engines.region, nuclide, job.study.uncertainty.s_value)
     doses = [region_dose(course, depositing, job.administration) for course in courses]
     made = _map(job, scans, aligned, placed, courses, cts, means)
+    drawn = _drawn(job, depositing, doses, means)
     progress("assemble", 0, 1)
     maps, reason = (None, made) if isinstance(made, str) else (made, "")
-    drawn = _drawn(job, depositing, doses, means)
-    output = assemble(job, Computed(cts, aligned, scans, placed, doses, maps, reason, drawn))
+    whole = None if planar is None else whole_body_course(planar, job.study.curves, nuclide, scans[0])
+    if whole is not None:
+        doses.append(region_dose(whole, depositing, job.administration))
+    output = assemble(job, Computed(cts, aligned, scans, placed, doses, maps, reason, drawn, planar))
     progress("assemble", 1, 1)
     return _with_reused(output, means.store)
 

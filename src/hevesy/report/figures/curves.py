@@ -15,7 +15,7 @@ from matplotlib.ticker import LogLocator, NullFormatter
 from numpy.typing import NDArray
 
 from hevesy.report.figures.style import ACCENT, INK, axes_mm, figure_mm, plain_numbers
-from hevesy.report.model import CurveModel, RegionResult
+from hevesy.report.model import CurveModel, EstimateModel, RegionResult
 
 _MBQ = 1e-6
 _NAME_LETTERS = 50
@@ -50,13 +50,20 @@ def curve_activity_bq(curve: CurveModel, time_h: NDArray[np.float64]) -> NDArray
 
 
 def _points(region: RegionResult) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    known = [p for p in region.time_points if p.activity_bq.value is not None]
-    spread = [p.activity_bq.standard_uncertainty or 0.0 for p in known]
+    known = fitted_points(region)
+    spread = [activity.standard_uncertainty or 0.0 for _, activity in known]
     return (
-        np.array([p.time_h for p in known]),
-        np.array([p.activity_bq.value for p in known], dtype=float) * _MBQ,
+        np.array([time_h for time_h, _ in known]),
+        np.array([activity.value for _, activity in known], dtype=float) * _MBQ,
         np.array(spread) * _MBQ,
     )
+
+
+def fitted_points(region: RegionResult) -> list[tuple[float, EstimateModel]]:
+    """Time and activity of what the curve was fitted to: the planar scans, where there are any. [h]"""
+    planar = [(p.time_h, p.used_activity_bq) for p in region.planar]
+    points = planar or [(p.time_h, p.activity_bq) for p in region.time_points]
+    return [(time_h, activity) for time_h, activity in points if activity.value is not None]
 
 
 def _is_logarithmic(values: NDArray[np.float64]) -> bool:

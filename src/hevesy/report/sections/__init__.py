@@ -4,6 +4,7 @@ from hevesy.report.sections.acquisition import administration, calibration, imag
 from hevesy.report.sections.dose_map import dose_map
 from hevesy.report.sections.limits import dose_limits
 from hevesy.report.sections.material import Material
+from hevesy.report.sections.planar import planar
 from hevesy.report.sections.provenance import methods, provenance
 from hevesy.report.sections.regions import regions
 from hevesy.report.sections.registration import registration
@@ -17,6 +18,7 @@ SECTIONS = (
     images,
     calibration,
     registration,
+    planar,
     dose_map,
     regions,
     uncertainty,

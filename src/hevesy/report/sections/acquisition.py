@@ -142,7 +142,7 @@ def calibration(material: Material) -> list[Block]:
         ),
         ("Calibration from", factor.source),
         ("Camera", "; ".join(f"{name} {value}" for name, value in factor.camera.items() if value) or "not named"),
-        *_dead_time(factor),
+        *([] if factor.method == "planar" else _dead_time(factor)),
         ("Recovery", recovery_words(curve.method)),
     ]
     if curve.b1_ml is not None and curve.b2 is not None:

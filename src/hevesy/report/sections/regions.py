@@ -8,7 +8,7 @@ from functools import partial
 from hevesy.report import numbers
 from hevesy.report.document import Block, Bullets, Cell, Column, Facts, Heading, Paragraph, Picture, Pictures, Table
 from hevesy.report.figures.budgets import draw_region_budget
-from hevesy.report.figures.curves import draw_time_activity
+from hevesy.report.figures.curves import draw_time_activity, fitted_points
 from hevesy.report.figures.planes import middle_of
 from hevesy.report.figures.slices import draw_slices, local_box
 from hevesy.report.figures.style import raster, vector
@@ -172,8 +172,7 @@ def _slices(material: Material, region: RegionResult) -> list[Block]:
 
 
 def _plots(region: RegionResult) -> list[Block]:
-    known = [p for p in region.time_points if p.activity_bq.value is not None]
-    if not known:
+    if not fitted_points(region):
         return [Paragraph("No activity could be measured in this region.", "warning")]
     items = [Picture(vector(lambda: draw_time_activity(region)), f"Time-activity curve of {region.name}")]
     caption = f"{region.name}: activity over time{_drawn(region.curve)}"

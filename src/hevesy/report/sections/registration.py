@@ -10,6 +10,7 @@ from hevesy.report.figures.alignment import draw_alignment
 from hevesy.report.figures.style import raster
 from hevesy.report.methods import alignment_words
 from hevesy.report.model import AlignmentModel, DeformationModel, DrawnElsewhereModel, LocalShiftModel, RegionBendModel
+from hevesy.report.planar_words import NOT_REGISTERED, planar_alone
 from hevesy.report.sections.material import Material
 
 _COLUMNS = (
@@ -48,7 +49,8 @@ def registration(material: Material) -> list[Block]:
     items = material.results.alignment
     blocks: list[Block] = [Heading("Registration", 1, "registration")]
     if not items:
-        told = Paragraph("The time points were not registered: each region was used where it was drawn on each scan.")
+        drawn = "The time points were not registered: each region was used where it was drawn on each scan."
+        told = Paragraph(NOT_REGISTERED if planar_alone(material.results) else drawn)
         elsewhere = _elsewhere(material.results.drawn_elsewhere)
         return [*blocks, *elsewhere, told, *_local_shifts(material.results.local_shifts)]
     blocks += _elsewhere(material.results.drawn_elsewhere)

@@ -22,6 +22,7 @@ from hevesy.workflow.config.fields import Section, Text
 from hevesy.workflow.config.images import TimePointChoice
 from hevesy.workflow.config.limits import EarlierCycles, LimitChoice, MaxActivity
 from hevesy.workflow.config.output import Output
+from hevesy.workflow.config.planar import HybridPlanar
 from hevesy.workflow.config.recovery import NoRecovery, ShapeRecovery, VolumeRecovery
 from hevesy.workflow.config.regions import Regions
 from hevesy.workflow.config.transport import Transport
@@ -54,6 +55,8 @@ class Study(Section):
     recovery: Annotated[ShapeRecovery | VolumeRecovery | NoRecovery, Field(discriminator="method")]
     alignment: Alignment
     regions: Regions
+    planar: HybridPlanar | None = None
+    """Planar scans at all times, which the one SPECT scales."""
     curves: Curves
     transport: Transport
     dose_map: DoseMap
