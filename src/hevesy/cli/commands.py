@@ -20,6 +20,7 @@ _MODULES = {
     "point-kernel": "point_kernel",
     "sphere": "sphere",
     "svalue": "svalue",
+    "marrow": "marrow",
 }
 """Command and the module that registers it."""
 

@@ -1,6 +1,17 @@
 """From images to activities: calibration, decay state, recovery, regions on one scan."""
 
 from hevesy.quantify.belongs import WINDOW_TOLERANCE_KEV, check_belongs
+from hevesy.quantify.blood import (
+    BLOOD,
+    EANM_MARROW,
+    SGOUROS,
+    BloodSample,
+    blood_curve,
+    checked_haematocrit,
+    decayed,
+    marrow_concentration,
+    marrow_to_blood_ratio,
+)
 from hevesy.quantify.calibration import (
     CalibrationFactor,
     calibrate_from_phantom,
@@ -21,6 +32,13 @@ from hevesy.quantify.measure import (
 from hevesy.quantify.movement import position_relative_u
 from hevesy.quantify.planar import geometric_mean
 from hevesy.quantify.point_sources import measure_sources
+from hevesy.quantify.probe import (
+    WHOLE_BODY,
+    ProbeReading,
+    excreted_fractions,
+    retention_curve,
+    retention_findings,
+)
 from hevesy.quantify.recovery import RecoveryCurve, fit_recovery, recovery_coefficient
 from hevesy.quantify.resolution import (
     MeasuredPoint,
@@ -35,8 +53,13 @@ from hevesy.quantify.volume import volume_from_boundary, volume_from_resolution
 from hevesy.quantify.whole_body import WholeBodyScan, retained_in_field, whole_body_factor
 
 __all__ = [
+    "BLOOD",
+    "EANM_MARROW",
     "NEGLIGIBLE",
+    "SGOUROS",
+    "WHOLE_BODY",
     "WINDOW_TOLERANCE_KEV",
+    "BloodSample",
     "CalibrationFactor",
     "Compartment",
     "CountRate",
@@ -46,20 +69,27 @@ __all__ = [
     "DuringAcquisition",
     "Frames",
     "MeasuredPoint",
+    "ProbeReading",
     "RecoveredRegion",
     "RecoveryCurve",
     "RegionMeasurement",
     "Resolution",
     "Sphere",
     "WholeBodyScan",
+    "blood_curve",
     "calibrate_from_phantom",
     "calibration_scale",
     "check_belongs",
+    "checked_haematocrit",
     "decay_factor",
+    "decayed",
     "during_by_factor",
+    "excreted_fractions",
     "fit_recovery",
     "geometric_mean",
     "loss_factor",
+    "marrow_concentration",
+    "marrow_to_blood_ratio",
     "measure_region",
     "measure_sources",
     "measured_dead_time",
@@ -73,6 +103,8 @@ __all__ = [
     "resolution_of_points",
     "resolution_of_spheres",
     "retained_in_field",
+    "retention_curve",
+    "retention_findings",
     "scaled_concentration",
     "start_factors",
     "stated_resolution",

@@ -1,6 +1,7 @@
 """Units at the border, kinds as types, and values that carry their uncertainty."""
 
 from hevesy.quantities.kinds import AbsorbedDose, Bed, EffectiveDose, Eqd2, EquivalentDose
+from hevesy.quantities.stated import parse_uncertain
 from hevesy.quantities.uncertain import (
     Uncertain,
     budget,
@@ -29,6 +30,7 @@ __all__ = [
     "multiply_powers",
     "parse_bare",
     "parse_quantity",
+    "parse_uncertain",
     "scaled",
     "total",
 ]
