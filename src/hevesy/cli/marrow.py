@@ -95,8 +95,8 @@ def _inputs(given: dict[str, Any]) -> MarrowInputs:
     name = emissions.members[0].name
     half_life_s = decay_library(given["backend"] or "endfb81").half_life_s(name)
     image, organs = _organs(given, name)
-    if given["blood"] is None and image is None:
-        raise InputError("--blood, or --image-region with --organs", "neither came", "hevesy marrow")
+    if given["blood"] is None and image is None and given["whole_body"] is None:
+        raise InputError("--blood, --image-region with --organs, or --whole-body", "none came", "hevesy marrow")
     return MarrowInputs(
         half_life_s=half_life_s,
         emissions=emissions,
@@ -227,22 +227,31 @@ def _organs(given: dict[str, Any], nuclide: str) -> tuple[ImageMarrow | None, tu
 
 
 def _show(document: dict[str, Any]) -> None:
-    for key, title in (("blood", "Blood"), ("whole_body", "Whole body")):
-        part = document[key]
-        if part is not None:
-            integral = part["time_integrated"]
-            unit, factor = ("kBq h/ml", 1 / 3.6e6) if key == "blood" else ("GBq h", _GBQ_H)
-            click.echo(f"{title}: {part['model'] or 'no curve'}; integral {_plus_minus(integral, unit, factor)}")
+    for key, title, unit, factor in (
+        ("blood", "Blood", "kBq h/ml", 1 / 3.6e6),
+        ("whole_body", "Whole body", "GBq h", _GBQ_H),
+    ):
+        course = document[key]
+        if course is not None:
+            integral = _plus_minus(course["time_integrated"], unit, factor)
+            click.echo(f"{title}: {course['model'] or 'no curve'}; integral {integral}")
+            if course["absorbed_dose_gy"] is not None:
+                click.echo(f"  mean absorbed dose         {_plus_minus(course['absorbed_dose_gy'], 'Gy')}")
     red = document["red_marrow"]
-    click.echo(f"Red marrow: {red['mass_g']['value']:.4g} g ({document['phantom']}, {document['body_mass_kg']:g} kg)")
-    for key, title in (("blood_based", "From blood"), ("image_based", "From the images")):
-        if red[key] is not None:
-            _show_way(title, red[key])
-    if red["image_over_blood"] is not None:
-        click.echo(f"Images over blood: {_plus_minus(red['image_over_blood'], '')}")
+    if red is not None:
+        _show_marrow(red)
     for finding in document["findings"]:
         err_console().print(f"finding: {finding}", markup=False, soft_wrap=True)
-    for limit in document["limits"]:
+
+
+def _show_marrow(red: dict[str, Any]) -> None:
+    mass = _plus_minus(red["mass_g"], "g")
+    click.echo(f"Red marrow: {mass} ({red['phantom']}, {red['body_mass_kg']:g} kg)")
+    for way in red["ways"]:
+        _show_way({"blood": "From blood", "image": "From the images"}[way["way"]], way)
+    if red["image_over_blood"]["value"] is not None:
+        click.echo(f"Images over blood: {_plus_minus(red['image_over_blood'], '')}")
+    for limit in red["limits"]:
         click.echo(limit)
 
 
@@ -256,9 +265,8 @@ def _show_way(title: str, way: dict[str, Any]) -> None:
     click.echo(f"  from marrow itself         {_plus_minus(way['self_dose_gy'], 'Gy')}")
     for name, part in way["cross_dose_gy"].items():
         click.echo(f"  from {name:22}{_plus_minus(part, 'Gy')}")
-    click.echo(
-        "  uncertainty by source      " + ", ".join(f"{k} {v:.3g} Gy" for k, v in list(dose["budget"].items())[:6])
-    )
+    largest = list(dose["budget"].items())[:6]
+    click.echo("  uncertainty by source      " + ", ".join(f"{kind} {u:.3g} Gy" for kind, u in largest))
 
 
 def _plus_minus(entry: dict[str, Any], unit: str, factor: float = 1.0) -> str:

@@ -297,6 +297,63 @@ class ProvenanceModel(_Model):
     )
 
 
+class SampleModel(_Model):
+    """One blood sample or one reading of the whole body."""
+
+    time_h: float = Field(description="after the start of the administration")
+    value: EstimateModel = Field(description="concentration in whole blood, or activity in the whole body")
+    excreted_fraction: EstimateModel | None = Field(
+        default=None, description="whole body: share of the administered activity that had left, decay apart"
+    )
+
+
+class CourseModel(_Model):
+    """A time course that no scan shows: of blood or of the whole body."""
+
+    name: Literal["Blood", "Whole_body"]
+    unit: Literal["Bq/ml", "Bq"]
+    model: str | None
+    time_integrated: EstimateModel = Field(description="from 0 to infinity")
+    effective_half_life_h: EstimateModel = Field(description="of the terminal phase")
+    extrapolated_fraction: float | None = Field(description="share of the integral after the last sample")
+    absorbed_dose_gy: EstimateModel | None = Field(
+        default=None, description="whole body: mean absorbed dose from the activity in it"
+    )
+    samples: list[SampleModel]
+    candidates: list[dict[str, str | float | None]] = Field(description="every model tried: model, aicc, reason")
+    band_time_h: list[float]
+    band_value: list[float]
+    band_lower: list[float]
+    band_upper: list[float]
+
+
+class MarrowWayModel(_Model):
+    """The absorbed dose to red marrow by one way of finding its activity."""
+
+    way: Literal["blood", "image"]
+    absorbed_dose_gy: EstimateModel
+    absorbed_dose_per_administered_activity_gy_per_gbq: EstimateModel
+    time_integrated_activity_bq_s: EstimateModel = Field(description="in all red marrow")
+    self_dose_gy: EstimateModel = Field(description="from the activity in red marrow")
+    self_dose_by_radiation_gy: dict[str, float] = Field(description="electron, heavy (alpha, recoils), photon")
+    cross_dose_gy: dict[str, EstimateModel] = Field(description="by region of the phantom; ``remainder`` for the rest")
+    remainder_time_integrated_activity_bq_s: EstimateModel = Field(description="of the rest of the body")
+
+
+class MarrowModel(_Model):
+    """Red marrow."""
+
+    phantom: str
+    body_mass_kg: float
+    mass_g: EstimateModel = Field(description="of the patient's red marrow")
+    phantom_mass_g: float
+    marrow_to_blood_ratio: EstimateModel = Field(description="of the concentrations, by volume")
+    ways: list[MarrowWayModel]
+    image_over_blood: EstimateModel = Field(description="ratio of the absorbed doses of both ways")
+    s_values: dict[str, EstimateModel] = Field(description="to the phantom's red marrow per decay in each source")
+    limits: list[str]
+
+
 class Results(_Model):
     """The document ``results.json``."""
 
@@ -312,6 +369,9 @@ class Results(_Model):
     drawn_elsewhere: DrawnElsewhereModel | None = None
     region_bends: list[RegionBendModel] = Field(default_factory=list, description="empty where nothing was deformed")
     local_shifts: list[LocalShiftModel] = Field(default_factory=list, description="empty where none were looked for")
+    blood: CourseModel | None = Field(default=None, description="null without blood samples")
+    whole_body: CourseModel | None = Field(default=None, description="null without probe readings")
+    marrow: MarrowModel | None = Field(default=None, description="null where the study asks for no marrow dose")
     dose_map: DoseMapModel
     engine: dict[str, str] = Field(description="region and map engine, each with its description")
     findings: list[str]

@@ -33,6 +33,8 @@ from hevesy.workflow.job import Job
 from hevesy.workflow.local_shifts import local_shift_entries
 from hevesy.workflow.map_entries import dose_map_entry, engine_words
 from hevesy.workflow.mapping import DoseMaps, RegionMap, map_of_region
+from hevesy.workflow.marrow_inputs import MarrowOutcome, outcome_entries
+from hevesy.workflow.marrow_study import input_files, marrow_regions
 from hevesy.workflow.measured import region_measurements
 from hevesy.workflow.outputs import RunOutput
 from hevesy.workflow.place import PlacedRegions
@@ -54,6 +56,8 @@ class Computed:
     doses: Sequence[RegionDose]
     maps: DoseMaps | None
     no_map: str
+    marrow: MarrowOutcome | None = None
+    """Blood, whole body and red marrow, where the study asks for them."""
 
     @property
     def dose(self) -> Image | None:
@@ -132,10 +136,16 @@ def _mapped_regions(computed: Computed, reference: int) -> list[tuple[RegionDose
 
 def _results(job: Job, computed: Computed, mapped: Mapping[str, RegionMap]) -> Results:
     reference = job.reference.index
+    regions = [region_entry(dose, mapped.get(dose.course.settings.name), computed.no_map) for dose in computed.doses]
+    measured = computed.marrow
+    blood, body, red = outcome_entries(job.marrow, measured) if job.marrow and measured else (None, None, None)
     return Results(
         statement=STATEMENT,
         patient_label=job.study.patient.label,
-        regions=[region_entry(dose, mapped.get(dose.course.settings.name), computed.no_map) for dose in computed.doses],
+        regions=[*regions, *(marrow_regions(measured, red, job.administration) if measured else ())],
+        blood=blood,
+        whole_body=body,
+        marrow=red,
         time_points=[time_point_entry(point) for point in job.plan],
         administration=administration_entry(job.administration),
         calibration=calibration_entry(job.calibration, computed.scans),
@@ -148,7 +158,7 @@ def _results(job: Job, computed: Computed, mapped: Mapping[str, RegionMap]) -> R
         engine=engine_words(job),
         findings=_findings(job, computed),
         files={},
-        provenance=_provenance(job, biology=any(dose.bed is not None for dose in computed.doses)),
+        provenance=_provenance(job, computed.marrow, biology=any(dose.bed is not None for dose in computed.doses)),
     )
 
 
@@ -161,14 +171,15 @@ def _findings(job: Job, computed: Computed) -> list[str]:
     found += [f.message for f in job.report.contradictions if not (settled and f.code == "frames-of-reference-differ")]
     if used:
         found.append(f"drawn but not in the study: {', '.join(sorted(used))}")
+    found += computed.marrow.findings if computed.marrow is not None else ()
     found += computed.maps.findings if computed.maps is not None else ()
     found += [f"no dose map: {computed.no_map}"] if computed.no_map else []
     found += [f"time point {p.index} has no CT" for p in job.plan if p.ct is None]
     return found
 
 
-def _provenance(job: Job, *, biology: bool) -> ProvenanceModel:
-    inputs = _inputs(job)
+def _provenance(job: Job, marrow: MarrowOutcome | None, *, biology: bool) -> ProvenanceModel:
+    inputs = (*_inputs(job), *input_files(job.marrow, marrow))
     settings = job.study.model_dump(mode="json")
     used = versions()
     return ProvenanceModel(

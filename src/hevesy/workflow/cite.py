@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from hevesy.biology import LINEAR_QUADRATIC
 from hevesy.domain import Citation
 from hevesy.physdata import Nuclide
+from hevesy.quantify import EANM_MARROW, SGOUROS
 from hevesy.report.model import CitationModel
 from hevesy.workflow.config import ShapeRecovery, Study, VolumeRecovery
 from hevesy.workflow.engines import UsedEngines
@@ -83,7 +84,7 @@ def _topics(study: Study, nuclide: Nuclide, engines: UsedEngines, *, biology: bo
     for citation in _registration(study):
         yield "registration", citation
     yield "curves", _BOUNDED_RATES
-    for citation in engines.region.citations(nuclide):
+    for citation in (*engines.region.citations(nuclide), *_marrow(study)):
         yield "dose", citation
     for citation in engines.map_citations(nuclide):
         yield "map", citation
@@ -91,6 +92,13 @@ def _topics(study: Study, nuclide: Nuclide, engines: UsedEngines, *, biology: bo
         yield "biology", LINEAR_QUADRATIC
     yield "uncertainty", _EANM_UNCERTAINTY
     yield "uncertainty", _GUM
+
+
+def _marrow(study: Study) -> Iterator[Citation]:
+    if study.body is not None:
+        yield EANM_MARROW
+    if study.marrow is not None and study.marrow.extracellular_fraction is not None:
+        yield SGOUROS
 
 
 def _registration(study: Study) -> Iterator[Citation]:

@@ -12,6 +12,7 @@ from hevesy.integrate import DOUBTS, EXPECTED_SCATTER, Scatter, fit_curve
 from hevesy.physdata import Emissions, material
 from hevesy.quantify import marrow_concentration
 from hevesy.quantities import AbsorbedDose, Uncertain, combine, exact, multiply_powers, scaled, total
+from hevesy.transport import absorbed_dose
 from hevesy.transport.kernels import EnergyUncertainty
 from hevesy.transport.organs import (
     REMAINDER,
@@ -20,11 +21,14 @@ from hevesy.transport.organs import (
     marrow_cross_dose,
     marrow_s_values,
     marrow_self_dose,
+    organ_s_values,
     organ_source_term,
     stylised_anatomy,
+    with_decay_data,
 )
 
 RED_MARROW = "Red_marrow"
+TOTAL_BODY = "Total_body"
 Way = Literal["blood", "image"]
 _VOXEL_MM = 3.0
 _NEGATIVE = 2.0
@@ -319,6 +323,30 @@ def _compared(doses: Mapping[Way, MarrowDose]) -> tuple[Uncertain | None, tuple[
         f"image-based and blood-based marrow doses {words}: {image.value:.3g} and {blood.value:.3g} Gy, "
         f"{abs(apart):.1f} standard uncertainties of their difference apart",
     )
+
+
+def whole_body_dose(
+    course: Course, body: Body, emissions: Emissions, energies: EnergyUncertainty | None, settings: Settings
+) -> AbsorbedDose | None:
+    r"""Mean absorbed dose to the whole body from the activity in it; None without its integral.
+
+    .. math:: D = \tilde A_\mathrm{WB} \left[S_\mathrm{charged} \frac{M_0}{M}
+              + S_\mathrm{photon} \left(\frac{M_0}{M}\right)^{2/3}\right]
+
+    The activity is taken as even over the phantom's body.
+
+    Raises
+    ------
+    InputError
+        If the phantom is unknown, or the mass is not within a fifth to five times the phantom's.
+    """
+    if course.fitted is None:
+        return None
+    anatomy, term = stylised_anatomy(body.phantom, _VOXEL_MM), organ_source_term(emissions, settings.seed)
+    values = organ_s_values(anatomy, TOTAL_BODY, term, settings, source_mass_kg=body.body_kg)
+    value = next(v for v in values if v.target == TOTAL_BODY)
+    s_value = value.value if energies is None else with_decay_data(value, energies).value
+    return absorbed_dose(course.fitted.time_integrated_activity, s_value)
 
 
 def per_activity(dose: Uncertain, administered: Uncertain) -> Uncertain:

@@ -12,7 +12,6 @@ from hevesy.errors import InputError
 from hevesy.integrate import EXPECTED_SCATTER
 from hevesy.physdata import Emissions
 from hevesy.quantify import (
-    ProbeReading,
     blood_curve,
     checked_haematocrit,
     excreted_fractions,
@@ -20,7 +19,8 @@ from hevesy.quantify import (
     retention_curve,
     retention_findings,
 )
-from hevesy.quantities import Uncertain, exact
+from hevesy.quantities import AbsorbedDose, Uncertain, exact
+from hevesy.report.model import CourseModel, MarrowModel
 from hevesy.transport.kernels import EnergyUncertainty
 from hevesy.transport.organs import REMAINDER, Settings
 from hevesy.workflow.marrow import (
@@ -34,8 +34,9 @@ from hevesy.workflow.marrow import (
     follow,
     marrow_dose,
     stated_scale,
+    whole_body_dose,
 )
-from hevesy.workflow.marrow_document import LIMITS, blood_document, marrow_document, whole_body_document
+from hevesy.workflow.marrow_document import blood_entry, marrow_entry, whole_body_entry
 from hevesy.workflow.marrow_files import concentration_unit, read_blood, read_probe
 
 
@@ -143,7 +144,7 @@ class MarrowOutcome:
 
     blood: BloodMarrow | None
     whole_body: Course | None
-    readings: tuple[ProbeReading, ...]
+    whole_body_dose: AbsorbedDose | None
     result: MarrowResult | None
     files: tuple[tuple[str, str], ...]
     """Name and SHA-256 of each file."""
@@ -187,10 +188,8 @@ def follow_blood(inputs: MarrowInputs, where: str = "") -> tuple[BloodMarrow, tu
     return BloodMarrow(course, ratio), (table.name, table.sha256), (*findings, *course.findings)
 
 
-def follow_whole_body(
-    inputs: MarrowInputs,
-) -> tuple[Course, tuple[ProbeReading, ...], tuple[str, str], tuple[str, ...]]:
-    """The whole body's curve, its readings, its file, and findings.
+def follow_whole_body(inputs: MarrowInputs) -> tuple[Course, tuple[str, str], tuple[str, ...]]:
+    """The whole body's curve, its file, and findings.
 
     Raises
     ------
@@ -209,7 +208,7 @@ def follow_whole_body(
     course = follow(curve, inputs.half_life_s, model=file.model, scatter=file.scatter)
     fractions = excreted_fractions(curve, inputs.administered, inputs.half_life_s)
     findings = (*retention_findings(fractions, table.readings), *course.findings)
-    return course, table.readings, (table.name, table.sha256), findings
+    return course, (table.name, table.sha256), findings
 
 
 def marrow_outcome(inputs: MarrowInputs, where: str = "", progress: Progress = silent) -> MarrowOutcome:
@@ -220,8 +219,7 @@ def marrow_outcome(inputs: MarrowInputs, where: str = "", progress: Progress = s
     InputError
         If anything is not as it must be.
     """
-    blood = whole_body = None
-    readings: tuple[ProbeReading, ...] = ()
+    blood, whole_body, dose, result = None, None, None, None
     files: list[tuple[str, str]] = []
     findings: list[str] = []
     if inputs.blood is not None:
@@ -229,23 +227,26 @@ def marrow_outcome(inputs: MarrowInputs, where: str = "", progress: Progress = s
         files.append(file)
         findings += told
     if inputs.probe is not None:
-        whole_body, readings, file, told = follow_whole_body(inputs)
+        whole_body, file, told = follow_whole_body(inputs)
         files.append(file)
         findings += told
+        dose = whole_body_dose(whole_body, inputs.body, inputs.emissions, inputs.energies, inputs.settings)
     findings += _about_activity(inputs)
-    request = MarrowRequest(
-        emissions=inputs.emissions,
-        body=inputs.body,
-        blood=blood,
-        image=_checked_image(inputs.image, inputs.body, where),
-        whole_body=whole_body,
-        organs=inputs.organs,
-        energies=inputs.energies,
-        settings=inputs.settings,
-    )
-    result = marrow_dose(request, progress)
-    findings += result.findings
-    return MarrowOutcome(blood, whole_body, readings, result, tuple(files), tuple(dict.fromkeys(findings)))
+    image = _checked_image(inputs.image, inputs.body, where)
+    if blood is not None or image is not None:
+        request = MarrowRequest(
+            emissions=inputs.emissions,
+            body=inputs.body,
+            blood=blood,
+            image=image,
+            whole_body=whole_body,
+            organs=inputs.organs,
+            energies=inputs.energies,
+            settings=inputs.settings,
+        )
+        result = marrow_dose(request, progress)
+        findings += result.findings
+    return MarrowOutcome(blood, whole_body, dose, result, tuple(files), tuple(dict.fromkeys(findings)))
 
 
 def _about_activity(inputs: MarrowInputs) -> tuple[str, ...]:
@@ -268,20 +269,31 @@ def _checked_image(image: ImageMarrow | None, body: Body, where: str) -> ImageMa
     return image
 
 
+def outcome_entries(
+    inputs: MarrowInputs, outcome: MarrowOutcome
+) -> tuple[CourseModel | None, CourseModel | None, MarrowModel | None]:
+    """What came of it for ``results.json``: blood, whole body, red marrow."""
+    administered, blood, body = inputs.administered, outcome.blood, outcome.whole_body
+    return (
+        None if blood is None else blood_entry(blood.course),
+        None
+        if body is None
+        else whole_body_entry(body, administered or exact(1.0), inputs.half_life_s, outcome.whole_body_dose),
+        None
+        if outcome.result is None
+        else marrow_entry(outcome.result, inputs.body, blood.ratio if blood else None, administered),
+    )
+
+
 def outcome_document(inputs: MarrowInputs, outcome: MarrowOutcome) -> dict[str, Any]:
     """What came of it as a document for JSON."""
-    administered = inputs.administered
+    blood, body, red = outcome_entries(inputs, outcome)
     return {
-        "phantom": inputs.body.phantom,
-        "body_mass_kg": inputs.body.body_kg,
-        "administered_activity_bq": None if administered is None else administered.value,
-        "blood": None if outcome.blood is None else blood_document(outcome.blood),
-        "whole_body": None
-        if outcome.whole_body is None
-        else whole_body_document(outcome.whole_body, outcome.readings, administered or exact(1.0), inputs.half_life_s),
-        "red_marrow": None if outcome.result is None else marrow_document(outcome.result, administered),
+        "administered_activity_bq": None if inputs.administered is None else inputs.administered.value,
+        "blood": None if blood is None else blood.model_dump(),
+        "whole_body": None if body is None else body.model_dump(),
+        "red_marrow": None if red is None else red.model_dump(),
         "findings": list(outcome.findings),
-        "limits": list(LIMITS),
         "files": [{"name": name, "sha256": digest} for name, digest in outcome.files],
     }
 

@@ -2,6 +2,7 @@
 
 from hevesy.report.sections.acquisition import administration, calibration, images
 from hevesy.report.sections.dose_map import dose_map
+from hevesy.report.sections.marrow import marrow
 from hevesy.report.sections.material import Material
 from hevesy.report.sections.provenance import methods, provenance
 from hevesy.report.sections.regions import regions
@@ -17,6 +18,7 @@ SECTIONS = (
     registration,
     dose_map,
     regions,
+    marrow,
     uncertainty,
     methods,
     provenance,

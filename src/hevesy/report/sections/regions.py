@@ -27,6 +27,7 @@ _POINT_COLUMNS = (
     Column("As stored", "kBq/ml", 1.2, numeric=True),
 )
 _NONE = "none"
+_ELSEWHERE = ("Whole_body", "Red_marrow")
 _PARTS = "Of this"
 _SCALE = "Scale to the region's maximum or 1/5 of the field's."
 _GBQ_H = 1.0 / 3.6e12
@@ -167,6 +168,8 @@ def _slices(material: Material, region: RegionResult) -> list[Block]:
 
 def _plots(region: RegionResult) -> list[Block]:
     known = [p for p in region.time_points if p.activity_bq.value is not None]
+    if not known and region.name in _ELSEWHERE:
+        return [Paragraph("Not measured on the scans: see “Blood, whole body and red marrow”.")]
     if not known:
         return [Paragraph("No activity could be measured in this region.", "warning")]
     items = [Picture(vector(lambda: draw_time_activity(region)), f"Time-activity curve of {region.name}")]

@@ -18,6 +18,7 @@ from hevesy.workflow.config.corrections import Corrections
 from hevesy.workflow.config.curves import Curves, HalfLife, TailChoice
 from hevesy.workflow.config.dead_time import CountedWith, DeadTimeCorrection, DetectedRate
 from hevesy.workflow.config.images import TimePointChoice
+from hevesy.workflow.config.marrow import BloodSamples, Body, Marrow, WholeBodyProbe
 from hevesy.workflow.config.output import Output
 from hevesy.workflow.config.recovery import (
     ByKind,
@@ -36,6 +37,8 @@ __all__ = [
     "Administration",
     "Alignment",
     "BelongsTo",
+    "BloodSamples",
+    "Body",
     "ByKind",
     "Corrections",
     "CountedWith",
@@ -49,6 +52,7 @@ __all__ = [
     "Growing",
     "HalfLife",
     "LocalShiftChoice",
+    "Marrow",
     "MeasuredActivityAt",
     "MeasuredResolution",
     "NoRecovery",
@@ -73,4 +77,5 @@ __all__ = [
     "VolumeRecovery",
     "WholeBody",
     "WholeBodyCalibration",
+    "WholeBodyProbe",
 ]

@@ -20,6 +20,7 @@ from hevesy.workflow.config.curves import Curves
 from hevesy.workflow.config.dead_time import DeadTimeCorrection
 from hevesy.workflow.config.fields import Section, Text
 from hevesy.workflow.config.images import TimePointChoice
+from hevesy.workflow.config.marrow import Body, Marrow, WholeBodyProbe
 from hevesy.workflow.config.output import Output
 from hevesy.workflow.config.recovery import NoRecovery, ShapeRecovery, VolumeRecovery
 from hevesy.workflow.config.regions import Regions
@@ -54,8 +55,28 @@ class Study(Section):
     regions: Regions
     curves: Curves
     transport: Transport
+    body: Body | None = None
+    whole_body_probe: WholeBodyProbe | None = None
+    marrow: Marrow | None = None
     dose_map: DoseMap
     output: Output = Output()
+
+    @model_validator(mode="after")
+    def _body_of_marrow(self) -> Study:
+        asked = self.marrow is not None or self.whole_body_probe is not None
+        if asked != (self.body is not None):
+            raise ValueError("expected 'body' with 'marrow' or 'whole_body_probe', and only with them")
+        return self
+
+    @model_validator(mode="after")
+    def _regions_of_marrow(self) -> Study:
+        named = (
+            [*self.marrow.sources, *([self.marrow.image.region] if self.marrow.image else [])] if self.marrow else []
+        )
+        for name in named:
+            if name not in {item.name for item in self.regions.items}:
+                raise ValueError(f"expected regions of the study in 'marrow', but {name!r} came")
+        return self
 
     @model_validator(mode="after")
     def _resolution_of_shifts(self) -> Study:
