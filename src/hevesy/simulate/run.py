@@ -24,6 +24,7 @@ from hevesy.simulate.options import MATRICES, Options
 from hevesy.simulate.patient import build_patient
 from hevesy.simulate.planar_scans import write_planar
 from hevesy.simulate.quirks import Quirk
+from hevesy.simulate.samples import check_samples, write_samples
 from hevesy.simulate.scanner import Images, Scanner
 from hevesy.simulate.scenario import Scenario, over_midnight
 from hevesy.simulate.session import Session, series, tracer
@@ -63,6 +64,8 @@ def simulate(scenario: Scenario, out: Path, options: Options, progress: Progress
         If the folder cannot be written.
     """
     options.check()
+    if options.samples:
+        check_samples(scenario)
     _check_free(out)
     if Quirk.MIDNIGHT in options.quirks:
         scenario = over_midnight(scenario)
@@ -121,6 +124,8 @@ def _write_all(session: Session, progress: Progress) -> None:
         options=session.options,
     )
     document["resolution_phantom"] = measure_resolution(session)
+    if session.options.samples:
+        document["samples"] = write_samples(session)
     if session.options.planar:
         document["planar"] = [write_planar(session, k) for k in range(n)]
     if session.options.draw_errors:
