@@ -13,6 +13,7 @@ COMMANDS = (
     *(
         "bed",
         "dose",
+        "fit",
         "init",
         "inspect",
         "kernel",

@@ -121,8 +121,8 @@ def test_aicc_is_reported_only_where_it_exists():
 def test_named_model_without_enough_scans_and_unknown_model():
     with pytest.raises(RegionFinding, match="bi has 4 parameters: 3 scans"):
         fit(sampled(FOUR[:3], [2e8], [50.0]), model="bi")
-    with pytest.raises(InputError, match="auto, mono, uptake-mono, bi, uptake-bi"):
-        fit(sampled(FOUR, [2e8], [50.0]), model="tri")
+    with pytest.raises(InputError, match="auto, mono, uptake-mono, bi, uptake-bi, tri"):
+        fit(sampled(FOUR, [2e8], [50.0]), model="quad")
 
 
 def test_single_time_point_identity():
@@ -364,7 +364,7 @@ def test_exact_points_still_have_the_scatter_between_scans():
     assert combine(0.0, [(tia, 1.0)]).standard_uncertainty == tia.standard_uncertainty
 
 
-@pytest.mark.parametrize("scatter", [Scatter(0.0, 4.0), Scatter(1.0, 4.0), Scatter(0.05, 0.0)])
+@pytest.mark.parametrize("scatter", [Scatter(-0.1, 4.0), Scatter(1.0, 4.0), Scatter(0.05, 0.0)])
 def test_a_scatter_that_is_none_is_a_mistake_of_the_caller(scatter):
     with pytest.raises(ValueError, match="scatter between 0 and 1"):
         fit(sampled(FOUR, [2e8], [50.0]), scatter=scatter)

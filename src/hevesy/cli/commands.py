@@ -14,6 +14,7 @@ _MODULES = {
     "run": "run",
     "dose": "dose",
     "bed": "bed",
+    "fit": "fit",
     "pseudonymise": "pseudonymise",
     "nuclide": "nuclide",
     "kernel": "kernel",

@@ -63,7 +63,7 @@ class FittedCurve:
 
     region: str
     model: str
-    """``mono``, ``bi``, ``uptake-mono``, ``uptake-bi`` or ``trapezoid-tail``."""
+    """``mono``, ``bi``, ``tri``, each with ``uptake-`` or without; ``average`` of them; ``trapezoid-tail``."""
     amplitudes_bq: tuple[float, ...]
     """Of each exponential; those of uptake are negative. [Bq]"""
     rates_per_s: tuple[float, ...]
@@ -71,7 +71,7 @@ class FittedCurve:
     parameter_covariance: NDArray[np.float64]
     """Of (amplitudes, rates). Shape ``(2 n, 2 n)``."""
     time_integrated_activity: Uncertain
-    """From 0 to infinity. [Bq s]"""
+    """From 0 to ``until_s``, or to infinity. [Bq s]"""
     effective_half_life: Uncertain
     """Of the terminal phase. [s]"""
     aicc: float | None = None
@@ -83,9 +83,20 @@ class FittedCurve:
     tail: Tail | None = None
     tail_from_s: float | None = None
     integral_to_last_scan: Uncertain | None = None
-    """From 0 to the last scan. [Bq s]"""
+    """From 0 to the last scan, or to ``until_s`` where that is earlier. [Bq s]"""
     extrapolated_fraction: float = 0.0
     """Share of the integral after the last scan."""
+    until_s: float | None = None
+    """End of the period that is integrated over; None for infinity. [s]"""
+    reason: str = ""
+    """Why this model."""
+    free_half_life_s: float | None = None
+    """Effective half-life that the data have without the bound of physical decay, where the fit is at that bound;
+    infinite where they do not fall at all. [s]"""
+    scatter_between_scans: float | None = None
+    """Relative scatter beyond what the points state, as the uncertainty holds it."""
+    weights: tuple[tuple[str, float], ...] = ()
+    """Akaike weights of the models of an ``average``."""
     times_s: tuple[float, ...] = ()
     """Knots of a ``trapezoid-tail`` curve, together with ``activities_bq``."""
     activities_bq: tuple[float, ...] = ()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,8 +17,14 @@ CandidateRow = tuple[str, float | None, str]
 
 BEYOND_PHYSICAL_DECAY = "beyond-physical-decay"
 UNRESOLVED_PHASE = "unresolved-phase"
-DOUBTS = (BEYOND_PHYSICAL_DECAY, UNRESOLVED_PHASE)
+VANISHED_PHASE = "vanished-phase"
+OUTLIER = "outlier"
+DOUBTS = (BEYOND_PHYSICAL_DECAY, UNRESOLVED_PHASE, VANISHED_PHASE, OUTLIER)
 """Names of the rows that say what is doubtful about the chosen fit."""
+AVERAGE = "average"
+TRAPEZOID = "trapezoid"
+CURVE_MODELS = ("auto", *(model.name for model in MODELS), AVERAGE, TRAPEZOID)
+"""What may be asked for."""
 SIGNIFICANCE = 0.01
 """A richer model must fit better than chance allows at this level where AICc cannot choose."""
 
@@ -32,6 +38,8 @@ class Points:
     weights_u_bq: Floats
     """Standard uncertainties that weigh the points. [Bq]"""
     physical_rate_per_s: float
+    spare: int = 0
+    """How many more points than parameters a model must have to be chosen by itself."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +49,8 @@ class Choice:
     fit: ExponentialFit
     aicc: float | None
     candidates: tuple[CandidateRow, ...]
+    reason: str
+    """Why this model."""
 
 
 def choose_model(points: Points, model: str) -> Choice:
@@ -64,17 +74,32 @@ def choose_model(points: Points, model: str) -> Choice:
     if n < named.n_parameters:
         raise RegionFinding(f"{model} has {named.n_parameters} parameters: {n} scans cannot support it")
     fit = _fit(named, points)
-    others = tuple((m.name, None, f"the study names {model}") for m in MODELS if m != named)
+    others = tuple((m.name, None, f"{model} was named") for m in _considered(n) if m != named)
     value = aicc(fit.chi_square, n, named.n_parameters)
-    return Choice(fit, value, ((model, value, ""), *others, *_notes(fit, points)))
+    return Choice(fit, value, ((model, value, ""), *others, *notes(fit, points)), f"{model} was named")
+
+
+def _considered(n: int) -> tuple[ExponentialModel, ...]:
+    """Models to speak of: three washout phases only where there are scans enough for them."""
+    return tuple(m for m in MODELS if m.n_washout < 3 or m.n_parameters <= n)
 
 
 def _named(name: str) -> ExponentialModel:
-    for model in MODELS:
-        if model.name == name:
-            return model
-    known = ", ".join(["auto", *(m.name for m in MODELS)])
-    raise InputError(f"a curve model among {known}", f"{name!r} came", "curves")
+    check_model(name)
+    return next(model for model in MODELS if model.name == name)
+
+
+def check_model(name: str) -> None:
+    """Refuse an unknown model.
+
+    Raises
+    ------
+    InputError
+        With the known ones.
+    """
+    if name in CURVE_MODELS:
+        return
+    raise InputError(f"a curve model among {', '.join(CURVE_MODELS)}", f"{name!r} came", "curves")
 
 
 def _fit(model: ExponentialModel, points: Points) -> ExponentialFit:
@@ -85,8 +110,8 @@ def _fit(model: ExponentialModel, points: Points) -> ExponentialFit:
 
 def _automatic(points: Points) -> Choice:
     n = points.times_s.size
-    fits = {m.name: _fit(m, points) for m in MODELS if m.n_parameters <= n}
-    sound = {name: f for name, f in fits.items() if name == "mono" or not f.degenerate}
+    fits = fit_all(points)
+    sound = sound_fits(fits)
     scores = {name: aicc(f.chi_square, n, f.model.n_parameters) for name, f in fits.items()}
     chosen = _climb(sound)
     pool = {name: score for name in sound if (score := scores[name]) is not None}
@@ -94,10 +119,32 @@ def _automatic(points: Points) -> Choice:
     if by_aicc:
         chosen = min(pool, key=pool.__getitem__)
     rows: list[CandidateRow] = []
-    for model in MODELS:
+    for model in _considered(n):
         score = scores.get(model.name)
         rows.append((model.name, score, _why_not(model, chosen, fits, pool if by_aicc else {}, n)))
-    return Choice(fits[chosen], scores[chosen], (*rows, *_notes(fits[chosen], points)))
+    reason = _reason(chosen, by_aicc=by_aicc, only=len(fits) == 1, n=n)
+    return Choice(fits[chosen], scores[chosen], (*rows, *notes(fits[chosen], points)), reason)
+
+
+def _reason(chosen: str, *, by_aicc: bool, only: bool, n: int) -> str:
+    if by_aicc:
+        return f"{chosen} has the lowest AICc of the models that {n} scans tell apart"
+    if only:
+        return f"{chosen} is the only model that {n} scans support"
+    if chosen == "mono":
+        return f"no richer model fits better than chance allows at the 1 % level (AICc cannot choose for {n} scans)"
+    return f"{chosen} fits better than chance allows at the 1 % level (AICc cannot choose for {n} scans)"
+
+
+def fit_all(points: Points) -> dict[str, ExponentialFit]:
+    """Fits of every model that has no more parameters than there are points (and spare ones where asked), by name."""
+    most = points.times_s.size - points.spare
+    return {m.name: _fit(m, points) for m in MODELS if m.n_parameters <= most or m.name == "mono"}
+
+
+def sound_fits(fits: dict[str, ExponentialFit]) -> dict[str, ExponentialFit]:
+    """Those that no simpler model replaces."""
+    return {name: fit for name, fit in fits.items() if name == "mono" or not fit.degenerate}
 
 
 def _climb(fits: dict[str, ExponentialFit]) -> str:
@@ -130,8 +177,16 @@ def _by_aicc(name: str, chosen: str, pool: dict[str, float]) -> str:
     return f"AICc higher by {pool[name] - pool[chosen]:.1f}"
 
 
-def _notes(fit: ExponentialFit, points: Points) -> tuple[CandidateRow, ...]:
-    return (*_fast_note(fit), *_limit_note(fit, points))
+def notes(fit: ExponentialFit, points: Points) -> tuple[CandidateRow, ...]:
+    """Rows that say what is doubtful about a fit."""
+    return (*_vanished_note(fit), *_fast_note(fit), *_limit_note(fit, points))
+
+
+def _vanished_note(fit: ExponentialFit) -> tuple[CandidateRow, ...]:
+    """A row that says that a model has more phases than the data show."""
+    if not fit.degenerate:
+        return ()
+    return ((VANISHED_PHASE, None, f"a phase of {fit.model.name} vanished or does what another one does"),)
 
 
 def _fast_note(fit: ExponentialFit) -> tuple[CandidateRow, ...]:
@@ -149,10 +204,15 @@ def _limit_note(fit: ExponentialFit, points: Points) -> tuple[CandidateRow, ...]
     """A row that says that the data decline more slowly than the radionuclide decays, where they do."""
     if not fit.without_washout:
         return ()
-    slow = Points(points.times_s, points.activities_bq, points.weights_u_bq, 1e-3 / float(points.times_s[-1]))
-    freed = _fit(fit.model, slow)
+    freed = freed_fit(fit, points)
     if not significantly_better(fit.chi_square, freed.chi_square, 1, SIGNIFICANCE):
         return ()
     hours = np.log(2.0) / freed.rates[0] / 3600.0
     reason = f"the data suggest a half-life of {hours:.3g} h, longer than physical decay allows: check the scale"
     return ((BEYOND_PHYSICAL_DECAY, None, reason),)
+
+
+def freed_fit(fit: ExponentialFit, points: Points) -> ExponentialFit:
+    """The same model for the same points with half-lives up to 700 times the last time."""
+    slow = replace(points, physical_rate_per_s=1e-3 / float(points.times_s[-1]))
+    return _fit(fit.model, slow)

@@ -164,6 +164,14 @@ def parameter_covariance(errors: FitErrors, fit: ExponentialFit) -> Floats:
     return covariance
 
 
+def visible_scatter(curve: TimeActivityCurve, expected: Scatter) -> Scatter:
+    """The scatter that hides an uptake: the expected one, or that of the first point where none is expected."""
+    if expected.relative > 0.0:
+        return expected
+    own = float(independent_u(curve)[0]) / float(curve.activities_bq[0])
+    return Scatter(min(own, 0.9), expected.degrees_of_freedom)
+
+
 def unseen_uptake_u(at_zero_bq: float, first_time_s: float, scatter: Scatter) -> float:
     r"""Standard uncertainty of an integral from an uptake phase that no scan could show. [Bq s]
 

@@ -9,23 +9,23 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import nnls
 
 from hevesy.numerics import exponentials as ex
+from hevesy.numerics.bounded_least_squares import minimise
 
 Floats = NDArray[np.float64]
 
 _N_STARTS = 3
-_MAX_STEPS = 300
-_STEP_TOLERANCE = 1e-15
-_COST_TOLERANCE = 1e-12
-_PATIENCE = 2
 _MIN_SEPARATION = 0.1
 _MAX_EXPONENT = 50.0
 _GRID = np.concatenate([[0.0], np.geomspace(0.03, 30.0, 13)])
+_COARSE = np.concatenate([[0.0], np.geomspace(0.1, 30.0, 7)])
+"""Of the steps of three washout phases."""
 
 
 @dataclass(frozen=True)
@@ -172,7 +172,8 @@ class _Problem:
 def _starts(problem: _Problem) -> list[Floats]:
     lower, upper = problem.lower, problem.upper
     q = problem.model.n_washout
-    axes = [np.unique(np.clip(_GRID, lo, hi)) for lo, hi in zip(lower[q:], upper[q:], strict=True)]
+    grid = _GRID if q < 3 else _COARSE
+    axes = [np.unique(np.clip(grid, lo, hi)) for lo, hi in zip(lower[q:], upper[q:], strict=True)]
     ranked: list[tuple[float, int, Floats]] = []
     for n, steps in enumerate(itertools.product(*axes)):
         rates = problem.physical_rate + np.cumsum(steps)
@@ -200,32 +201,4 @@ def _cost(problem: _Problem, x: Floats) -> float:
 
 
 def _refine(problem: _Problem, start: Floats) -> Floats:
-    """Levenberg-Marquardt steps on the parameters that no bound holds."""
-    lower, upper = problem.lower, problem.upper
-    x, cost, damping, idle = start, _cost(problem, start), 1e-3, 0
-    for _ in range(_MAX_STEPS):
-        residuals, slope = _residuals(problem, x), _jacobian(problem, x)
-        descent = slope.T @ residuals
-        free = ~(((x <= lower) & (descent <= 0)) | ((x >= upper) & (descent >= 0)))
-        step = np.zeros_like(x)
-        step[free] = _damped_step(slope[:, free], residuals, damping)
-        trial = np.clip(x + step, lower, upper)
-        trial_cost = _cost(problem, trial)
-        small = bool(np.all(np.abs(trial - x) <= _STEP_TOLERANCE * (1.0 + np.abs(x))))
-        idle = idle + 1 if 0.0 <= cost - trial_cost <= _COST_TOLERANCE * cost else 0
-        if trial_cost <= cost:
-            x, cost, damping = trial, trial_cost, max(damping / 10.0, 1e-15)
-        else:
-            damping *= 10.0
-        if small or damping > 1e12 or idle == _PATIENCE:
-            break
-    return x
-
-
-def _damped_step(slope: Floats, residuals: Floats, damping: float) -> Floats:
-    norms = np.linalg.norm(slope, axis=0)
-    norms = np.where(norms > 0, norms, 1.0)
-    stacked = np.vstack([slope / norms, np.sqrt(damping) * np.eye(norms.size)])
-    target = np.concatenate([residuals, np.zeros(norms.size)])
-    step: Floats = np.linalg.lstsq(stacked, target, rcond=None)[0] / norms
-    return step
+    return minimise(partial(_residuals, problem), partial(_jacobian, problem), start, problem.lower, problem.upper)

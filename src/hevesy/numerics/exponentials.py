@@ -47,6 +47,8 @@ MODELS: tuple[ExponentialModel, ...] = (
     ExponentialModel("uptake-mono", 1, has_uptake=True),
     ExponentialModel("bi", 2, has_uptake=False),
     ExponentialModel("uptake-bi", 2, has_uptake=True),
+    ExponentialModel("tri", 3, has_uptake=False),
+    ExponentialModel("uptake-tri", 3, has_uptake=True),
 )
 """Every model, simplest first."""
 

@@ -75,7 +75,7 @@ def region_entry(dose: RegionDose, mapped: RegionMap | None, no_map: str) -> Reg
         bed_model=_bed_model(dose),
         recovery_applied=course.recovery_applied,
         time_points=[_time_point(scan) for scan in course.scans],
-        curve=_curve(fitted, course.measured),
+        curve=curve_entry(fitted, course.measured),
         dose_volume_histogram=mapped.histogram if mapped else None,
         dose_volume_metrics_gy=mapped.metrics_gy if mapped else None,
     )
@@ -127,7 +127,8 @@ def _no_recovery(scan: RegionScan) -> str:
     return "not recovery-corrected"
 
 
-def _curve(fitted: FittedCurve | None, measured: TimeActivityCurve | None) -> CurveModel | None:
+def curve_entry(fitted: FittedCurve | None, measured: TimeActivityCurve | None) -> CurveModel | None:
+    """The fitted curve, enough to draw it again; None where there is none."""
     if fitted is None or measured is None:
         return None
     times = np.linspace(0.0, _drawn_until(fitted, float(measured.times_s[-1])), _BAND_POINTS)
@@ -152,7 +153,9 @@ def _curve(fitted: FittedCurve | None, measured: TimeActivityCurve | None) -> Cu
 
 
 def _drawn_until(fitted: FittedCurve, last_s: float) -> float:
-    """Where the plotted curve ends: a stated tail is shown over three of its half-lives. [s]"""
+    """Where the plotted curve ends: a stated tail is shown over three of its half-lives, lines alone end. [s]"""
+    if fitted.times_s and fitted.tail is None:
+        return last_s
     if fitted.tail is None or fitted.tail_from_s is None:
         return 1.6 * last_s
     return max(1.6 * last_s, fitted.tail_from_s + 3.0 * fitted.tail.half_life_s.value)

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
@@ -15,6 +18,7 @@ from hevesy.report.figures.style import ACCENT, INK, axes_mm, figure_mm, plain_n
 from hevesy.report.model import CurveModel, RegionResult
 
 _MBQ = 1e-6
+_NAME_LETTERS = 50
 _LOGARITHMIC_FROM = 8.0
 """Ratio of the largest to the smallest activity shown from which the axis is logarithmic."""
 
@@ -88,16 +92,48 @@ def _draw_curve(axes: object, curve: CurveModel, last_h: float, end_h: float) ->
     return values
 
 
+@dataclass(frozen=True)
+class CurvePanel:
+    """One region to draw."""
+
+    times_h: NDArray[np.float64]
+    activities_mbq: NDArray[np.float64]
+    spread_mbq: NDArray[np.float64]
+    """Standard uncertainties."""
+    curve: CurveModel | None
+
+
 def draw_time_activity(region: RegionResult, *, width_mm: float = 104.0, height_mm: float = 45.0) -> Figure:
     """Measured activities with their standard uncertainty, the fitted curve, its 95 % band and, dashed, its tail."""
     figure = figure_mm(width_mm, height_mm)
     axes = axes_mm(figure, 14.0, 8.0, width_mm - 17.0, height_mm - 18.0)
-    times, values, spread = _points(region)
-    curve = region.curve
+    _draw_panel(axes, CurvePanel(*_points(region), region.curve))
+    _legend(figure, region.curve)
+    return figure
+
+
+def draw_curves(panels: Mapping[str, CurvePanel], *, width_mm: float = 174.0, row_mm: float = 48.0) -> Figure:
+    """Time-activity curves of several regions, two in a row, each with its name."""
+    rows = -(-len(panels) // 2)
+    figure = figure_mm(width_mm, 10.0 + rows * row_mm)
+    wide = width_mm / 2.0
+    for n, (name, panel) in enumerate(panels.items()):
+        left, top = 14.0 + (n % 2) * wide, 14.0 + (n // 2) * row_mm
+        axes = axes_mm(figure, left, top, wide - 18.0, row_mm - 18.0)
+        _draw_panel(axes, panel)
+        axes.set_title(name[:_NAME_LETTERS], loc="left")
+    _legend(figure, next((panel.curve for panel in panels.values() if panel.curve is not None), None))
+    return figure
+
+
+def _draw_panel(axes: Axes, panel: CurvePanel) -> None:
+    times, values, curve = panel.times_h, panel.activities_mbq, panel.curve
     last = float(times.max()) if times.size else 1.0
     end = _end_h(curve, last)
     drawn = _draw_curve(axes, curve, last, end) if curve is not None else np.array([])
-    axes.errorbar(times, values, yerr=spread, fmt="o", color=INK, markersize=3.6, capsize=2.2, elinewidth=0.9, zorder=3)
+    axes.errorbar(
+        times, values, yerr=panel.spread_mbq, fmt="o", color=INK, markersize=3.6, capsize=2.2, elinewidth=0.9, zorder=3
+    )
     shown = np.concatenate([values, drawn[np.linspace(0.0, end, drawn.size) >= times.min(initial=end)]])
     if _is_logarithmic(shown):
         axes.set_yscale("log")
@@ -109,8 +145,6 @@ def draw_time_activity(region: RegionResult, *, width_mm: float = 104.0, height_
         axes.set_ylim(bottom=0.0)
     axes.set(xlim=(0.0, end), xlabel="time after start of administration [h]", ylabel="activity [MBq]")
     axes.grid(visible=True, axis="y")
-    _legend(figure, curve)
-    return figure
 
 
 def _legend(figure: Figure, curve: CurveModel | None) -> None:
