@@ -17,6 +17,7 @@ COMMANDS = (
         "init",
         "inspect",
         "kernel",
+        "marrow",
         "nuclide",
         "point-kernel",
         "pseudonymise",

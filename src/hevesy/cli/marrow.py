@@ -65,6 +65,7 @@ def register(group: click.Group) -> None:
 @click.option("--image-region", metavar="NAME", help="Region of --organs that holds a known part of the marrow.")
 @click.option("--marrow-fraction", metavar='"0.07 +- 0.01"', help="Part of all red marrow in --image-region.")
 @click.option("--histories", default=200_000, show_default=True, type=click.IntRange(1000), help="Photons per source.")
+@click.option("--voxel-mm", default=3.0, show_default=True, help="Edge of the voxels that photons move in. [mm]")
 @click.option("--seed", default=1, show_default=True, type=click.IntRange(0), help="Of the random numbers.")
 @click.option("--json", "as_json", is_flag=True, help="Write one JSON document.")
 def marrow(*, as_json: bool, **options: Any) -> int:  # noqa: ANN401 - click passes them by name
@@ -77,11 +78,11 @@ def marrow(*, as_json: bool, **options: Any) -> int:  # noqa: ANN401 - click pas
     inputs = _inputs(options)
     with progress_bars() as progress:
         outcome = marrow_outcome(inputs, "hevesy marrow", progress)
-    document = outcome_document(inputs, outcome) | emissions_document(inputs.emissions)
+    document = outcome_document(inputs, outcome) | emissions_document(inputs.decays.emissions)
     if as_json:
         print_json(document)
     else:
-        show_source(inputs.emissions)
+        show_source(inputs.decays.emissions)
         _show(document)
     return 0 if outcome.complete else EXIT_FINDINGS
 
@@ -89,6 +90,7 @@ def marrow(*, as_json: bool, **options: Any) -> int:  # noqa: ANN401 - click pas
 def _inputs(given: dict[str, Any]) -> MarrowInputs:
     from hevesy.physdata import decay_library
     from hevesy.transport.organs import Settings
+    from hevesy.workflow.marrow import SValueChoice
     from hevesy.workflow.marrow_inputs import MarrowInputs
 
     emissions = chosen_emissions(given["nuclide"], given["chain"], None, given["backend"])
@@ -99,16 +101,19 @@ def _inputs(given: dict[str, Any]) -> MarrowInputs:
         raise InputError("--blood, --image-region with --organs, or --whole-body", "none came", "hevesy marrow")
     return MarrowInputs(
         half_life_s=half_life_s,
-        emissions=emissions,
+        decays=SValueChoice(
+            emissions,
+            decay_data_uncertainty(emissions, None, given["backend"]),
+            Settings(photon_histories=given["histories"], seed=given["seed"]),
+            given["voxel_mm"],
+        ),
         body=_body(given),
         administered=_uncertain(given, "administered", "activity", "administered-activity:stated"),
-        energies=decay_data_uncertainty(emissions, None, given["backend"]),
         blood=_blood(given, half_life_s) if given["blood"] else None,
         ratio=_ratio(given),
         probe=_probe(given) if given["whole_body"] else None,
         image=image,
         organs=organs,
-        settings=Settings(photon_histories=given["histories"], seed=given["seed"]),
     )
 
 

@@ -30,7 +30,6 @@ from hevesy.transport.organs import (
 RED_MARROW = "Red_marrow"
 TOTAL_BODY = "Total_body"
 Way = Literal["blood", "image"]
-_VOXEL_MM = 3.0
 _NEGATIVE = 2.0
 """Standard uncertainties by which organs may hold more than the whole body before it is a contradiction."""
 _DIFFERENT = 2.0
@@ -130,18 +129,27 @@ class SourceOrgan:
 
 
 @dataclass(frozen=True)
+class SValueChoice:
+    """What decays, and with how much effort S values are computed."""
+
+    emissions: Emissions
+    energies: EnergyUncertainty | None = None
+    """Uncertainty of the decay data; None for emissions that were given."""
+    settings: Settings = field(default_factory=lambda: Settings(photon_histories=200_000))
+    voxel_mm: float = 3.0
+    """Edge of the voxels that photons move in. [mm]"""
+
+
+@dataclass(frozen=True)
 class MarrowRequest:
     """All that the absorbed dose to marrow is made from."""
 
-    emissions: Emissions
+    decays: SValueChoice
     body: Body
     blood: BloodMarrow | None = None
     image: ImageMarrow | None = None
     whole_body: Course | None = None
     organs: tuple[SourceOrgan, ...] = ()
-    energies: EnergyUncertainty | None = None
-    settings: Settings = field(default_factory=lambda: Settings(photon_histories=200_000))
-    voxel_mm: float = _VOXEL_MM
 
 
 @dataclass(frozen=True)
@@ -204,15 +212,16 @@ def marrow_dose(request: MarrowRequest, progress: Progress = silent) -> MarrowRe
     """
     if request.blood is None and request.image is None:
         raise InputError("blood samples, or a region of known marrow on the images", "neither came", "marrow")
-    anatomy = stylised_anatomy(request.body.phantom, request.voxel_mm)
+    decays = request.decays
+    anatomy = stylised_anatomy(request.body.phantom, decays.voxel_mm)
     sources, findings = _sources(request)
     s_values = marrow_s_values(
         anatomy,
-        organ_source_term(request.emissions, request.settings.seed),
-        request.settings,
+        organ_source_term(decays.emissions, decays.settings.seed),
+        decays.settings,
         tuple(sources),
         with_remainder=_whole_body(request) is not None,
-        energies=request.energies,
+        energies=decays.energies,
         progress=progress,
     )
     named = {anatomy.region(name, "organs").name: activity for name, activity in sources.items()}
@@ -325,9 +334,7 @@ def _compared(doses: Mapping[Way, MarrowDose]) -> tuple[Uncertain | None, tuple[
     )
 
 
-def whole_body_dose(
-    course: Course, body: Body, emissions: Emissions, energies: EnergyUncertainty | None, settings: Settings
-) -> AbsorbedDose | None:
+def whole_body_dose(course: Course, body: Body, decays: SValueChoice) -> AbsorbedDose | None:
     r"""Mean absorbed dose to the whole body from the activity in it; None without its integral.
 
     .. math:: D = \tilde A_\mathrm{WB} \left[S_\mathrm{charged} \frac{M_0}{M}
@@ -342,10 +349,11 @@ def whole_body_dose(
     """
     if course.fitted is None:
         return None
-    anatomy, term = stylised_anatomy(body.phantom, _VOXEL_MM), organ_source_term(emissions, settings.seed)
-    values = organ_s_values(anatomy, TOTAL_BODY, term, settings, source_mass_kg=body.body_kg)
+    anatomy = stylised_anatomy(body.phantom, decays.voxel_mm)
+    term = organ_source_term(decays.emissions, decays.settings.seed)
+    values = organ_s_values(anatomy, TOTAL_BODY, term, decays.settings, source_mass_kg=body.body_kg)
     value = next(v for v in values if v.target == TOTAL_BODY)
-    s_value = value.value if energies is None else with_decay_data(value, energies).value
+    s_value = value.value if decays.energies is None else with_decay_data(value, decays.energies).value
     return absorbed_dose(course.fitted.time_integrated_activity, s_value)
 
 

@@ -244,6 +244,9 @@ def read_fit(path: Path, nuclide: str) -> FittedRegions:
     named = document.get("nuclide")
     if named is not None and named != nuclide:
         raise ReadError(f"a fit for {nuclide}", "one for another nuclide came", f"{path.name}, nuclide")
+    settings = document.get("settings")
+    if isinstance(settings, dict) and settings.get("until") is not None:
+        raise ReadError("integrals to infinity", "those over a period came", f"{path.name}, settings.until")
     regions = document.get("regions")
     if not isinstance(regions, list) or not regions:
         raise ReadError("a document of hevesy fit with 'regions'", "none came", path.name)

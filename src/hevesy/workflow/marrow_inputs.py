@@ -10,7 +10,6 @@ from typing import Any
 from hevesy.domain import Progress, Tail, silent
 from hevesy.errors import InputError
 from hevesy.integrate import EXPECTED_SCATTER
-from hevesy.physdata import Emissions
 from hevesy.quantify import (
     blood_curve,
     checked_haematocrit,
@@ -21,8 +20,7 @@ from hevesy.quantify import (
 )
 from hevesy.quantities import AbsorbedDose, Uncertain, exact
 from hevesy.report.model import CourseModel, MarrowModel
-from hevesy.transport.kernels import EnergyUncertainty
-from hevesy.transport.organs import REMAINDER, Settings
+from hevesy.transport.organs import REMAINDER
 from hevesy.workflow.marrow import (
     BloodMarrow,
     Body,
@@ -31,6 +29,7 @@ from hevesy.workflow.marrow import (
     MarrowRequest,
     MarrowResult,
     SourceOrgan,
+    SValueChoice,
     follow,
     marrow_dose,
     stated_scale,
@@ -125,17 +124,16 @@ class MarrowInputs:
     """Everything that was stated."""
 
     half_life_s: float
-    emissions: Emissions
+    """Physical. [s]"""
+    decays: SValueChoice
     body: Body
     administered: Uncertain | None
     """Net, at the start of the administration; without components where its uncertainty is not stated. [Bq]"""
-    energies: EnergyUncertainty | None = None
     blood: BloodFile | None = None
     ratio: Ratio = field(default_factory=Ratio)
     probe: ProbeFile | None = None
     image: ImageMarrow | None = None
     organs: tuple[SourceOrgan, ...] = ()
-    settings: Settings = field(default_factory=lambda: Settings(photon_histories=200_000))
 
 
 @dataclass(frozen=True)
@@ -230,19 +228,17 @@ def marrow_outcome(inputs: MarrowInputs, where: str = "", progress: Progress = s
         whole_body, file, told = follow_whole_body(inputs)
         files.append(file)
         findings += told
-        dose = whole_body_dose(whole_body, inputs.body, inputs.emissions, inputs.energies, inputs.settings)
+        dose = whole_body_dose(whole_body, inputs.body, inputs.decays)
     findings += _about_activity(inputs)
     image = _checked_image(inputs.image, inputs.body, where)
     if blood is not None or image is not None:
         request = MarrowRequest(
-            emissions=inputs.emissions,
+            decays=inputs.decays,
             body=inputs.body,
             blood=blood,
             image=image,
             whole_body=whole_body,
             organs=inputs.organs,
-            energies=inputs.energies,
-            settings=inputs.settings,
         )
         result = marrow_dose(request, progress)
         findings += result.findings

@@ -18,7 +18,7 @@ from hevesy.workflow.config import BloodSamples, Marrow, Study, TailChoice
 from hevesy.workflow.config.marrow import Haematocrit, StatedNumber
 from hevesy.workflow.courses import RegionCourse
 from hevesy.workflow.estimates import estimate, missing
-from hevesy.workflow.marrow import RED_MARROW, Body, ImageMarrow, SourceOrgan, per_activity
+from hevesy.workflow.marrow import RED_MARROW, Body, ImageMarrow, SourceOrgan, SValueChoice, per_activity
 from hevesy.workflow.marrow_inputs import (
     BloodFile,
     MarrowInputs,
@@ -31,7 +31,6 @@ from hevesy.workflow.marrow_inputs import (
 )
 
 _LIBRARY = "endfb81"
-_VOXEL_MM = 3.0
 _ELSEWHERE = "not measured on the scans"
 WHOLE_BODY = "Whole_body"
 
@@ -50,12 +49,10 @@ def settle_marrow(study: Study, folder: Path, administration: UsedAdministration
     body = Body(study.body.phantom, study.body.mass)
     inputs = MarrowInputs(
         half_life_s=nuclide.half_life_s,
-        emissions=source_term(nuclide.name),
+        decays=_decays(study, nuclide),
         body=body if section is None else _body(section, body),
         administered=administration.net_activity,
-        energies=energy_uncertainty(source_term(nuclide.name), decay_library(_LIBRARY)),
         probe=_probe(study, folder),
-        settings=Settings(photon_histories=study.body.photon_histories, seed=study.body.seed),
     )
     if inputs.probe is not None:
         follow_whole_body(inputs)
@@ -67,6 +64,15 @@ def settle_marrow(study: Study, folder: Path, administration: UsedAdministration
         follow_blood(inputs, "marrow")
     _check_names(study, section)
     return inputs
+
+
+def _decays(study: Study, nuclide: Nuclide) -> SValueChoice:
+    emissions, body = source_term(nuclide.name), study.body
+    if body is None:
+        return SValueChoice(emissions)
+    energies = energy_uncertainty(emissions, decay_library(_LIBRARY))
+    settings = Settings(photon_histories=body.photon_histories, seed=body.seed)
+    return SValueChoice(emissions, energies, settings, body.voxel)
 
 
 def _body(section: Marrow, body: Body) -> Body:
@@ -135,7 +141,7 @@ def _targets(study: Study, section: Marrow) -> dict[str, str]:
 def _check_names(study: Study, section: Marrow) -> None:
     if study.body is None:
         return
-    anatomy = stylised_anatomy(study.body.phantom, _VOXEL_MM)
+    anatomy = stylised_anatomy(study.body.phantom, study.body.voxel)
     known = {name.lower() for name in anatomy.regions}
     for name, target in _targets(study, section).items():
         if target != REMAINDER and target.lower() not in known:

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from hevesy.workflow.config.curves import TailChoice
-from hevesy.workflow.config.fields import Fraction, Mass, PositiveRatio, Section, Text
+from hevesy.workflow.config.fields import Fraction, Length, Mass, PositiveRatio, Section, Text
 
 CurveName = Text
 _Number = Annotated[float, Field(gt=0)]
@@ -30,6 +30,8 @@ class Body(Section):
     photon_histories: int = Field(default=100_000, ge=1000)
     """Photons followed for each source of the S values."""
     seed: int = Field(default=1, ge=0)
+    voxel: Annotated[Length, Field(ge=2.0, le=6.0)] = 3.0
+    """Edge of the voxels that photons move in. [mm]"""
 
 
 class WholeBodyProbe(Section):
