@@ -50,7 +50,9 @@ def register(group: click.Group) -> None:
     "--rmecff", metavar='"0.19 +- 0.04"', help="Instead: extracellular fraction of marrow, with the haematocrit."
 )
 @click.option("--haematocrit", metavar='"0.42 +- 0.02"', help="Volume share of cells in the patient's blood.")
-@click.option("--phantom", required=True, metavar="NAME", help="adult-male or adult-female.")
+@click.option(
+    "--phantom", required=True, type=click.Choice(("adult-male", "adult-female")), help="Stands for the patient."
+)
 @click.option("--body-mass", required=True, metavar='"75 kg"', help="Of the patient; scales marrow and body.")
 @click.option(
     "--marrow-mass", metavar='"1.1 kg +- 0.2 kg"', help="Of the patient's red marrow; by body mass without it."
@@ -64,7 +66,13 @@ def register(group: click.Group) -> None:
 @click.option("--map", "mapped", metavar='"Lesion=Liver,..."', help="What regions of --organs are on the phantom.")
 @click.option("--image-region", metavar="NAME", help="Region of --organs that holds a known part of the marrow.")
 @click.option("--marrow-fraction", metavar='"0.07 +- 0.01"', help="Part of all red marrow in --image-region.")
-@click.option("--histories", default=200_000, show_default=True, type=click.IntRange(1000), help="Photons per source.")
+@click.option(
+    "--histories",
+    default=200_000,
+    show_default=True,
+    type=click.IntRange(1000),
+    help="Photons, and charged particles, per source.",
+)
 @click.option("--voxel-mm", default=3.0, show_default=True, help="Edge of the voxels that photons move in. [mm]")
 @click.option("--seed", default=1, show_default=True, type=click.IntRange(0), help="Of the random numbers.")
 @click.option("--json", "as_json", is_flag=True, help="Write one JSON document.")
@@ -104,7 +112,7 @@ def _inputs(given: dict[str, Any]) -> MarrowInputs:
         decays=SValueChoice(
             emissions,
             decay_data_uncertainty(emissions, None, given["backend"]),
-            Settings(photon_histories=given["histories"], seed=given["seed"]),
+            Settings(given["histories"], min(given["histories"], 200_000), seed=given["seed"]),
             given["voxel_mm"],
         ),
         body=_body(given),

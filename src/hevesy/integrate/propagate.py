@@ -137,7 +137,8 @@ def _finite(errors: FitErrors, value_of: Callable[[ExponentialFit], float], valu
     """Change of a function by each point over the point's step, and the mean square of the second order."""
     higher, lower = (np.array([value_of(fit) for fit in fits]) for fits in (errors.higher, errors.lower))
     second = (higher + lower) / 2.0 - value
-    slopes: Floats = (higher - lower) / (2.0 * np.minimum(errors.point_u, 0.9 * errors.curve.activities_bq))
+    steps = np.minimum(errors.point_u, 0.9 * errors.curve.activities_bq)
+    slopes: Floats = np.divide(higher - lower, 2.0 * steps, out=np.zeros_like(steps), where=steps > 0.0)
     return slopes, float(2.0 * second @ second + second.sum() ** 2)
 
 

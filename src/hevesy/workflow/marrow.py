@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Literal
 
 from hevesy.domain import FittedCurve, Progress, Tail, TimeActivityCurve, silent
@@ -18,6 +19,7 @@ from hevesy.transport.organs import (
     REMAINDER,
     MarrowSValues,
     Settings,
+    SourceTerm,
     marrow_cross_dose,
     marrow_s_values,
     marrow_self_dose,
@@ -139,6 +141,11 @@ class SValueChoice:
     voxel_mm: float = 3.0
     """Edge of the voxels that photons move in. [mm]"""
 
+    @cached_property
+    def term(self) -> SourceTerm:
+        """What a decay emits, made ready for organs."""
+        return organ_source_term(self.emissions, self.settings.seed)
+
 
 @dataclass(frozen=True)
 class MarrowRequest:
@@ -217,7 +224,7 @@ def marrow_dose(request: MarrowRequest, progress: Progress = silent) -> MarrowRe
     sources, findings = _sources(request)
     s_values = marrow_s_values(
         anatomy,
-        organ_source_term(decays.emissions, decays.settings.seed),
+        decays.term,
         decays.settings,
         tuple(sources),
         with_remainder=_whole_body(request) is not None,
@@ -350,8 +357,7 @@ def whole_body_dose(course: Course, body: Body, decays: SValueChoice) -> Absorbe
     if course.fitted is None:
         return None
     anatomy = stylised_anatomy(body.phantom, decays.voxel_mm)
-    term = organ_source_term(decays.emissions, decays.settings.seed)
-    values = organ_s_values(anatomy, TOTAL_BODY, term, decays.settings, source_mass_kg=body.body_kg)
+    values = organ_s_values(anatomy, TOTAL_BODY, decays.term, decays.settings, source_mass_kg=body.body_kg)
     value = next(v for v in values if v.target == TOTAL_BODY)
     s_value = value.value if decays.energies is None else with_decay_data(value, decays.energies).value
     return absorbed_dose(course.fitted.time_integrated_activity, s_value)

@@ -71,7 +71,7 @@ def _decays(study: Study, nuclide: Nuclide) -> SValueChoice:
     if body is None:
         return SValueChoice(emissions)
     energies = energy_uncertainty(emissions, decay_library(_LIBRARY))
-    settings = Settings(photon_histories=body.photon_histories, seed=body.seed)
+    settings = Settings(body.histories, min(body.histories, 200_000), seed=body.seed)
     return SValueChoice(emissions, energies, settings, body.voxel)
 
 

@@ -27,8 +27,8 @@ class Body(Section):
     phantom: Literal["adult-male", "adult-female"]
     mass: Mass
     """Of the patient. [kg]"""
-    photon_histories: int = Field(default=100_000, ge=1000)
-    """Photons followed for each source of the S values."""
+    histories: int = Field(default=100_000, ge=1000)
+    """Photons, and charged particles up to 200 000, followed for each source of the S values."""
     seed: int = Field(default=1, ge=0)
     voxel: Annotated[Length, Field(ge=2.0, le=6.0)] = 3.0
     """Edge of the voxels that photons move in. [mm]"""
