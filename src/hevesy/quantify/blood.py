@@ -136,5 +136,5 @@ def marrow_concentration(blood_bq_s_ml: Uncertain, ratio: Uncertain, marrow_dens
 
 
 def decayed(value: float, time_s: float, half_life_s: float) -> float:
-    """A value that was corrected for decay to the administration, at its own time."""
+    """A value that was corrected for decay to the administration, at its own time [unit of the value]."""
     return value * math.exp2(-time_s / half_life_s)
