@@ -3,9 +3,9 @@
 Usage: python benchmarks/fit_study.py [--runs 400] [--only NAME] [--json]
 
 Every line fits RUNS simulated regions whose activities are wrong by 5 % (normal), with the model chosen by itself
-(``auto``) unless the line says otherwise. Truth: terminal half-life log-normal about 55 h (geometric standard deviation
-1.42), with a fast share of 10 to 50 % and a half-life of 3 to 15 h for the bi-exponential, an uptake half-time of 0.5 to
-8 h for that with uptake. The table goes to stdout.
+(``auto``) unless the line says otherwise. Truth: terminal half-life log-normal about 55 h (geometric standard
+deviation 1.42); for the bi-exponential a fast share of 10 to 50 % with a half-life of 3 to 15 h; for that with uptake
+an uptake half-time of 0.5 to 8 h. The table goes to stdout.
 """
 
 from __future__ import annotations

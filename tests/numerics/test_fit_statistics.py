@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from hevesy.numerics.fit_uncertainty import Scatter, between_scan_scatter, coverage_factor, sensitivity
-from hevesy.numerics.model_choice import aicc, significantly_better
+from hevesy.numerics.model_choice import aic_known_errors, aicc, akaike_weights, significantly_better
 
 
 def test_aicc_does_not_exist_for_four_points():
@@ -75,3 +75,12 @@ def test_coverage_factor_is_students_where_all_is_scatter():
     assert coverage_factor(0.0, 1.0, 4.0) == pytest.approx(2.776445 / 1.959964, rel=1e-6)
     assert coverage_factor(1.0, 0.0, 4.0) == 1.0
     assert 1.0 < coverage_factor(1.0, 1.0, 4.0) < 1.1
+
+
+def test_akaike_weights_by_hand():
+    # differences 0, 2 and 4: shares 1, e^-1 and e^-2
+    weights = akaike_weights({"a": 10.0, "b": 12.0, "c": 14.0})
+    whole = 1 + math.exp(-1) + math.exp(-2)
+    assert weights == pytest.approx({"a": 1 / whole, "b": math.exp(-1) / whole, "c": math.exp(-2) / whole})
+    assert akaike_weights({"a": 1e4, "b": 2e4}) == {"a": 1.0, "b": 0.0}
+    assert aic_known_errors(3.5, 2) == 7.5

@@ -441,3 +441,28 @@ def test_command_line_statuses_and_streams(tiny, tmp_path, build):
     assert done.stdout == ""
     assert done.stderr.count("\n") == 1
     assert "nowhere" in done.stderr
+
+
+def test_an_average_of_models_goes_through_to_dose_and_report(tiny, tmp_path):
+    tiny.replace("model: auto", "model: average")
+    results = run_study(tiny.write(), tmp_path / "out")
+    liver = by_name(results, "Liver")
+    expected = 30000 * SLOPE * LIVER_ML * 60 * 3600 / math.log(2)
+    assert liver.curve.model == "average"
+    assert liver.time_integrated_activity_bq_s.value == pytest.approx(expected, rel=0.01)
+    assert liver.absorbed_dose_map_mean_gy.value == pytest.approx(liver.absorbed_dose_gy.value, rel=0.03)
+    assert liver.bed_gy.value > liver.absorbed_dose_gy.value
+    assert "average of sums of exponentials" in (tmp_path / "out" / "report.html").read_text()
+
+
+def test_straight_lines_by_name_need_a_stated_tail(tiny):
+    tiny.replace("model: auto", "model: trapezoid")
+    liver = by_name(compute_study(tiny.write()).results, "Liver")
+    assert liver.time_integrated_activity_bq_s.value is None
+    assert "state the tail" in liver.time_integrated_activity_bq_s.reason
+    tiny.replace(
+        'scatter_between_scans: "2 %"', 'scatter_between_scans: "2 %", tail: {half_life: physical, source: test}'
+    )
+    liver = by_name(compute_study(tiny.write()).results, "Liver")
+    expected = 30000 * SLOPE * LIVER_ML * 60 * 3600 / math.log(2)
+    assert 1.1 * expected < liver.time_integrated_activity_bq_s.value < 2 * expected

@@ -49,7 +49,7 @@ class UncertaintyCheck:
 
     @property
     def tolerance(self) -> float:
-        """By how much the ratio may differ from 1: 10 % and three standard deviations of the draws."""
+        """By how much the ratio may differ from 1, which is 10 % and three standard deviations of the draws."""
         return _ALLOWED + 3.0 / math.sqrt(2.0 * self.samples)
 
     @property

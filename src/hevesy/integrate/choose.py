@@ -80,8 +80,8 @@ def choose_model(points: Points, model: str) -> Choice:
 
 
 def _considered(n: int) -> tuple[ExponentialModel, ...]:
-    """Models to speak of: three washout phases only where there are scans enough for them."""
-    return tuple(m for m in MODELS if m.n_washout < 3 or m.n_parameters <= n)
+    """Models to speak of: three washout phases only where there are more scans than parameters."""
+    return tuple(m for m in MODELS if m.n_washout < 3 or m.n_parameters < n)
 
 
 def _named(name: str) -> ExponentialModel:
@@ -138,8 +138,9 @@ def _reason(chosen: str, *, by_aicc: bool, only: bool, n: int) -> str:
 
 def fit_all(points: Points) -> dict[str, ExponentialFit]:
     """Fits of every model that has no more parameters than there are points (and spare ones where asked), by name."""
-    most = points.times_s.size - points.spare
-    return {m.name: _fit(m, points) for m in MODELS if m.n_parameters <= most or m.name == "mono"}
+    n = points.times_s.size
+    able = [m for m in _considered(n) if m.n_parameters <= n - points.spare or m.name == "mono"]
+    return {m.name: _fit(m, points) for m in able}
 
 
 def sound_fits(fits: dict[str, ExponentialFit]) -> dict[str, ExponentialFit]:

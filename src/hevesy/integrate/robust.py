@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +14,7 @@ from hevesy.errors import RegionFinding
 from hevesy.integrate.choose import AVERAGE, OUTLIER, SIGNIFICANCE, CandidateRow, check_model
 from hevesy.integrate.propagate import independent_u, weights_u
 from hevesy.integrate.settings import FitSettings
-from hevesy.numerics.exponential_fit import ExponentialFit, fit_exponentials
+from hevesy.numerics.exponential_fit import ExponentialFit, fit_again, fit_exponentials
 from hevesy.numerics.exponentials import MODELS, ExponentialModel
 from hevesy.numerics.model_choice import significantly_better
 from hevesy.numerics.robust import deviance, downweight, robust_scale
@@ -23,7 +24,9 @@ Floats = NDArray[np.float64]
 
 SPARE_POINTS = 2
 """A robust fit needs this many points more than parameters: a model that meets every point shows no outlier."""
-_MAX_ROUNDS = 100
+_MAX_ROUNDS = 50
+_SAME = 1e-4
+"""Relative change of the weights below which they stay."""
 _FAR = 1e3
 _NOTABLE = 13.0 / 5.0
 """Ratio of variances that a residual of three standard uncertainties gives."""
@@ -83,18 +86,24 @@ def _iterate(
     model: ExponentialModel, curve: TimeActivityCurve, used: Floats, physical_rate: float, inflation: Floats
 ) -> tuple[Floats, float]:
     """Fit and weigh in turn until the weights stay."""
-    times, activities = curve.times_s, curve.activities_bq
-    weights = 1.0 / inflation**2
-    cost = math.inf
+    times, activities, weights, cost = curve.times_s, curve.activities_bq, 1.0 / inflation**2, math.inf
+    fit = fit_exponentials(model, times, activities, used * inflation, physical_rate)
     for _ in range(_MAX_ROUNDS):
-        fit: ExponentialFit = fit_exponentials(model, times, activities, used / np.sqrt(weights), physical_rate)
         residuals = fit.weighted_residuals / np.sqrt(weights)
         residuals = residuals / robust_scale(residuals, model.n_parameters)
-        earlier, weights = weights, downweight(residuals)
-        cost = deviance(residuals)
-        if np.allclose(weights, earlier, rtol=1e-6):
+        earlier, weights, cost = weights, downweight(residuals), deviance(residuals)
+        if np.allclose(weights, earlier, rtol=_SAME):
             break
+        again = fit_exponentials if fit.without_washout else partial(_from, fit)
+        fit = again(model, times, activities, used / np.sqrt(weights), physical_rate)
     return weights, cost
+
+
+def _from(
+    fit: ExponentialFit, model: ExponentialModel, times: Floats, activities: Floats, used: Floats, rate: float
+) -> ExponentialFit:
+    del model
+    return fit_again(fit, times, activities, used, rate)
 
 
 def _inflated(curve: TimeActivityCurve, used: Floats, weights: Floats) -> TimeActivityCurve:

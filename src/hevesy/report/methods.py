@@ -14,6 +14,10 @@ _MODELS = {
     "bi": "a bi-exponential",
     "uptake-mono": "a mono-exponential with uptake",
     "uptake-bi": "a bi-exponential with uptake",
+    "tri": "a tri-exponential",
+    "uptake-tri": "a tri-exponential with uptake",
+    "average": "an average of sums of exponentials by their Akaike weights",
+    "trapezoid": "straight lines between the scans",
     "trapezoid-tail": "straight lines between the scans with a stated tail",
 }
 
@@ -212,7 +216,7 @@ def _curves(results: Results) -> str:
         f"The activity of each region over time was described by {models}; no effective half-life can exceed the "
         "physical one. The curve was integrated from the start of the administration to infinity."
     )
-    if any(_rivals(curve) > 1 for curve in fitted):
+    if any(_rivals(curve) > 1 for curve in fitted if curve.model != "average"):
         text += " Of the models whose corrected Akaike criterion (AICc) exists, the one with the smallest was taken."
     if any(_DECIDED_BY_FIT in str(candidate.get("reason")) for curve in fitted for candidate in curve.candidates):
         text += (

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hevesy.domain import MeasuredActivity, TimeActivityCurve
-from hevesy.errors import InputError, RegionFinding
+from hevesy.errors import InputError, ReadError, RegionFinding
 from hevesy.physdata import Nuclide
 from hevesy.quantities import Uncertain
 from hevesy.workflow.fit_request import FitRequest, is_finite_positive, ratio
@@ -20,6 +20,11 @@ Floats = NDArray[np.float64]
 REQUIRED = ("region", "time_h", "activity_mbq")
 STANDARD_UNCERTAINTY = "standard_uncertainty_mbq"
 _HOUR, _MBQ = 3600.0, 1e6
+_ACTIVITIES_BQ = (1e-6, 1e15)
+_LEAST_RELATIVE, _MOST_RELATIVE = 1e-9, 1e3
+"""Of a standard uncertainty over its activity."""
+_LONGEST_H = 1e5
+_SAME_TIME_S = 1e-3
 
 
 @dataclass(frozen=True)
@@ -44,15 +49,30 @@ def read_curves(request: FitRequest, nuclide: Nuclide) -> MeasuredTable:
     """
     mapping = parse_mapping(request.columns, (*REQUIRED, STANDARD_UNCERTAINTY))
     table = read_table(request.table, REQUIRED, (STANDARD_UNCERTAINTY,), mapping, request.ignored)
-    times = table.numbers("time_h") * _HOUR
+    times = _times_s(table)
     present = np.exp2(-times / nuclide.half_life_s) if request.decay_corrected else np.ones_like(times)
-    activities = table.numbers("activity_mbq", finite=False) * _MBQ * present
+    activities = _becquerel(table, "activity_mbq") * present
     spread, source = _standard_uncertainties(request, table, activities, present)
     curves = {
         region: _curve(region, times[rows], activities[rows], None if spread is None else spread[rows])
         for (region,), rows in table.groups("region").items()
     }
     return MeasuredTable(table, curves, spread is not None, source)
+
+
+def _times_s(table: Table) -> Floats:
+    hours = table.numbers("time_h")
+    for row, value in enumerate(hours.tolist()):
+        if abs(value) > _LONGEST_H:
+            raise ReadError(f"a time of at most {_LONGEST_H:g} h", "a longer one came", table.where(row, "time_h"))
+    return hours * _HOUR
+
+
+def _becquerel(table: Table, column: str) -> Floats:
+    """Numbers of a column in MBq, as Bq; what is too large for that is infinite."""
+    with np.errstate(over="ignore"):
+        result: Floats = table.numbers(column, finite=False) * _MBQ
+    return result
 
 
 def _standard_uncertainties(
@@ -66,7 +86,7 @@ def _standard_uncertainties(
                 "both came",
                 "--relative-standard-uncertainty",
             )
-        return table.numbers(STANDARD_UNCERTAINTY, finite=False) * _MBQ * present, f"column {STANDARD_UNCERTAINTY}"
+        return _becquerel(table, STANDARD_UNCERTAINTY) * present, f"column {STANDARD_UNCERTAINTY}"
     if text is not None:
         relative = ratio(text, "--relative-standard-uncertainty")
         return relative * activities, f"{relative:.3g} of every activity, as given"
@@ -98,11 +118,19 @@ def _curve(region: str, times: Floats, activities: Floats, spread: Floats | None
 def _check(times: Floats, activities: Floats, spread: Floats | None) -> None:
     for n, (t, a) in enumerate(zip(times.tolist(), activities.tolist(), strict=True), start=1):
         at = f"at time point {n} ({t / _HOUR:.4g} h)"
-        if n > 1 and t == times[n - 2]:
+        if n > 1 and t - times[n - 2] < _SAME_TIME_S:
             raise RegionFinding(f"two activities at the same time, {t / _HOUR:.4g} h")
-        if not is_finite_positive(a):
-            shown = "not a number" if math.isnan(a) else f"{a / _MBQ:.4g} MBq"
-            raise RegionFinding(f"activity {at} is {shown}")
-        if spread is not None and not is_finite_positive(u := float(spread[n - 1])):
-            shown = "not a number" if math.isnan(u) else f"{u / _MBQ:.4g} MBq"
-            raise RegionFinding(f"standard uncertainty {at} is {shown}")
+        if t < _SAME_TIME_S:
+            raise RegionFinding(f"time point {n} lies {t / _HOUR:.4g} h after the administration")
+        _check_size("activity", at, a, *_ACTIVITIES_BQ)
+        if spread is not None:
+            _check_size("standard uncertainty", at, float(spread[n - 1]), a * _LEAST_RELATIVE, a * _MOST_RELATIVE)
+
+
+def _check_size(what: str, at: str, value: float, least: float, most: float) -> None:
+    if math.isnan(value):
+        raise RegionFinding(f"{what} {at} is not a number")
+    if not is_finite_positive(value):
+        raise RegionFinding(f"{what} {at} is {value / _MBQ:.4g} MBq")
+    if not least <= value <= most:
+        raise RegionFinding(f"{what} {at} is {value / _MBQ:.4g} MBq, beyond what a measurement can be")

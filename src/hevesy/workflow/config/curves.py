@@ -34,7 +34,7 @@ class TailChoice(Section):
 class Curves(Section):
     """How activity goes between and after the scans."""
 
-    model: Literal["auto", "mono", "bi", "uptake-mono", "uptake-bi"]
+    model: Literal["auto", "mono", "bi", "tri", "uptake-mono", "uptake-bi", "uptake-tri", "average", "trapezoid"]
     scatter_between_scans: PositiveRatio
     """Relative scatter expected between scans beyond counting (repositioning, reconstruction, delineation)."""
     half_life: HalfLife | None = None
