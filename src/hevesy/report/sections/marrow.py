@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hevesy.report import numbers
 from hevesy.report.document import Block, Bullets, Cell, Column, Facts, Heading, Picture, Pictures, Table
-from hevesy.report.figures.courses import draw_course
+from hevesy.report.figures.blood import draw_course
 from hevesy.report.figures.style import vector
 from hevesy.report.model import CourseModel, EstimateModel, MarrowModel
 from hevesy.report.sections.material import Material
