@@ -138,7 +138,7 @@ def _finite(errors: FitErrors, value_of: Callable[[ExponentialFit], float], valu
     higher, lower = (np.array([value_of(fit) for fit in fits]) for fits in (errors.higher, errors.lower))
     second = (higher + lower) / 2.0 - value
     steps = np.minimum(errors.point_u, 0.9 * errors.curve.activities_bq)
-    slopes: Floats = np.divide(higher - lower, 2.0 * steps, out=np.zeros_like(steps), where=steps > 0.0)
+    slopes: Floats = np.divide(higher - lower, 2.0 * steps, out=np.zeros_like(steps), where=steps > 0)
     return slopes, float(2.0 * second @ second + second.sum() ** 2)
 
 

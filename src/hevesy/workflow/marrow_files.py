@@ -198,7 +198,7 @@ def _spreads(table: Table, stated: float | None) -> list[float]:
         came = "both came" if own else "neither came"
         raise InputError(
             f"the uncertainty of a reading from position and redistribution, as the column {_PROBE_SPREAD} or for all "
-            "of them",
+            "of them (--probe-uncertainty)",
             came,
             table.name,
         )
