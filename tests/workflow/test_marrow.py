@@ -1,6 +1,7 @@
 """``hevesy marrow`` and the sections ``body``, ``whole_body_probe`` and ``marrow`` of a study."""
 
 import json
+import re
 
 import pytest
 from click.testing import CliRunner
@@ -153,6 +154,7 @@ def test_a_table_for_people_says_what_is_missing_and_takes_a_stated_tail(folder,
     assert "Blood: trapezoid-tail" in result.output
     assert "From blood: 0." in result.output
     assert "tail 0." in result.output
+    assert re.search(r"Red marrow: 1[12]\d\d g \(adult-male, 75 kg\)", result.output)
     for words in ("no whole-body curve", "calibration is not stated", "marrow's mass is not stated"):
         assert words in result.output
 

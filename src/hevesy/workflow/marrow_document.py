@@ -91,7 +91,7 @@ def marrow_entry(
     return MarrowModel(
         phantom=body.phantom,
         body_mass_kg=body.body_kg,
-        mass_g=estimate(scaled(result.mass_kg, 1000.0), "g"),
+        mass_g=_mass(scaled(result.mass_kg, 1000.0)),
         phantom_mass_g=1000.0 * result.s_values.marrow_kg,
         marrow_to_blood_ratio=_or_missing(ratio, "1", "no blood samples"),
         ways=ways,
@@ -99,6 +99,12 @@ def marrow_entry(
         s_values={name: estimate(value.value, "Gy/(Bq s)") for name, value in s_values.items()},
         limits=list(LIMITS),
     )
+
+
+def _mass(mass_g: Uncertain) -> EstimateModel:
+    if mass_g.components:
+        return estimate(mass_g, "g")
+    return unstated(mass_g.value, "g", "its uncertainty is not stated")
 
 
 def _way(dose: MarrowDose, administered: Uncertain | None) -> MarrowWayModel:

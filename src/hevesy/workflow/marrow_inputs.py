@@ -74,8 +74,8 @@ class Ratio:
         """
         if (self.stated is None) == (self.extracellular_fraction is None):
             raise InputError(
-                "the marrow-to-blood ratio (--rmblr), or the extracellular fraction of marrow it follows from (--rmecff), "
-                "with its standard uncertainty",
+                "the marrow-to-blood ratio (--rmblr), or the extracellular fraction of marrow it follows from "
+                "(--rmecff), with its standard uncertainty",
                 "neither came" if self.stated is None else "both came",
                 where,
             )
