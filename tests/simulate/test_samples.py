@@ -8,6 +8,7 @@ import pytest
 from scipy.integrate import quad
 
 from hevesy.errors import InputError
+from hevesy.quantities.settings_file import parse_yaml, validate_settings
 from hevesy.simulate import Options, default_scenario
 from hevesy.simulate.drawn_errors import EXACT
 from hevesy.simulate.options import MATRICES, Size
@@ -16,6 +17,7 @@ from hevesy.simulate.samples import _whole_body, check_samples, samples_study, w
 from hevesy.simulate.scanner import Scanner
 from hevesy.simulate.scenario import Probe
 from hevesy.simulate.session import Session
+from hevesy.workflow.config import Body, Marrow, WholeBodyProbe
 
 
 def written(tmp_path, therapy="lu177-dotatate", **options):
@@ -90,6 +92,14 @@ def test_the_study_says_what_lesions_are_on_the_phantom():
     for words in ("Lesion_liver_1: Liver", "Lesion_bone_1: remainder", "Urinary_bladder: Urinary_bladder_contents"):
         assert words in text
     assert "Kidney_L:" not in text
+
+
+@pytest.mark.parametrize("therapy", ["lu177-dotatate", "lu177-psma"])
+def test_the_sections_of_the_study_are_what_the_schema_says(therapy):
+    sections = parse_yaml("".join(samples_study(build_patient(default_scenario(therapy)))), "study.yaml")
+    for name, model in (("body", Body), ("whole_body_probe", WholeBodyProbe), ("marrow", Marrow)):
+        validate_settings(model, sections.pop(name), "study.yaml")
+    assert sections == {}
 
 
 def test_a_scenario_without_blood_has_no_samples():
