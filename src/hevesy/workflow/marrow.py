@@ -137,7 +137,7 @@ class SValueChoice:
     emissions: Emissions
     energies: EnergyUncertainty | None = None
     """Uncertainty of the decay data; None for emissions that were given."""
-    settings: Settings = field(default_factory=lambda: Settings(photon_histories=200_000))
+    settings: Settings = field(default_factory=lambda: Settings(photon_histories=100_000))
     voxel_mm: float = 3.0
     """Edge of the voxels that photons move in. [mm]"""
 
