@@ -21,6 +21,7 @@ COMMANDS = (
         "inspect",
         "kernel",
         "limits",
+        "marrow",
         "nuclide",
         "point-kernel",
         "population",

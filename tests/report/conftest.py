@@ -7,6 +7,7 @@ import pytest
 
 from hevesy.domain import Grid, Image, Quantity, Region, RegionKind, Side
 from hevesy.report import compose
+from hevesy.report.estimate_model import EstimateModel
 from hevesy.report.images import AlignmentPictures, AlignmentView, ReportImages
 from hevesy.report.model import (
     AdministrationModel,
@@ -15,7 +16,6 @@ from hevesy.report.model import (
     CitationModel,
     CurveModel,
     DoseMapModel,
-    EstimateModel,
     ProvenanceModel,
     RecoveryModelOut,
     RegionResult,

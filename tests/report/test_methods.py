@@ -1,7 +1,8 @@
 """The methods text follows from what ran."""
 
+from hevesy.report.estimate_model import EstimateModel
 from hevesy.report.methods import limits, methods_text, references
-from hevesy.report.model import DeadTimeOut, EstimateModel
+from hevesy.report.model import DeadTimeOut
 
 
 def test_what_ran_is_told(results):

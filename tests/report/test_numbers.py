@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hevesy.report import numbers
-from hevesy.report.model import EstimateModel
+from hevesy.report.estimate_model import EstimateModel
 
 NBSP = "\u00a0"
 

@@ -6,7 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from hevesy.report import Results, results_json, results_schema
-from hevesy.report.model import EstimateModel
+from hevesy.report.estimate_model import EstimateModel
 
 
 def refuse(name):

@@ -27,6 +27,7 @@ _MODULES = {
     "prior": "prior",
     "sphere": "sphere",
     "svalue": "svalue",
+    "marrow": "marrow",
 }
 """Command and the module that registers it."""
 

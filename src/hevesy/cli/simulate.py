@@ -29,6 +29,7 @@ _QUIRKS = (
 @click.option("--quirk", "quirks", multiple=True, type=click.Choice(_QUIRKS), help="A scanner's way; repeatable.")
 @click.option("--size", default="full", show_default=True, type=click.Choice(("full", "small")), help="Matrix size.")
 @click.option("--planar", is_flag=True, help="Whole-body and static planar images besides.")
+@click.option("--samples", is_flag=True, help="Blood samples and probe readings besides; the study uses them.")
 @click.option(
     "--draw-errors", is_flag=True, help="State what the site measured wrong, as the study file says it may be."
 )
@@ -41,6 +42,7 @@ def command(  # noqa: PLR0917 - click passes them by name
     quirks: tuple[str, ...],
     size: str,
     planar: bool,
+    samples: bool,
     draw_errors: bool,
 ) -> None:
     """Write a virtual patient as DICOM, with truth.json and study.yaml."""
@@ -55,6 +57,7 @@ def command(  # noqa: PLR0917 - click passes them by name
         frozenset(map(Quirk, quirks)),
         Size(size),
         planar=planar,
+        samples=samples,
         draw_errors=draw_errors,
     )
     began = time.monotonic()

@@ -8,8 +8,9 @@ import shutil
 from rich.console import Console
 from rich.table import Table
 
+from hevesy.report.estimate_model import EstimateModel
 from hevesy.report.limit_words import limit_lines
-from hevesy.report.model import EstimateModel, RegionResult, Results
+from hevesy.report.model import RegionResult, Results
 from hevesy.report.numbers import estimate
 
 _WIDTH = 128

@@ -1,6 +1,17 @@
 """From images to activities: calibration, decay state, recovery, regions on one scan."""
 
 from hevesy.quantify.belongs import WINDOW_TOLERANCE_KEV, check_belongs
+from hevesy.quantify.blood import (
+    BLOOD,
+    EANM_MARROW,
+    SGOUROS,
+    BloodSample,
+    blood_curve,
+    checked_haematocrit,
+    decayed,
+    marrow_concentration,
+    marrow_to_blood_ratio,
+)
 from hevesy.quantify.calibration import (
     CalibrationFactor,
     calibrate_from_phantom,
@@ -32,6 +43,13 @@ from hevesy.quantify.planar_geometry import Absorber, Margins, PlanarGeometry, p
 from hevesy.quantify.planar_scatter import WindowWeight, check_beside, dual_window_weight, triple_window_weights
 from hevesy.quantify.planar_views import ConjugateViews, Motion, conjugate_views
 from hevesy.quantify.point_sources import measure_sources
+from hevesy.quantify.probe import (
+    WHOLE_BODY,
+    ProbeReading,
+    excreted_fractions,
+    retention_curve,
+    retention_findings,
+)
 from hevesy.quantify.recovery import RecoveryCurve, fit_recovery, recovery_coefficient
 from hevesy.quantify.resolution import (
     MeasuredPoint,
@@ -46,9 +64,14 @@ from hevesy.quantify.volume import volume_from_boundary, volume_from_resolution
 from hevesy.quantify.whole_body import WholeBodyScan, retained_in_field, whole_body_factor
 
 __all__ = [
+    "BLOOD",
+    "EANM_MARROW",
     "NEGLIGIBLE",
+    "SGOUROS",
+    "WHOLE_BODY",
     "WINDOW_TOLERANCE_KEV",
     "Absorber",
+    "BloodSample",
     "BodyPaths",
     "CalibrationFactor",
     "Compartment",
@@ -66,6 +89,7 @@ __all__ = [
     "PlanarErrors",
     "PlanarGeometry",
     "PlanarMeasurement",
+    "ProbeReading",
     "RecoveredRegion",
     "RecoveryCurve",
     "RegionMeasurement",
@@ -75,18 +99,24 @@ __all__ = [
     "WholeBody",
     "WholeBodyScan",
     "WindowWeight",
+    "blood_curve",
     "calibrate_from_phantom",
     "calibration_scale",
     "check_belongs",
     "check_beside",
+    "checked_haematocrit",
     "conjugate_views",
     "decay_factor",
+    "decayed",
     "drawn_geometry",
     "dual_window_weight",
     "during_by_factor",
+    "excreted_fractions",
     "fit_recovery",
     "geometric_mean",
     "loss_factor",
+    "marrow_concentration",
+    "marrow_to_blood_ratio",
     "measure_planar_regions",
     "measure_region",
     "measure_sources",
@@ -103,6 +133,8 @@ __all__ = [
     "resolution_of_points",
     "resolution_of_spheres",
     "retained_in_field",
+    "retention_curve",
+    "retention_findings",
     "scaled_concentration",
     "start_factors",
     "stated_resolution",

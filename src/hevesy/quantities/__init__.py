@@ -3,6 +3,7 @@
 from hevesy.quantities.distribution import density, probability_above
 from hevesy.quantities.draws import Draws, drawn, log_components
 from hevesy.quantities.kinds import AbsorbedDose, Bed, EffectiveDose, Eqd2, EquivalentDose
+from hevesy.quantities.stated import parse_uncertain
 from hevesy.quantities.uncertain import (
     Uncertain,
     budget,
@@ -35,6 +36,7 @@ __all__ = [
     "multiply_powers",
     "parse_bare",
     "parse_quantity",
+    "parse_uncertain",
     "probability_above",
     "scaled",
     "total",

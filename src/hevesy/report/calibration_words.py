@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from hevesy.report import numbers
-from hevesy.report.model import CalibrationModel, DeadTimeOut, EstimateModel
+from hevesy.report.estimate_model import EstimateModel
+from hevesy.report.model import CalibrationModel, DeadTimeOut
 
 _EVENTS = {
     "all-energies": "all events of the detector",

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from hevesy.report import numbers
+from hevesy.report.estimate_model import EstimateModel
 from hevesy.report.limits_model import FurtherModel, LimitModel
-from hevesy.report.model import EstimateModel
 
 _QUANTITIES = {"absorbed-dose": "absorbed dose", "bed": "BED", "eqd2": "EQD2"}
 

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable
 
 from hevesy.report import numbers
 from hevesy.report.calibration_words import calibration_words
-from hevesy.report.model import CitationModel, CurveModel, EstimateModel, RecoveryModelOut, Results
+from hevesy.report.estimate_model import EstimateModel
+from hevesy.report.model import CitationModel, CurveModel, RecoveryModelOut, Results
 from hevesy.report.planar_words import (
     NOT_REGISTERED,
     planar_alone,

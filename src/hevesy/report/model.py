@@ -6,28 +6,13 @@ from typing import Literal
 
 from pydantic import Field
 
+from hevesy.report.estimate_model import EstimateModel
 from hevesy.report.limits_model import LimitModel
+from hevesy.report.marrow_model import CourseModel, MarrowModel
 from hevesy.report.strict import StrictModel as _Model
-from hevesy.report.uncertainty_model import BudgetTermModel, MonteCarloModel, UncertaintyModel
+from hevesy.report.uncertainty_model import BudgetTermModel, UncertaintyModel
 
 SCHEMA_VERSION: Literal["1.0"] = "1.0"
-
-
-class EstimateModel(_Model):
-    """A value with its standard uncertainty; ``value`` is null with a ``reason`` where there is none."""
-
-    value: float | None
-    standard_uncertainty: float | None = None
-    interval95: tuple[float, float] | None = None
-    unit: str
-    reason: str | None = None
-    budget: dict[str, float] | None = Field(
-        default=None, description="standard uncertainty by kind of source, in the same unit"
-    )
-    sources: dict[str, float] | None = Field(
-        default=None, description="signed component of every source of first order, in the same unit"
-    )
-    monte_carlo: MonteCarloModel | None = None
 
 
 class RegionTimePoint(_Model):
@@ -364,6 +349,9 @@ class Results(_Model):
     region_bends: list[RegionBendModel] = Field(default_factory=list, description="empty where nothing was deformed")
     local_shifts: list[LocalShiftModel] = Field(default_factory=list, description="empty where none were looked for")
     planar: PlanarModel | None = None
+    blood: CourseModel | None = Field(default=None, description="null without blood samples")
+    whole_body: CourseModel | None = Field(default=None, description="null without probe readings")
+    marrow: MarrowModel | None = Field(default=None, description="null where the study asks for no marrow dose")
     dose_map: DoseMapModel
     engine: dict[str, str] = Field(description="region and map engine, each with its description")
     uncertainty: UncertaintyModel | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from hevesy.report.model import EstimateModel
+from hevesy.report.estimate_model import EstimateModel
 
 MISSING = "–"
 _DIGITS_OF_UNCERTAINTY = 2

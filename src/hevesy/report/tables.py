@@ -7,8 +7,9 @@ import io
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+from hevesy.report.estimate_model import EstimateModel
 from hevesy.report.files import write_atomically
-from hevesy.report.model import EstimateModel, RegionResult, RegionTimePoint, Results
+from hevesy.report.model import RegionResult, RegionTimePoint, Results
 
 _Cell = str | float | None
 _Row = Mapping[str, _Cell]

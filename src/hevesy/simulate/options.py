@@ -62,6 +62,8 @@ class Options:
     size: Size = Size.FULL
     planar: bool = False
     """Whether planar images are taken besides."""
+    samples: bool = False
+    """Whether blood samples and probe readings are taken besides, and the study asks for the marrow dose."""
     draw_errors: bool = False
     """Whether what the site states is wrong, as its study file says it may be."""
 

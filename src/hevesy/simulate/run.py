@@ -27,6 +27,7 @@ from hevesy.simulate.planar_scans import whole_body_scan, write_planar
 from hevesy.simulate.planar_site import stated_standard_bq, write_planar_site
 from hevesy.simulate.planar_study import drawn_study_text, hybrid_study_text, planar_study_text
 from hevesy.simulate.quirks import Quirk
+from hevesy.simulate.samples import check_samples, write_samples
 from hevesy.simulate.scanner import Images, Scanner
 from hevesy.simulate.scenario import Scenario, over_midnight
 from hevesy.simulate.session import Session, series, tracer
@@ -66,6 +67,8 @@ def simulate(scenario: Scenario, out: Path, options: Options, progress: Progress
         If the folder cannot be written.
     """
     options.check()
+    if options.samples:
+        check_samples(scenario)
     _check_free(out)
     if Quirk.MIDNIGHT in options.quirks:
         scenario = over_midnight(scenario)
@@ -124,6 +127,8 @@ def _write_all(session: Session, progress: Progress) -> None:
         options=session.options,
     )
     document["resolution_phantom"] = measure_resolution(session)
+    if session.options.samples:
+        document["samples"] = write_samples(session)
     if session.options.planar:
         document["planar"] = [write_planar(session, k) for k in range(n)]
         document["planar_site"] = write_planar_site(session)

@@ -134,6 +134,33 @@ class RemainderKinetics(_Section):
     source: str
 
 
+class Blood(_Section):
+    """Blood samples: what they hold, and when they are drawn."""
+
+    terms: list[Term] = Field(min_length=1)
+    """The share is that of the net administered activity in a litre of whole blood."""
+    times: list[Duration] = Field(min_length=2)
+    """Start of the administration to each sample."""
+    haematocrit: Share
+    marrow_to_blood_ratio: Annotated[float, Field(gt=0)]
+    """Of the concentrations by volume; what is in the marrow is part of the remainder."""
+    source: str
+
+
+class Probe(_Section):
+    """Readings of the whole body: until the first voiding everything is in it, from then on what the regions hold."""
+
+    first_voiding: Duration
+    times: list[Duration] = Field(min_length=2)
+    """Start of the administration to each reading; the first one before the first voiding."""
+
+    @model_validator(mode="after")
+    def _first(self) -> Self:
+        if self.times[0] >= self.first_voiding or self.times[1] < self.first_voiding:
+            raise ValueError("expected one reading before the first voiding, and the others after it")
+        return self
+
+
 class Scenario(_Section):
     """A whole scenario file."""
 
@@ -149,6 +176,8 @@ class Scenario(_Section):
     lesions: list[Lesion] = []
     regions: list[RegionKinetics] = Field(min_length=1)
     remainder: RemainderKinetics
+    blood: Blood | None = None
+    probe: Probe | None = None
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -195,6 +224,7 @@ def _checked(content: object, where: str) -> Scenario:
 def _check_half_lives(scenario: Scenario, where: str) -> None:
     physical = nuclide(scenario.radionuclide, where).half_life_s
     sections = [*((r.name, r.terms) for r in scenario.regions), ("remainder", scenario.remainder.terms)]
+    sections += [("blood", scenario.blood.terms)] if scenario.blood else []
     for name, terms in sections:
         for term in terms:
             slow = physical if term.effective_half_life == "physical" else term.effective_half_life

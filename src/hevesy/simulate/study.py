@@ -11,6 +11,7 @@ from hevesy.simulate.emission import RemainderInView
 from hevesy.simulate.options import Options, Units
 from hevesy.simulate.patient import SourceRegion, VirtualPatient
 from hevesy.simulate.quirks import PHOTOPEAK_WINDOW, Quirk
+from hevesy.simulate.samples import samples_study
 from hevesy.simulate.scanner import Scanner
 from hevesy.simulate.seeds import uid
 
@@ -53,7 +54,8 @@ def study_text(
         'alignment: {method: rigid-ct, reference: 1, maximum_residual: "6 mm"}\n',
         _regions(patient.regions, view, scanner),
         f'curves: {{model: auto, scatter_between_scans: "{_SCATTER_BETWEEN_SCANS}"}}\n'
-        "transport: {region_engine: mird-self-dose, map_engine: local}\n"
+        "transport: {region_engine: mird-self-dose, map_engine: local}\n",
+        *(samples_study(patient) if options.samples else ()),
         "dose_map: {recovery_corrected: false}\n",
     )
     return "".join(sections)

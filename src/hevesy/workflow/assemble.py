@@ -37,6 +37,8 @@ from hevesy.workflow.limits_earlier import earlier_files
 from hevesy.workflow.local_shifts import local_shift_entries
 from hevesy.workflow.map_entries import dose_map_entry, engine_words
 from hevesy.workflow.mapping import DoseMaps, RegionMap, map_of_region
+from hevesy.workflow.marrow_inputs import MarrowOutcome, outcome_entries
+from hevesy.workflow.marrow_study import input_files, marrow_regions
 from hevesy.workflow.measured import region_measurements
 from hevesy.workflow.outputs import RunOutput
 from hevesy.workflow.place import PlacedRegions
@@ -65,6 +67,8 @@ class Computed:
     drawn: Mapping[str, RegionDraws] = field(default_factory=dict)
     """Monte Carlo draws of every region; empty where none were asked for."""
     planar: PlanarMeasured | None = None
+    marrow: MarrowOutcome | None = None
+    """Blood, whole body and red marrow, where the study asks for them."""
 
     @property
     def dose(self) -> Image | None:
@@ -158,11 +162,17 @@ def _results(job: Job, computed: Computed, mapped: Mapping[str, RegionMap]) -> R
     reference = job.reference.index
     regions = _regions(job, computed, mapped)
     uncertainty = uncertainty_entry(job.study.uncertainty, computed.doses, regions, computed.drawn)
+    measured = computed.marrow
+    blood, body, red = outcome_entries(job.marrow, measured) if job.marrow and measured else (None, None, None)
+    elsewhere = marrow_regions(measured, red, job.administration) if measured else ()
     return Results(
         statement=STATEMENT,
         patient_label=job.study.patient.label,
-        regions=with_findings(regions, disagreements(uncertainty)),
         uncertainty=uncertainty.model_copy(update={"chain": uncertainty_chain(job, computed.aligned, computed.doses)}),
+        regions=[*with_findings(regions, disagreements(uncertainty)), *elsewhere],
+        blood=blood,
+        whole_body=body,
+        marrow=red,
         time_points=[time_point_entry(point) for point in job.plan],
         administration=administration_entry(job.administration),
         calibration=calibration_entry(job.calibration, computed.scans),
@@ -176,7 +186,7 @@ def _results(job: Job, computed: Computed, mapped: Mapping[str, RegionMap]) -> R
         engine=engine_words(job),
         findings=_findings(job, computed),
         files={},
-        provenance=_provenance(job, computed.planar, biology=any(dose.bed is not None for dose in computed.doses)),
+        provenance=_provenance(job, computed),
     )
 
 
@@ -207,6 +217,7 @@ def _findings(job: Job, computed: Computed) -> list[str]:
     found += [f.message for f in job.report.contradictions if not (settled and f.code == "frames-of-reference-differ")]
     if used:
         found.append(f"drawn but not in the study: {', '.join(sorted(used))}")
+    found += computed.marrow.findings if computed.marrow is not None else ()
     found += computed.maps.findings if computed.maps is not None else ()
     found += [f"no dose map: {computed.no_map}"] if computed.no_map else []
     if job.study.output.activity_images and not _registered(computed):
@@ -215,8 +226,10 @@ def _findings(job: Job, computed: Computed) -> list[str]:
     return found
 
 
-def _provenance(job: Job, planar: PlanarMeasured | None, *, biology: bool) -> ProvenanceModel:
-    inputs = (*_inputs(job), *(() if planar is None else planar_inputs(planar)))
+def _provenance(job: Job, computed: Computed) -> ProvenanceModel:
+    planar = () if computed.planar is None else planar_inputs(computed.planar)
+    inputs = (*_inputs(job), *planar, *input_files(job.marrow, computed.marrow))
+    biology = any(dose.bed is not None for dose in computed.doses)
     settings = job.study.model_dump(mode="json")
     used = versions()
     return ProvenanceModel(

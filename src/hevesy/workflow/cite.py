@@ -9,6 +9,7 @@ from hevesy.domain import Citation
 from hevesy.physdata import Nuclide, ct_media_citation
 from hevesy.physdata.built_in_priors import built_in_prior, known_priors
 from hevesy.physdata.matter.photon_elements import photon_citation
+from hevesy.quantify import EANM_MARROW, SGOUROS
 from hevesy.report.model import CitationModel
 from hevesy.transport import AbstractDoseEngine
 from hevesy.workflow.config import Planar, PlanarStudy, PriorHalfLife, ShapeRecovery, Study, VolumeRecovery
@@ -110,7 +111,7 @@ def _topics(study: Study, nuclide: Nuclide, engines: UsedEngines, *, biology: bo
         "recovery": _recovery(study),
         "registration": _registration(study),
         "curves": _curves(study),
-        "dose": engines.region.citations(nuclide),
+        "dose": (*engines.region.citations(nuclide), *_marrow(study)),
         "map": engines.map_citations(nuclide),
         "biology": (LINEAR_QUADRATIC,) if biology else (),
         "uncertainty": _uncertainty(study),
@@ -156,6 +157,13 @@ def planar_topics(study: PlanarStudy, nuclide: Nuclide, engine: AbstractDoseEngi
     yield "biology", LINEAR_QUADRATIC
     yield "uncertainty", _EANM_UNCERTAINTY
     yield "uncertainty", _GUM
+
+
+def _marrow(study: Study) -> Iterator[Citation]:
+    if study.body is not None:
+        yield EANM_MARROW
+    if study.marrow is not None and study.marrow.extracellular_fraction is not None:
+        yield SGOUROS
 
 
 def _registration(study: Study) -> Iterator[Citation]:

@@ -10,12 +10,12 @@ import numpy as np
 from hevesy.domain import FittedCurve, RegionKind, TimeActivityCurve
 from hevesy.integrate import confidence_band
 from hevesy.quantities import Uncertain, combine, scaled
+from hevesy.report.estimate_model import EstimateModel
 from hevesy.report.model import (
     AdministrationModel,
     CalibrationModel,
     CurveModel,
     DeadTimeOut,
-    EstimateModel,
     RecoveryModelOut,
     RegionResult,
     RegionTimePoint,

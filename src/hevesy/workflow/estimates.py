@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hevesy.quantities import Uncertain, budget, interval95
-from hevesy.report.model import EstimateModel
+from hevesy.report.estimate_model import EstimateModel
 from hevesy.report.uncertainty_model import MonteCarloModel
 
 Floats = NDArray[np.float64]

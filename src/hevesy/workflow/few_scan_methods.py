@@ -16,7 +16,7 @@ from hevesy.integrate import (
     posterior_curves,
     tissue_factor_estimate,
 )
-from hevesy.report.model import EstimateModel
+from hevesy.report.estimate_model import EstimateModel
 from hevesy.workflow.estimates import estimate, missing
 from hevesy.workflow.few_scans import FewScans
 

@@ -24,6 +24,8 @@ from hevesy.workflow.curve_prior import use_prior
 from hevesy.workflow.drawn import load_drawn
 from hevesy.workflow.engines import UsedEngines, check_ct_of, use_engines
 from hevesy.workflow.limits_earlier import earlier_files, read_results
+from hevesy.workflow.marrow_inputs import MarrowInputs
+from hevesy.workflow.marrow_study import settle_marrow
 from hevesy.workflow.plan import PlannedTimePoint, plan_time_points, refuse_blocking
 from hevesy.workflow.quantified import (
     UsedCalibration,
@@ -53,6 +55,8 @@ class Job:
     emissions: Emissions
     drawn: Mapping[int, RoiSet]
     drawn_series: tuple[SeriesRecord, ...]
+    marrow: MarrowInputs | None = None
+    """What was measured of blood and whole body, where the study asks for it."""
 
     @property
     def reference(self) -> PlannedTimePoint:
@@ -106,6 +110,7 @@ def prepare_job(study_path: Path, progress: Progress, threads: int = 1) -> Job:
         emissions=source_term(administration.nuclide.name),
         drawn=drawn,
         drawn_series=drawn_series,
+        marrow=settle_marrow(study, folder, administration),
     )
 
 

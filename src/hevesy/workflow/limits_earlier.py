@@ -13,7 +13,8 @@ from pydantic import ValidationError
 from hevesy.biology import Dose, DoseLimit, bed_of_eqd2, eqd2_of_bed
 from hevesy.errors import InputError, ReadError, RegionFinding
 from hevesy.quantities import AbsorbedDose, Bed, Eqd2, Uncertain, combine
-from hevesy.report.model import EstimateModel, RegionResult, Results
+from hevesy.report.estimate_model import EstimateModel
+from hevesy.report.model import RegionResult, Results
 from hevesy.workflow.config import EarlierCycles, EarlierDose, EarlierResults
 
 RESULTS = "results.json"

@@ -10,7 +10,8 @@ from pydicom.sr.coding import Code
 from hevesy.domain import Image, Region
 from hevesy.report.dicom import Measured, RegionMeasurements
 from hevesy.report.dicom import measurements as concepts
-from hevesy.report.model import EstimateModel, RegionResult
+from hevesy.report.estimate_model import EstimateModel
+from hevesy.report.model import RegionResult
 
 
 def region_measurements(

@@ -6,7 +6,8 @@ from hevesy.acquire import series_sha256
 from hevesy.domain import InputFile
 from hevesy.errors import RegionFinding
 from hevesy.report import PlanarPicture
-from hevesy.report.model import EstimateModel, PlanarModel, PlanarPoint, PlanarScanModel, RegionResult
+from hevesy.report.estimate_model import EstimateModel
+from hevesy.report.model import PlanarModel, PlanarPoint, PlanarScanModel, RegionResult
 from hevesy.workflow.config import DualWindow, NotCorrected, Planar, PlanarCt, ProjectedRois, TripleWindow
 from hevesy.workflow.courses import RegionCourse
 from hevesy.workflow.estimates import estimate, missing

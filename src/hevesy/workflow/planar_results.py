@@ -8,13 +8,7 @@ from typing import TYPE_CHECKING
 from hevesy.acquire import read_headers, series_sha256
 from hevesy.domain import InputFile, RoiSet
 from hevesy.report import ReportImages, Results
-from hevesy.report.model import (
-    CalibrationModel,
-    DoseMapModel,
-    ProvenanceModel,
-    RecoveryModelOut,
-    TimePointModel,
-)
+from hevesy.report.model import CalibrationModel, DoseMapModel, ProvenanceModel, RecoveryModelOut, TimePointModel
 from hevesy.workflow.assemble import STATEMENT
 from hevesy.workflow.cite import citation_models, planar_topics
 from hevesy.workflow.dicom_output import DicomObjects

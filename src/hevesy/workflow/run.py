@@ -33,6 +33,7 @@ from hevesy.workflow.found import with_found_regions
 from hevesy.workflow.job import Job, prepare_job
 from hevesy.workflow.local_shifts import registration_residuals, shift_settings, with_local_shifts
 from hevesy.workflow.mapping import DoseMaps, MapInputs
+from hevesy.workflow.marrow_study import study_marrow
 from hevesy.workflow.means import Means
 from hevesy.workflow.memory import expected_disk, expected_map_memory, expected_memory, require_disk, require_memory
 from hevesy.workflow.outputs import RESULTS, RunOutput, check_output, check_source, write_output
@@ -145,7 +146,8 @@ def compute_study(study_path: Path, *, means: Means | None = None) -> RunOutput:
     whole = None if planar is None else whole_body_course(planar, job.study.curves, nuclide, scans[0])
     if whole is not None:
         doses.append(region_dose(whole, depositing, job.administration))
-    output = assemble(job, Computed(cts, aligned, scans, placed, doses, maps, reason, drawn, planar))
+    marrow = None if job.marrow is None else study_marrow(job.marrow, job.study, courses, progress)
+    output = assemble(job, Computed(cts, aligned, scans, placed, doses, maps, reason, drawn, planar, marrow))
     progress("assemble", 1, 1)
     return _with_reused(output, means.store)
 

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal
 
 from hevesy.quantities import Uncertain, correlation
-from hevesy.report.model import EstimateModel, RegionResult
+from hevesy.report.estimate_model import EstimateModel
+from hevesy.report.model import RegionResult
 from hevesy.report.uncertainty_model import AgreementModel, BudgetTermModel, CorrelationModel, UncertaintyModel
 from hevesy.workflow.config import UncertaintyChoice
 from hevesy.workflow.doses import RegionDose

@@ -8,8 +8,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
+from hevesy.report.estimate_model import EstimateModel
 from hevesy.report.figures.style import FAINT, PAGE_WIDTH_MM, SERIES, axes_mm, figure_mm
-from hevesy.report.model import EstimateModel, RegionResult
+from hevesy.report.model import RegionResult
 from hevesy.report.numbers import significant
 from hevesy.report.text import drawable, shortened
 

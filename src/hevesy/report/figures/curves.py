@@ -14,8 +14,9 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import LogLocator, NullFormatter
 from numpy.typing import NDArray
 
+from hevesy.report.estimate_model import EstimateModel
 from hevesy.report.figures.style import ACCENT, INK, axes_mm, figure_mm, plain_numbers
-from hevesy.report.model import CurveModel, EstimateModel, RegionResult
+from hevesy.report.model import CurveModel, RegionResult
 
 _MBQ = 1e-6
 _NAME_LETTERS = 50

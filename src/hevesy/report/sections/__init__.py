@@ -3,6 +3,7 @@
 from hevesy.report.sections.acquisition import administration, calibration, images
 from hevesy.report.sections.dose_map import dose_map
 from hevesy.report.sections.limits import dose_limits
+from hevesy.report.sections.marrow import marrow
 from hevesy.report.sections.material import Material
 from hevesy.report.sections.planar import planar
 from hevesy.report.sections.provenance import methods, provenance
@@ -21,6 +22,7 @@ SECTIONS = (
     planar,
     dose_map,
     regions,
+    marrow,
     uncertainty,
     methods,
     provenance,

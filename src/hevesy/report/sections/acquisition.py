@@ -5,12 +5,13 @@ from __future__ import annotations
 from hevesy.report import numbers
 from hevesy.report.calibration_words import loss_words
 from hevesy.report.document import Block, Bullets, Cell, Column, Facts, Heading, Paragraph, Picture, Pictures, Table
+from hevesy.report.estimate_model import EstimateModel
 from hevesy.report.figures.planes import same_voxels
 from hevesy.report.figures.projection import draw_projections, scale_maximum
 from hevesy.report.figures.scene import body_box
 from hevesy.report.figures.style import raster
 from hevesy.report.methods import fwhm_words, recovery_words
-from hevesy.report.model import CalibrationModel, EstimateModel, TimePointModel
+from hevesy.report.model import CalibrationModel, TimePointModel
 from hevesy.report.sections.material import Material, pages
 from hevesy.report.text import shortened
 

@@ -7,13 +7,14 @@ from functools import partial
 
 from hevesy.report import numbers
 from hevesy.report.document import Block, Bullets, Cell, Column, Facts, Heading, Paragraph, Picture, Pictures, Table
+from hevesy.report.estimate_model import EstimateModel
 from hevesy.report.figures.budgets import draw_region_budget
 from hevesy.report.figures.curves import draw_time_activity, fitted_points
 from hevesy.report.figures.planes import middle_of
 from hevesy.report.figures.slices import draw_slices, local_box
 from hevesy.report.figures.style import raster, vector
 from hevesy.report.methods import model_words
-from hevesy.report.model import CurveModel, EstimateModel, RegionResult, RegionTimePoint
+from hevesy.report.model import CurveModel, RegionResult, RegionTimePoint
 from hevesy.report.sections.dose_map import corrected
 from hevesy.report.sections.material import Material, runs, words
 
@@ -27,6 +28,7 @@ _POINT_COLUMNS = (
     Column("As stored", "kBq/ml", 1.2, numeric=True),
 )
 _NONE = "none"
+_ELSEWHERE = ("Whole_body", "Red_marrow")
 _PARTS = "Of this"
 _SCALE = "Scale to the region's maximum or 1/5 of the field's."
 _GBQ_H = 1.0 / 3.6e12
@@ -172,7 +174,10 @@ def _slices(material: Material, region: RegionResult) -> list[Block]:
 
 
 def _plots(region: RegionResult) -> list[Block]:
-    if not fitted_points(region):
+    known = fitted_points(region)
+    if not known and region.name in _ELSEWHERE:
+        return [Paragraph("Not measured on the scans: see “Blood, whole body and red marrow”.")]
+    if not known:
         return [Paragraph("No activity could be measured in this region.", "warning")]
     items = [Picture(vector(lambda: draw_time_activity(region)), f"Time-activity curve of {region.name}")]
     caption = f"{region.name}: activity over time{_drawn(region.curve)}"

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from hevesy.report import numbers
 from hevesy.report.document import Block, Bullets, Cell, Column, Heading, Picture, Pictures, Table
+from hevesy.report.estimate_model import EstimateModel
 from hevesy.report.figures.doses import draw_doses
 from hevesy.report.figures.style import vector
 from hevesy.report.methods import limits
-from hevesy.report.model import EstimateModel, RegionResult, Results
+from hevesy.report.model import RegionResult, Results
 from hevesy.report.sections.material import Material, grouped, needs_attention, pages, runs, words
 
 _GBQ_H = 1.0 / 3.6e12

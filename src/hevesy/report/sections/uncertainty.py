@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from hevesy.report import numbers
 from hevesy.report.document import Block, Bullets, Cell, Column, Heading, Paragraph, Picture, Pictures, Table
+from hevesy.report.estimate_model import EstimateModel
 from hevesy.report.figures.budgets import draw_budgets, kind_colours
 from hevesy.report.figures.style import vector
-from hevesy.report.model import EstimateModel, RegionResult
+from hevesy.report.model import RegionResult
 from hevesy.report.sections.material import Material, pages
 from hevesy.report.uncertainty_model import UncertaintyModel
 

@@ -34,6 +34,7 @@ from hevesy.workflow.config.limits import (
     LimitsFile,
     MaxActivity,
 )
+from hevesy.workflow.config.marrow import BloodSamples, Body, Marrow, WholeBodyProbe
 from hevesy.workflow.config.output import Output
 from hevesy.workflow.config.planar import (
     DrawnRois,
@@ -69,6 +70,8 @@ __all__ = [
     "Administration",
     "Alignment",
     "BelongsTo",
+    "BloodSamples",
+    "Body",
     "ByKind",
     "Corrections",
     "CountedWith",
@@ -93,6 +96,7 @@ __all__ = [
     "LimitChoice",
     "LimitsFile",
     "LocalShiftChoice",
+    "Marrow",
     "MaxActivity",
     "MeasuredActivityAt",
     "MeasuredResolution",
@@ -132,4 +136,5 @@ __all__ = [
     "VolumeRecovery",
     "WholeBody",
     "WholeBodyCalibration",
+    "WholeBodyProbe",
 ]

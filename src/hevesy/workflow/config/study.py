@@ -21,6 +21,7 @@ from hevesy.workflow.config.dead_time import DeadTimeCorrection
 from hevesy.workflow.config.fields import Section, Text
 from hevesy.workflow.config.images import TimePointChoice
 from hevesy.workflow.config.limits import EarlierCycles, LimitChoice, MaxActivity
+from hevesy.workflow.config.marrow import Body, Marrow, WholeBodyProbe
 from hevesy.workflow.config.output import Output
 from hevesy.workflow.config.planar import HybridPlanar
 from hevesy.workflow.config.recovery import NoRecovery, ShapeRecovery, VolumeRecovery
@@ -59,6 +60,9 @@ class Study(Section):
     """Planar scans at all times, which the one SPECT scales."""
     curves: Curves
     transport: Transport
+    body: Body | None = None
+    whole_body_probe: WholeBodyProbe | None = None
+    marrow: Marrow | None = None
     dose_map: DoseMap
     uncertainty: UncertaintyChoice = UncertaintyChoice(propagation="analytic")
     limits: tuple[LimitChoice, ...] = ()
@@ -69,7 +73,9 @@ class Study(Section):
 
     @model_validator(mode="after")
     def _regions_of_limits(self) -> Study:
-        ratios = {item.name: item.alpha_beta for item in self.regions.items}
+        ratios: dict[str, float | None] = {item.name: item.alpha_beta for item in self.regions.items}
+        ratios |= {"Red_marrow": None} if self.marrow is not None else {}
+        ratios |= {"Whole_body": None} if self.whole_body_probe is not None else {}
         for limit in self.limits:
             if limit.region not in ratios:
                 raise ValueError(f"expected limits of regions of the study, but {limit.region!r} came")
@@ -79,6 +85,23 @@ class Study(Section):
                     f"expected a limit of {limit.region} with its alpha/beta {stated:g} Gy, "
                     f"but {limit.alpha_beta:g} Gy came"
                 )
+        return self
+
+    @model_validator(mode="after")
+    def _body_of_marrow(self) -> Study:
+        asked = self.marrow is not None or self.whole_body_probe is not None
+        if asked != (self.body is not None):
+            raise ValueError("expected 'body' with 'marrow' or 'whole_body_probe', and only with them")
+        return self
+
+    @model_validator(mode="after")
+    def _regions_of_marrow(self) -> Study:
+        named = (
+            [*self.marrow.sources, *([self.marrow.image.region] if self.marrow.image else [])] if self.marrow else []
+        )
+        for name in named:
+            if name not in {item.name for item in self.regions.items}:
+                raise ValueError(f"expected regions of the study in 'marrow', but {name!r} came")
         return self
 
     @model_validator(mode="after")
