@@ -10,8 +10,8 @@ from hevesy.report.figures.planes import same_voxels
 from hevesy.report.figures.projection import draw_projections, scale_maximum
 from hevesy.report.figures.scene import body_box
 from hevesy.report.figures.style import raster
-from hevesy.report.methods import fwhm_words, recovery_words
 from hevesy.report.model import CalibrationModel, TimePointModel
+from hevesy.report.recovery_words import fwhm_words, recovery_words
 from hevesy.report.sections.material import Material, pages
 from hevesy.report.text import shortened
 
