@@ -12,6 +12,7 @@ from hevesy.physdata.emissions import ChainMember, Emissions, EmissionSpectrum, 
 from hevesy.physdata.energy_by_type import energy_by_type
 from hevesy.physdata.half_lives import nuclides_of_half_life, recognised_half_life_s
 from hevesy.physdata.materials import Material, holmium_laden, known_materials, material, reference_density
+from hevesy.physdata.microsphere_rules import DoseRule, dose_rules, lung_activity_caps
 from hevesy.physdata.microspheres import (
     Microspheres,
     Sourced,
@@ -58,6 +59,7 @@ __all__ = [
     "DecayChain",
     "DecayMode",
     "DoseRateConstants",
+    "DoseRule",
     "Element",
     "EmissionSpectrum",
     "Emissions",
@@ -84,6 +86,7 @@ __all__ = [
     "decay_library",
     "density_and_media",
     "dose_rate_constants",
+    "dose_rules",
     "element",
     "energy_by_type",
     "holmium_laden",
@@ -93,6 +96,7 @@ __all__ = [
     "known_materials",
     "known_microspheres",
     "known_nuclides",
+    "lung_activity_caps",
     "material",
     "merged",
     "microspheres",
