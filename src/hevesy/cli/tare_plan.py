@@ -8,23 +8,27 @@ from typing import Any
 
 import click
 
-from hevesy.cli.console import print_json
+from hevesy.cli.console import EXIT_FINDINGS, print_json
 
 
 @click.command("plan")
 @click.argument("plan", type=click.Path(path_type=Path))
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="Folder of the comparison.")
 @click.option("--json", "as_json", is_flag=True, help="Write the JSON document on stdout instead of the summary.")
-def plan_command(plan: Path, out: Path, as_json: bool) -> None:
-    """Compare products and models from a plan file: activities, doses, limits and their probabilities."""
+def plan_command(plan: Path, out: Path, as_json: bool) -> int:
+    """Compare products and models from a plan file: activities, doses, limits and their probabilities.
+
+    Exit status 0: done; 2: the plan is wrong or refused and nothing was written; 3: done, but a product is excluded.
+    """
     from hevesy.workflow.tare import write_plan
 
     document: Mapping[str, Any] = write_plan(plan, out)
     if as_json:
         print_json(document)
-        return
-    for product in document["products"]:
-        _show(product)
+    else:
+        for product in document["products"]:
+            _show(product)
+    return EXIT_FINDINGS if any(product["refused"] for product in document["products"]) else 0
 
 
 def _show(product: Mapping[str, Any]) -> None:

@@ -198,6 +198,6 @@ def draw_limits(limits: list[_Json], product: _Json) -> Figure:
     wanted = product["models"].get("partition", {}).get("activity_to_draw_gbq")
     if wanted is not None:
         axes.axvline(wanted, color="black", linewidth=1.0, linestyle="--")
-    axes.set_xlabel("activity to draw [GBq]; dashed: partition model for the target")
+    axes.set_xlabel("activity to draw [GBq]; dashed: partition model for the target; bars at the edge go on")
     axes.set_xlim(0.0, 4.0 * limits[0]["activity_at_level_gbq"] or None)
     return figure

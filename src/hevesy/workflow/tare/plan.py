@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from hevesy.decide import Anatomy, binding, smallest_activity
+from hevesy.decide import Anatomy, binding, check_shunt, smallest_activity
 from hevesy.errors import InputError
 from hevesy.physdata import decay_dose_factor, microspheres
 from hevesy.quantities.settings_file import read_yaml, validate_settings
@@ -39,17 +39,20 @@ def plan_document(plan: TarePlan) -> dict[str, object]:
     Raises
     ------
     InputError
-        If the rules of every product exclude the plan; the first reason is told.
+        If the plan says what cannot be, or the rules of every product exclude it; the first reason is told.
     """
     anatomy = anatomy_of(plan)
     found: list[dict[str, object]] = []
     refusals: list[InputError] = []
     for stated in plan.products:
+        product = microspheres(stated.name, "products")
         try:
-            found.append(_product(case_of(plan, stated, anatomy)))
+            check_shunt(product.key, plan.lung.shunt)
         except InputError as error:
             refusals.append(error)
-            found.append({"product": stated.name, "refused": str(error)})
+            found.append({"product": product.name, "refused": str(error)})
+        else:
+            found.append(_product(case_of(plan, stated, anatomy)))
     if len(refusals) == len(plan.products):
         raise refusals[0]
     return {

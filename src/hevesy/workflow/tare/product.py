@@ -16,7 +16,6 @@ from hevesy.decide import (
     body_surface_area,
     burden_activity,
     check_calibration,
-    check_shunt,
     constraints,
     dose_coefficients,
     one_compartment_activity,
@@ -75,10 +74,9 @@ def case_of(plan: TarePlan, stated: PlanProduct, anatomy: Anatomy) -> Case:
     Raises
     ------
     InputError
-        If the product is unknown, or its rules exclude the lung shunt or the calibration.
+        If the product is unknown, or the calibration does not belong to the treatment.
     """
     product = microspheres(stated.name, "products")
-    check_shunt(product.key, plan.lung.shunt)
     if stated.calibration is not None:
         _check_vial(product, stated.calibration.vial)
         for session in plan.sessions:
