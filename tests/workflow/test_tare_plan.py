@@ -2,6 +2,7 @@
 
 import copy
 import json
+import math
 import re
 from pathlib import Path
 
@@ -130,6 +131,30 @@ def test_a_ratio_of_activities_is_the_same_plan_when_it_is_the_same_patient(tmp_
         assert activities_found[0] == pytest.approx(activities_found[1], rel=1e-9)
 
 
+def test_shunt_from_counts(tmp_path):
+    def counted(content):
+        lung, method = content["lung"], "planar"
+        del lung["shunt"], lung["shunt_standard_uncertainty"]
+        views = {"anterior": 1e4, "posterior": 1e4, "anterior_background": 5e2, "posterior_background": 5e2}
+        liver = {"anterior": 1e5, "posterior": 1e5, "anterior_background": 5e3, "posterior_background": 5e3}
+        lung.update(method=method, counts={"lung": views, "liver": liver})
+
+    found = plan_document(read_plan(changed(tmp_path, counted)))["patient"]
+    assert found["lung_shunt_fraction"] == pytest.approx(9.5 / 104.5)
+
+    def tomographic(content):
+        counted(content)
+        parts = {
+            name: {"activity": a, "relative_standard_uncertainty": 0.1}
+            for name, a in (("lung", "4 MBq"), ("liver", "96 MBq"))
+        }
+        content["lung"].update(method="spect-ct", counts=parts)
+
+    found = plan_document(read_plan(changed(tmp_path, tomographic)))["patient"]
+    assert found["lung_shunt_fraction"] == pytest.approx(0.04)
+    assert found["lung_shunt_standard_uncertainty"] == pytest.approx(0.04 * 0.96 * math.hypot(0.1, 0.1))
+
+
 def test_one_product_may_be_refused_beside_others(tmp_path):
     found = plan_document(read_plan(changed(tmp_path, put("lung", "shunt", to=0.22))))
     assert "at most 20 %" in product(found, "SIR-Spheres")["refused"]
@@ -197,6 +222,8 @@ REFUSED = {
     "no body": (lambda c: c.pop("body"), "height and weight"),
     "repeated session": (lambda c: c["sessions"].append(dict(c["sessions"][0])), "came twice"),
     "unknown session": (put("territories", 0, "session", to="second"), "'second' came"),
+    "two shunts": (put("lung", "counts", to={n: {"activity": "4 MBq", "relative_standard_uncertainty": 0} for n in ("lung", "liver")}), "both came"),
+    "no shunt": (lambda c: [c["lung"].pop(k) for k in ("shunt", "shunt_standard_uncertainty")], "none came"),
     "uncertain nothing": (put("lung", "shunt", to=0), "uncertainty of 0"),
 }  # fmt: skip
 

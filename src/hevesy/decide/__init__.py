@@ -5,6 +5,7 @@ from hevesy.decide.tare import (
     Constraint,
     EmbolicLoad,
     Partition,
+    PlanarCounts,
     Shares,
     Situation,
     Territory,
@@ -29,12 +30,14 @@ from hevesy.decide.tare import (
     mean_dose,
     one_compartment_activity,
     partition_activity,
+    planar_lung_shunt,
     probability_above,
     rules_for,
     sampled_coefficients,
     share_above,
     shunt_reduction,
     smallest_activity,
+    tomographic_lung_shunt,
 )
 
 __all__ = [
@@ -42,6 +45,7 @@ __all__ = [
     "Constraint",
     "EmbolicLoad",
     "Partition",
+    "PlanarCounts",
     "Shares",
     "Situation",
     "Territory",
@@ -66,10 +70,12 @@ __all__ = [
     "mean_dose",
     "one_compartment_activity",
     "partition_activity",
+    "planar_lung_shunt",
     "probability_above",
     "rules_for",
     "sampled_coefficients",
     "share_above",
     "shunt_reduction",
     "smallest_activity",
+    "tomographic_lung_shunt",
 ]

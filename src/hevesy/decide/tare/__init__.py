@@ -21,6 +21,7 @@ from hevesy.decide.tare.partition import (
     partition_activity,
 )
 from hevesy.decide.tare.probability import all_within, probability_above, share_above
+from hevesy.decide.tare.shunt import PlanarCounts, planar_lung_shunt, tomographic_lung_shunt
 from hevesy.decide.tare.vials import (
     VialChoice,
     check_calibration,
@@ -35,6 +36,7 @@ __all__ = [
     "Constraint",
     "EmbolicLoad",
     "Partition",
+    "PlanarCounts",
     "Shares",
     "Situation",
     "Territory",
@@ -59,10 +61,12 @@ __all__ = [
     "mean_dose",
     "one_compartment_activity",
     "partition_activity",
+    "planar_lung_shunt",
     "probability_above",
     "rules_for",
     "sampled_coefficients",
     "share_above",
     "shunt_reduction",
     "smallest_activity",
+    "tomographic_lung_shunt",
 ]

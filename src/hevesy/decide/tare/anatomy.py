@@ -68,7 +68,7 @@ class Anatomy:
 
     @property
     def has_ratios(self) -> bool:
-        """Whether every tumour has a ratio: the partition model can be used."""
+        """Whether every tumour has a ratio, so that the partition model can be used."""
         return all(part.concentration_ratio for territory in self.territories for part in territory.tumours)
 
     @property

@@ -2,9 +2,26 @@
 
 from __future__ import annotations
 
-from hevesy.decide import Anatomy, Situation, Territory, TumourPart
+from hevesy.decide import (
+    Anatomy,
+    PlanarCounts,
+    Situation,
+    Territory,
+    TumourPart,
+    planar_lung_shunt,
+    tomographic_lung_shunt,
+)
 from hevesy.quantities import Uncertain, multiply_powers, scaled, total
-from hevesy.workflow.tare.settings import PlanTerritory, StatedRatio, StatedVolume, Supply, TarePlan
+from hevesy.workflow.tare.settings import (
+    PlanarPair,
+    PlanarRegion,
+    PlanTerritory,
+    StatedActivity,
+    StatedRatio,
+    StatedVolume,
+    Supply,
+    TarePlan,
+)
 
 REFERENCE_LUNG_KG = 1.0
 _KG_PER_G = 1e-3
@@ -26,11 +43,27 @@ def anatomy_of(plan: TarePlan) -> Anatomy:
             left_kg, {"volume:unperfused liver": left_kg * plan.liver.relative_standard_uncertainty}
         ),
         lung_mass_kg=Uncertain(lung_kg, {"mass:lung": lung_kg * lung.mass_relative_standard_uncertainty}),
-        lung_shunt_fraction=Uncertain(
-            lung.shunt, {"shunt:lung": lung.shunt_standard_uncertainty if lung.shunt else 0.0}
-        ),
+        lung_shunt_fraction=lung_shunt_of(plan),
         delivered_fraction=Uncertain(delivered.value, {"delivered:plan": delivered.standard_uncertainty}),
     )
+
+
+def lung_shunt_of(plan: TarePlan) -> Uncertain:
+    """The lung shunt fraction, as stated or from the counts of the plan."""
+    lung = plan.lung
+    if isinstance(lung.counts, PlanarPair):
+        return planar_lung_shunt(_planar(lung.counts.lung), _planar(lung.counts.liver))
+    if lung.counts is not None:
+        return tomographic_lung_shunt(_activity(lung.counts.lung, "lung"), _activity(lung.counts.liver, "liver"))
+    return Uncertain(lung.shunt or 0.0, {"shunt:lung": lung.shunt_standard_uncertainty or 0.0})
+
+
+def _planar(region: PlanarRegion) -> PlanarCounts:
+    return PlanarCounts(region.anterior, region.posterior, region.anterior_background, region.posterior_background)
+
+
+def _activity(stated: StatedActivity, region: str) -> Uncertain:
+    return Uncertain(stated.activity, {f"scout:{region}": stated.activity * stated.relative_standard_uncertainty})
 
 
 def situation_of(plan: TarePlan, anatomy: Anatomy) -> Situation:

@@ -47,7 +47,7 @@ def plan_document(plan: TarePlan) -> dict[str, object]:
     for stated in plan.products:
         product = microspheres(stated.name, "products")
         try:
-            check_shunt(product.key, plan.lung.shunt)
+            check_shunt(product.key, anatomy.lung_shunt_fraction.value)
         except InputError as error:
             refusals.append(error)
             found.append({"product": product.name, "refused": str(error)})
@@ -73,7 +73,8 @@ def _patient(plan: TarePlan, anatomy: Anatomy) -> dict[str, object]:
     return {
         "liver_function": situation.liver_function,
         "hepatic_reserve": situation.hepatic_reserve,
-        "lung_shunt_fraction": plan.lung.shunt,
+        "lung_shunt_fraction": anatomy.lung_shunt_fraction.value,
+        "lung_shunt_standard_uncertainty": anatomy.lung_shunt_fraction.standard_uncertainty,
         "lung_shunt_method": plan.lung.method,
         "lung_mass_kg": anatomy.lung_mass_kg.value,
         "lung_mass_origin": "reference" if plan.lung.mass == "reference" else "stated",

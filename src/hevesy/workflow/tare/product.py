@@ -168,10 +168,12 @@ def _body_surface(case: Case) -> float:
     if body is None:
         raise InputError("height and weight", "none came", "body-surface-area")
     area = body_surface_area(body.height / 1000.0, body.weight)
-    reduction = shunt_reduction(case.product.key, "body-surface-area", case.plan.lung.shunt)
+    reduction = shunt_reduction(case.product.key, "body-surface-area", case.anatomy.lung_shunt_fraction.value)
     return reduction * body_surface_activity(area, *volumes)
 
 
 def _burden(case: Case) -> float:
     volumes = _resin_volumes(case, "empirical")
-    return shunt_reduction(case.product.key, "empirical", case.plan.lung.shunt) * burden_activity(*volumes)
+    return shunt_reduction(case.product.key, "empirical", case.anatomy.lung_shunt_fraction.value) * burden_activity(
+        *volumes
+    )

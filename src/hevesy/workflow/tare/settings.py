@@ -39,6 +39,7 @@ Fraction = Annotated[float, quantity_field("ratio"), Field(ge=0, le=1)]
 Positive = Annotated[float, quantity_field("ratio"), Field(gt=0)]
 Mass = Annotated[float, quantity_field("mass"), Field(gt=0)]
 Length = Annotated[float, quantity_field("length"), Field(gt=0)]
+Counts = Annotated[float, Field(ge=0)]
 Uncertainty = Annotated[float, quantity_field("ratio"), Field(ge=0, lt=1)]
 DoseOrZero = Annotated[float, quantity_field("absorbed dose"), Field(ge=0)]
 
@@ -93,19 +94,58 @@ class Liver(StatedVolume):
     bilirubin_mg_dl: Annotated[float, Field(gt=0)]
 
 
+class PlanarRegion(Section):
+    """Counts of one region in two views."""
+
+    anterior: Counts
+    posterior: Counts
+    anterior_background: Counts
+    posterior_background: Counts
+
+
+class PlanarPair(Section):
+    """Counts of lungs and liver in planar views."""
+
+    lung: PlanarRegion
+    liver: PlanarRegion
+
+
+class StatedActivity(Section):
+    """Activity of a region."""
+
+    activity: ActivityOrZero
+    relative_standard_uncertainty: Uncertainty
+
+
+class ActivityPair(Section):
+    """Activities of lungs and liver by SPECT/CT."""
+
+    lung: StatedActivity
+    liver: StatedActivity
+
+
 class Lung(Section):
     """Shunt and mass."""
 
-    shunt: Ratio
-    shunt_standard_uncertainty: Annotated[float, quantity_field("ratio"), Field(ge=0, lt=1)]
     method: Literal["planar", "spect-ct"]
+    shunt: Ratio | None = None
+    shunt_standard_uncertainty: Annotated[float, quantity_field("ratio"), Field(ge=0, lt=1)] | None = None
+    counts: PlanarPair | ActivityPair | None = None
     mass: Mass | Literal["reference"] | None = None
     mass_relative_standard_uncertainty: Uncertainty
 
     @model_validator(mode="after")
     def _possible(self) -> Lung:
-        if self.shunt == 0.0 and self.shunt_standard_uncertainty > 0.0:
+        if (self.shunt is None) == (self.counts is None):
+            raise ValueError(
+                "expected either 'shunt' or 'counts', but " + ("none" if self.counts is None else "both") + " came"
+            )
+        if (self.shunt is None) != (self.shunt_standard_uncertainty is None):
+            raise ValueError("expected 'shunt' and 'shunt_standard_uncertainty' together, but one came")
+        if self.shunt == 0.0 and self.shunt_standard_uncertainty:
             raise ValueError("expected an uncertainty of 0 for a shunt of 0, but another came")
+        if self.counts is not None and isinstance(self.counts, PlanarPair) != (self.method == "planar"):
+            raise ValueError(f"expected counts of the method {self.method}, but others came")
         return self
 
 
