@@ -1,6 +1,7 @@
 """Plans of radioembolisation: the example, and everything that must be refused."""
 
 import copy
+import functools
 import json
 import math
 import re
@@ -155,6 +156,20 @@ def test_shunt_from_counts(tmp_path):
     assert found["lung_shunt_standard_uncertainty"] == pytest.approx(0.04 * 0.96 * math.hypot(0.1, 0.1))
 
 
+def test_a_radioactive_scout_counts(tmp_path):
+    """0.56 GBq of resin, distributed as the plan: so much less for the target and for every liver limit, by decay data."""
+    scout = put("scout", to={"tracer": "90Y-resin", "delivered_activity": "0.56 GBq"})
+    plain, found = (plan_document(read_plan(path))["products"][0] for path in (EXAMPLE, changed(tmp_path, scout)))
+    less = 0.56 * found["dose_factor"]["decay_data_electrons_j_per_gbq"] / found["dose_factor"]["j_per_gbq"]
+    for way in (("models", "partition"), ("inverse", "multi", "largest")):
+        before, after = (
+            functools.reduce(dict.__getitem__, way, one)["activity_delivered_gbq"] for one in (plain, found)
+        )
+        assert before - after == pytest.approx(less, rel=1e-9)
+    assert "lung:first" not in found["scout_dose_gy"]
+    assert plain["scout_dose_gy"] == {}
+
+
 def test_one_product_may_be_refused_beside_others(tmp_path):
     found = plan_document(read_plan(changed(tmp_path, put("lung", "shunt", to=0.22))))
     assert "at most 20 %" in product(found, "SIR-Spheres")["refused"]
@@ -222,6 +237,7 @@ REFUSED = {
     "no body": (lambda c: c.pop("body"), "height and weight"),
     "repeated session": (lambda c: c["sessions"].append(dict(c["sessions"][0])), "came twice"),
     "unknown session": (put("territories", 0, "session", to="second"), "'second' came"),
+    "scout without activity": (put("scout", to={"tracer": "166Ho"}), "delivered_activity"),
     "two shunts": (put("lung", "counts", to={n: {"activity": "4 MBq", "relative_standard_uncertainty": 0} for n in ("lung", "liver")}), "both came"),
     "no shunt": (lambda c: [c["lung"].pop(k) for k in ("shunt", "shunt_standard_uncertainty")], "none came"),
     "uncertain nothing": (put("lung", "shunt", to=0), "uncertainty of 0"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from hevesy.decide.tare.doses import volumes_of
 from hevesy.errors import InputError
@@ -136,10 +137,10 @@ def constraints(
     method
         ``one`` or ``multi``: rules of the other are left out.
     earlier_gy
-        Absorbed doses of earlier treatments, by volume of the rule (``lung_cumulative``). [Gy]
+        Absorbed doses of earlier treatments and of a scout, by volume as in ``per_activity``. [Gy]
     """
     return tuple(
-        Constraint(rule, volume, per_activity[volume], earlier_gy.get(rule.volume, 0.0))
+        Constraint(rule, volume, per_activity[volume], earlier_gy.get(volume, 0.0))
         for rule in rules
         if rule.method in {method, "any"}
         for volume in volumes_of(rule.volume, per_activity)
@@ -160,7 +161,9 @@ def binding(limits: Iterable[Constraint]) -> Constraint:
     return min(found, key=lambda constraint: constraint.activity_bq)
 
 
-def smallest_activity(target_gy: float, per_activity: Mapping[str, Uncertain]) -> tuple[float, str]:
+def smallest_activity(
+    target_gy: float, per_activity: Mapping[str, Uncertain], earlier_gy: Mapping[str, float] = MappingProxyType({})
+) -> tuple[float, str]:
     """Least activity that gives every tumour a mean absorbed dose, and the tumour that needs it.
 
     Parameters
@@ -169,11 +172,16 @@ def smallest_activity(target_gy: float, per_activity: Mapping[str, Uncertain]) -
         [Gy]
     per_activity
         Absorbed dose per activity by volume. [Gy/Bq]
+    earlier_gy
+        What each tumour has from a scout, by the same keys. [Gy]
 
     Returns
     -------
     Activity [Bq] and the key of the tumour.
     """
-    needed = {key: target_gy / per_activity[key].value for key in volumes_of("tumour", per_activity)}
+    needed = {
+        key: max(target_gy - earlier_gy.get(key, 0.0), 0.0) / per_activity[key].value
+        for key in volumes_of("tumour", per_activity)
+    }
     key = max(needed, key=needed.__getitem__)
     return needed[key], key

@@ -79,6 +79,7 @@ def _patient(plan: TarePlan, anatomy: Anatomy) -> dict[str, object]:
         "lung_mass_kg": anatomy.lung_mass_kg.value,
         "lung_mass_origin": "reference" if plan.lung.mass == "reference" else "stated",
         "earlier": plan.earlier.model_dump(),
+        "scout": plan.scout.tracer,
         "extrahepatic_deposition": plan.extrahepatic_deposition,
         "concentration_ratio": {
             f"{part.name} from {territory.position}": part.concentration_ratio.value
@@ -95,6 +96,7 @@ def _product(case: Case) -> dict[str, object]:
         "nuclide": case.product.nuclide,
         "refused": None,
         "dose_factor": _dose_factor(case.stated, case),
+        "scout_dose_gy": dict(sorted(case.scout_doses.items())),
         "tumour_target_gy": case.stated.tumour_target,
         "one_compartment_reason": case.stated.one_compartment.reason if case.stated.one_compartment else None,
         "models": {model: _model(case, model) for model in case.plan.models},
@@ -153,12 +155,12 @@ def _inverse(case: Case, method: str) -> dict[str, object]:
 def _smallest(case: Case, method: str, largest_bq: float) -> dict[str, object] | None:
     if method != "multi" or case.stated.tumour_target is None:
         return None
-    activity, tumour = smallest_activity(case.stated.tumour_target, case.per_activity)
+    activity, tumour = smallest_activity(case.stated.tumour_target, case.per_activity, case.scout_doses)
     return {
         **activity_row(case, activity * case.anatomy.delivered_fraction.value, method),
         "decided_by": tumour,
         "within_every_limit": activity <= largest_bq * (1.0 + 1e-9),
-        "supply": supply_row(case, activity),
+        "supply": supply_row(case, activity) if activity > 0.0 else None,
     }
 
 

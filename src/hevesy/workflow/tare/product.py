@@ -61,11 +61,31 @@ class Case:
             return {key: value for key, value in self.per_activity.items() if key.partition(":")[0] != "perfused"}
         return {key: value for key, value in self.per_activity.items() if key.partition(":")[0] in _ONE}
 
+    @property
+    def scout_doses(self) -> dict[str, float]:
+        """Absorbed doses of a scout of a therapeutic nuclide, distributed as the plan is. [Gy]
+
+        It counts in everything but the doses to the lungs of one session, which are of one administration.
+        """
+        scout = self.plan.scout
+        if scout.delivered_activity is None:
+            return {}
+        factor = decay_dose_factor({"166Ho": "Ho-166", "90Y-resin": "Y-90"}[scout.tracer]).value
+        per = self.dose_factor.value * self.anatomy.delivered_fraction.value / (factor * scout.delivered_activity)
+        single = ("lung:", "lung_activity:")
+        return {key: value.value / per for key, value in self.per_activity.items() if not key.startswith(single)}
+
+    @property
+    def earlier(self) -> dict[str, float]:
+        """Absorbed doses of the scout and of earlier treatments, by volume. [Gy]"""
+        scout, before = self.scout_doses, earlier_doses(self.plan)
+        return {key: scout.get(key, 0.0) + before.get(key, 0.0) for key in {*scout, *before}}
+
     def rules(self, method: str) -> tuple[Constraint, ...]:
         """Every limit and target at every place, for one method."""
         found = rules_for(self.product.key, situation_of(self.plan, self.anatomy), self.stated.limits)
         caps = lung_activity_caps(self.product.key)
-        return constraints((*found, *caps), self.of_method(method), method, earlier_doses(self.plan))
+        return constraints((*found, *caps), self.of_method(method), method, self.earlier)
 
 
 def case_of(plan: TarePlan, stated: PlanProduct, anatomy: Anatomy) -> Case:
@@ -133,7 +153,7 @@ def _partition(case: Case) -> float:
         raise InputError("a ratio for every tumour", "one was not measured", "partition")
     if case.stated.tumour_target is None:
         raise InputError("an absorbed dose as target of the tumour", "none came", "partition")
-    activity, _ = smallest_activity(case.stated.tumour_target, case.per_activity)
+    activity, _ = smallest_activity(case.stated.tumour_target, case.per_activity, case.scout_doses)
     return activity * case.anatomy.delivered_fraction.value
 
 

@@ -135,8 +135,9 @@ def _tumours_reach(case: Case, activity_bq: float) -> float | None:
     target = case.stated.tumour_target
     if target is None or not case.anatomy.has_ratios:
         return None
-    tumours = [-case.drawn[f"tumour:{name}"] * activity_bq for name in case.anatomy.tumours]
-    return all_within([(doses, -target) for doses in tumours])
+    scout = case.scout_doses
+    keys = [f"tumour:{name}" for name in case.anatomy.tumours]
+    return all_within([(-case.drawn[key] * activity_bq, scout.get(key, 0.0) - target) for key in keys])
 
 
 def method_of(model: str) -> str:

@@ -94,6 +94,21 @@ class Liver(StatedVolume):
     bilirubin_mg_dl: Annotated[float, Field(gt=0)]
 
 
+class Scout(Section):
+    """What was injected to see the distribution; a therapeutic nuclide leaves a dose that counts."""
+
+    tracer: Literal["99mTc-MAA", "166Ho", "90Y-resin"]
+    delivered_activity: Activity | None = None
+
+    @model_validator(mode="after")
+    def _dose(self) -> Scout:
+        if (self.tracer == "99mTc-MAA") != (self.delivered_activity is None):
+            raise ValueError(
+                "expected 'delivered_activity' for a scout of 166Ho or 90Y, and for no other, but that is not so"
+            )
+        return self
+
+
 class PlanarRegion(Section):
     """Counts of one region in two views."""
 
@@ -269,6 +284,7 @@ class TarePlan(Section):
     territories: Annotated[tuple[PlanTerritory, ...], Field(min_length=1)]
     sessions: Annotated[tuple[PlanSession, ...], Field(min_length=1)]
     lung: Lung
+    scout: Scout
     delivered_fraction: DeliveredFraction
     products: Annotated[tuple[PlanProduct, ...], Field(min_length=1)]
     body: Body | None = None
