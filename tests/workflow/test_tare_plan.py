@@ -156,6 +156,40 @@ def test_shunt_from_counts(tmp_path):
     assert found["lung_shunt_standard_uncertainty"] == pytest.approx(0.04 * 0.96 * math.hypot(0.1, 0.1))
 
 
+def test_no_largest_activity_without_a_limit_of_the_liver(tmp_path):
+    change = lambda content: content.update(tumour_type="other", rule_sets=["eanm-2022"])  # noqa: E731 - one line
+    for one in plan_document(read_plan(changed(tmp_path, change)))["products"]:
+        assert one["inverse"] == {}
+        assert "no published limit of the liver" in one["no_inverse"]["multi"]
+
+
+def test_two_sessions_have_their_own_vials_and_lung_doses(tmp_path, document):
+    """The lung doses of the sessions sum to the cumulative one; the second vial is calibrated for the second session."""
+
+    def two(content):
+        content["sessions"].append({"name": "second", "treatment": "2026-03-25T10:00:00+01:00"})
+        content["territories"][1]["session"] = "second"
+        content["products"] = [content["products"][1]]
+        second = {"session": "second", "at": "2026-03-22T12:00:00-04:00", "vial": "standard"}
+        content["products"][0]["calibrations"].append(second)
+
+    largest = plan_document(read_plan(changed(tmp_path, two)))["products"][0]["inverse"]["multi"]["largest"]
+    doses = {key: dose["value"] for key, dose in largest["absorbed_dose_gy"].items()}
+    assert doses["lung:first"] + doses["lung:second"] == pytest.approx(doses["lung_cumulative"])
+    sessions = largest["supply"]["sessions"]
+    assert [len(session["vials"]["choices"]) for session in sessions] == [2, 1]
+    assert sum(session["activity_to_draw_gbq"] for session in sessions) == pytest.approx(
+        largest["activity_to_draw_gbq"]
+    )
+
+
+def test_nothing_is_left_to_give_where_earlier_doses_reach_a_limit(tmp_path):
+    for one in plan_document(read_plan(changed(tmp_path, put("earlier", "lung_radiotherapy", to="60 Gy"))))["products"]:
+        largest = one["inverse"]["multi"]["largest"]
+        assert one["inverse"]["multi"]["binding"].startswith("lung-cumulative")
+        assert (largest["activity_to_draw_gbq"], largest["supply"]) == (0.0, None)
+
+
 def test_a_radioactive_scout_counts(tmp_path):
     """0.56 GBq of resin, distributed as the plan: so much less for the target and for every liver limit, by decay data."""
     scout = put("scout", to={"tracer": "90Y-resin", "delivered_activity": "0.56 GBq"})
@@ -220,7 +254,7 @@ REFUSED = {
     "resin limits for glass": (
         lambda c: c.update(products=[{**c["products"][1], "limits": ["seed-resin-normal"]}]), "a limit of sir-spheres"),
     "calibration after treatment": (
-        lambda c: c.update(products=[{**c["products"][1], "calibration": {"at": "2026-03-08T12:00:00-05:00", "vial": "standard"}}]),
+        lambda c: c.update(products=[{**c["products"][1], "calibrations": [{"session": "first", "at": "2026-03-08T12:00:00-05:00", "vial": "standard"}]}]),
         "calibration before the treatment"),
     "naive time": (put("sessions", 0, "treatment", to="2026-03-04T10:00:00"), "with its zone"),
     "no lung mass": (lambda c: c["lung"].pop("mass"), "no lung dose, no plan"),
@@ -232,7 +266,7 @@ REFUSED = {
     "shares": (put("territories", 0, "activity_share", to=0.5), "sum to 1"),
     "unknown product": (lambda c: c.update(models=["partition"], products=[{**c["products"][0], "name": "gold"}]), "one of the products"),
     "unknown vial": (
-        lambda c: c.update(models=['partition'], products=[{**c["products"][0], "calibration": {"at": "2026-03-04T09:00:00+01:00", "vial": "x"}}]),
+        lambda c: c.update(models=['partition'], products=[{**c["products"][0], "calibrations": [{"session": "first", "at": "2026-03-04T09:00:00+01:00", "vial": "x"}]}]),
         "one of the vials"),
     "no body": (lambda c: c.pop("body"), "height and weight"),
     "repeated session": (lambda c: c["sessions"].append(dict(c["sessions"][0])), "came twice"),

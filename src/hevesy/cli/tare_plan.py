@@ -39,6 +39,8 @@ def _show(product: Mapping[str, Any]) -> None:
     for name, model in product["models"].items():
         activity = model["activity_delivered_gbq"]
         click.echo(f"  {name}: {f'{activity:.4g} GBq delivered' if activity is not None else model['reason']}")
+    for method, reason in product["no_inverse"].items():
+        click.echo(f"  largest ({method}): {reason}")
     for method, inverse in product["inverse"].items():
         largest = inverse["largest"]
         kept = largest["probability"]["every_limit_kept"]

@@ -108,6 +108,8 @@ def _model_rows(product: _Json) -> Iterator[tuple[Cell, ...]]:
             yield (Cell(label, model["reason"]), *(Cell("–"),) * 4)
         else:
             yield _activity_cells(label, "", model)
+    for method, reason in product["no_inverse"].items():
+        yield (Cell(f"{product['product']}: largest ({method})", reason), *(Cell("–"),) * 4)
     for method, inverse in product["inverse"].items():
         bound = f"bound by {inverse['binding']} in {inverse['binding_volume']}"
         yield _activity_cells(f"{product['product']}: largest ({method})", bound, inverse["largest"])

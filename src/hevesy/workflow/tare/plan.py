@@ -19,6 +19,8 @@ from hevesy.workflow.tare.supply import delivered_row, supply_row
 
 _NOT_CALCULATED = "tumour control and normal tissue complication probabilities are not given: no confirmed coefficients"
 
+_NO_LIMIT = "no published limit of the liver holds for this method, intent and tumour type: no largest activity"
+
 
 def read_plan(path: Path) -> TarePlan:
     """Read and check a plan file.
@@ -100,7 +102,8 @@ def _product(case: Case) -> dict[str, object]:
         "tumour_target_gy": case.stated.tumour_target,
         "one_compartment_reason": case.stated.one_compartment.reason if case.stated.one_compartment else None,
         "models": {model: _model(case, model) for model in case.plan.models},
-        "inverse": {method: _inverse(case, method) for method in _methods(case)},
+        "inverse": {method: _inverse(case, method) for method in _methods(case) if _has_liver_limit(case, method)},
+        "no_inverse": {method: _NO_LIMIT for method in _methods(case) if not _has_liver_limit(case, method)},
         "delivered": delivered_row(case),
     }
 
@@ -130,6 +133,11 @@ def _methods(case: Case) -> list[str]:
     """Methods by which this product may be planned: one compartment only with its reason."""
     found = ["multi"] if case.anatomy.has_ratios else []
     return [*found, "one"] if case.stated.one_compartment and case.product.matrix != "resin" else found
+
+
+def _has_liver_limit(case: Case, method: str) -> bool:
+    """Whether a limit protects the liver: those to the lungs alone make no largest activity."""
+    return any(not one.rule.target and not one.volume.startswith("lung") for one in case.rules(method))
 
 
 def _inverse(case: Case, method: str) -> dict[str, object]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,7 +27,7 @@ from hevesy.errors import InputError
 from hevesy.physdata import Microspheres, decay_dose_factor, lung_activity_caps, microspheres
 from hevesy.quantities import Uncertain
 from hevesy.workflow.tare.patient import earlier_doses, situation_of
-from hevesy.workflow.tare.settings import PlanProduct, TarePlan
+from hevesy.workflow.tare.settings import Calibration, PlanProduct, TarePlan
 
 METHODS = {"partition": "multi", "one-compartment": "one", "body-surface-area": "multi", "empirical": "multi"}
 """Method of the rules that each model's doses are compared with."""
@@ -50,10 +49,9 @@ class Case:
     drawn: Mapping[str, NDArray[np.float64]]
     """[Gy/Bq]"""
 
-    @property
-    def first_treatment(self) -> datetime:
-        """Of the sessions."""
-        return min(session.treatment for session in self.plan.sessions)
+    def calibration(self, session: str) -> Calibration | None:
+        """Of the vial of one session; None where none is stated."""
+        return next((one for one in self.stated.calibrations if one.session == session), None)
 
     def of_method(self, method: str) -> dict[str, Uncertain]:
         """The volumes whose doses a method gives. [Gy/Bq]"""
@@ -97,10 +95,13 @@ def case_of(plan: TarePlan, stated: PlanProduct, anatomy: Anatomy) -> Case:
         If the product is unknown, or the calibration does not belong to the treatment.
     """
     product = microspheres(stated.name, "products")
-    if stated.calibration is not None:
-        _check_vial(product, stated.calibration.vial)
-        for session in plan.sessions:
-            check_calibration(product, stated.calibration.vial, stated.calibration.at, session.treatment)
+    treatments = {session.name: session.treatment for session in plan.sessions}
+    for calibration in stated.calibrations:
+        if calibration.session not in treatments:
+            known = ", ".join(treatments)
+            raise InputError(f"one of the sessions {known}", f"{calibration.session!r} came", "calibrations.session")
+        _check_vial(product, calibration.vial)
+        check_calibration(product, calibration.vial, calibration.at, treatments[calibration.session])
     factor = dose_factor(product, stated.dose_factor)
     sampling = plan.sampling
     return Case(
@@ -117,7 +118,7 @@ def case_of(plan: TarePlan, stated: PlanProduct, anatomy: Anatomy) -> Case:
 def _check_vial(product: Microspheres, name: str) -> None:
     known = [vial.name for vial in product.vials] or ["patient"]
     if name not in known:
-        raise InputError(f"one of the vials {', '.join(known)}", f"{name!r} came", f"{product.name}, calibration.vial")
+        raise InputError(f"one of the vials {', '.join(known)}", f"{name!r} came", f"{product.name}, calibrations.vial")
 
 
 def dose_factor(product: Microspheres, choice: str) -> Uncertain:

@@ -201,8 +201,9 @@ class Assay(Section):
 
 
 class Calibration(Section):
-    """When the vial holds its nominal activity, and which vial it is."""
+    """When the vial of a session holds its nominal activity, and which vial it is."""
 
+    session: Text
     at: ZonedMoment
     vial: Text
     activity: Activity | None = None
@@ -223,7 +224,7 @@ class PlanProduct(Section):
     name: Text
     tumour_target: Dose | None
     dose_factor: Literal["published", "decay-data"]
-    calibration: Calibration | None = None
+    calibrations: tuple[Calibration, ...] = ()
     one_compartment: OneCompartment | None = None
     limits: tuple[Text, ...] | None = None
     measured: Delivered | None = None

@@ -42,7 +42,7 @@ def _session(case: Case, session: PlanSession, activity_bq: float) -> dict[str, 
 
 
 def _vials(case: Case, session: PlanSession, activity_bq: float) -> dict[str, object]:
-    calibration = case.stated.calibration
+    calibration = case.calibration(session.name)
     if calibration is None:
         return {"reason": _NO_CALIBRATION}
     if case.product.matrix == "glass":
@@ -79,9 +79,10 @@ def _resin(case: Case, session: PlanSession, activity_bq: float, calibration: Ca
 def _particles(case: Case, session: PlanSession, activity_bq: float, perfused_ml: float) -> dict[str, object]:
     product, factor = case.product, 1.0
     if product.activity_stated_at == "calibration":
-        if case.stated.calibration is None:
+        calibration = case.calibration(session.name)
+        if calibration is None:
             return {"reason": f"activity per sphere is stated at calibration, and {_NO_CALIBRATION}"}
-        factor = decay_to(1.0, product.nuclide, case.stated.calibration.at, session.treatment)
+        factor = decay_to(1.0, product.nuclide, calibration.at, session.treatment)
     load = embolic_load(product, activity_bq, factor, perfused_ml)
     return {
         "number": list(load.spheres),
