@@ -31,6 +31,7 @@ COMMANDS = (
         "simulate",
         "sphere",
         "svalue",
+        "tare",
     ),
 )
 

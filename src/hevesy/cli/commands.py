@@ -28,6 +28,7 @@ _MODULES = {
     "sphere": "sphere",
     "svalue": "svalue",
     "marrow": "marrow",
+    "tare": "tare",
 }
 """Command and the module that registers it."""
 

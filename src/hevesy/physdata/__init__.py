@@ -13,6 +13,15 @@ from hevesy.physdata.energy_by_type import energy_by_type
 from hevesy.physdata.half_lives import nuclides_of_half_life, recognised_half_life_s
 from hevesy.physdata.materials import Material, holmium_laden, known_materials, material, reference_density
 from hevesy.physdata.matter.attenuation import attenuation_per_mm, mass_attenuation_cm2_g
+from hevesy.physdata.microsphere_rules import DoseRule, LungActivityCap, dose_rules, lung_activity_caps
+from hevesy.physdata.microspheres import (
+    Microspheres,
+    Sourced,
+    Vial,
+    decay_dose_factor,
+    known_microspheres,
+    microspheres,
+)
 from hevesy.physdata.nuclide_emissions import parent_emissions
 from hevesy.physdata.nuclides import (
     BetaBranch,
@@ -52,16 +61,21 @@ __all__ = [
     "DecayChain",
     "DecayMode",
     "DoseRateConstants",
+    "DoseRule",
     "Element",
     "EmissionSpectrum",
     "Emissions",
     "EndReason",
     "EnergyPart",
     "Line",
+    "LungActivityCap",
     "Material",
+    "Microspheres",
     "Nuclide",
     "Particle",
+    "Sourced",
     "SphereAbsorption",
+    "Vial",
     "activity_ratios",
     "additive_mean_excitation",
     "attenuation_per_mm",
@@ -72,9 +86,11 @@ __all__ = [
     "ct_media_citation",
     "decay_chain",
     "decay_data",
+    "decay_dose_factor",
     "decay_library",
     "density_and_media",
     "dose_rate_constants",
+    "dose_rules",
     "element",
     "energy_by_type",
     "holmium_laden",
@@ -82,10 +98,13 @@ __all__ = [
     "known_decay_data",
     "known_decay_libraries",
     "known_materials",
+    "known_microspheres",
     "known_nuclides",
+    "lung_activity_caps",
     "mass_attenuation_cm2_g",
     "material",
     "merged",
+    "microspheres",
     "nuclide",
     "nuclides_of_half_life",
     "parent_emissions",
