@@ -4,6 +4,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from hevesy.acquire.echoes import load_echoes
     from hevesy.acquire.fingerprint import read_headers, series_sha256
     from hevesy.acquire.frames import SliceTimes, slice_times
     from hevesy.acquire.image import load_image, load_picture
@@ -19,6 +20,7 @@ _PLACES = {
     "available_bytes": "memory",
     "inspect_file": "single",
     "inspect_folder": "inspect",
+    "load_echoes": "echoes",
     "load_image": "image",
     "load_nifti_image": "nifti",
     "load_nifti_labels": "nifti",
@@ -39,6 +41,7 @@ __all__ = [
     "available_bytes",
     "inspect_file",
     "inspect_folder",
+    "load_echoes",
     "load_image",
     "load_nifti_image",
     "load_nifti_labels",

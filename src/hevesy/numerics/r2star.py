@@ -1,7 +1,7 @@
 r"""R2* from magnitudes at several echo times, with the noise floor in the model.
 
-The signal is :math:`S(t) = S_0\,e^{-R_2^* t}`, the magnitude's mean that of Rician noise around it. The parameters solve
-the equations of quasi-likelihood
+The signal is :math:`S(t) = S_0\,e^{-R_2^* t}`, the magnitude's mean that of Rician noise around it. The parameters
+solve the equations of quasi-likelihood
 
 .. math:: \sum_k \frac{M_k - \bar M(S_k)}{\operatorname{var} M(S_k)}\, \frac{\partial \bar M(S_k)}{\partial\theta} = 0
 
@@ -39,8 +39,6 @@ _FIRST_ECHO = 3.0
 """Magnitude of the first echo below which the signal is lost. [noise]"""
 _MEASURED, _MEASURED_ECHOES = 2.0, 2
 """Fitted signal of an echo that counts as measured, and how many must be. [noise]"""
-_LARGEST_RELATIVE = 0.4
-"""Relative uncertainty of R2* above which no more than so many echoes are too few: the noise picks such voxels."""
 _POOR = 1e-3
 """Probability of a larger chi-square in a voxel that is a single exponential."""
 _FAT_SIGMAS, _FAT_SHARE = 4.0, 0.05
@@ -144,12 +142,13 @@ def r2star_lower_bound(first_echo: Floats, echo_time_s: float, noise: float, sig
     -------
     Bound; NaN where it would not be positive. Shape ``(n,)``. [1/s]
     """
-    bound = np.log(signal_at_zero / (first_echo + _UPPER_95 * noise)) / echo_time_s
-    return np.where(bound > 0, bound, np.nan)
+    bound: Floats = np.log(signal_at_zero / (first_echo + _UPPER_95 * noise)) / echo_time_s
+    bound[~(bound > 0)] = np.nan
+    return bound
 
 
 def _fit_block(magnitudes: Floats, times: Floats, fat_shift_hz: float | None) -> tuple[Floats, ...]:
-    sound = np.isfinite(magnitudes).all(axis=1) & (magnitudes >= 0).all(axis=1)
+    sound = np.asarray((np.isfinite(magnitudes) & (magnitudes >= 0)).all(axis=1))
     measured = np.where(sound[:, None], magnitudes, 1.0)
     state, converged = _solved(measured, times)
     u, chi_square = _spread(measured, times, state)
@@ -159,19 +158,13 @@ def _fit_block(magnitudes: Floats, times: Floats, fat_shift_hz: float | None) ->
     status[poor] = R2StarStatus.POOR_FIT
     status[(np.abs(share) > _FAT_SIGMAS * share_u) & (np.abs(share) > _FAT_SHARE)] = R2StarStatus.OSCILLATING
     status[~converged] = R2StarStatus.NOT_CONVERGED
-    status[_lost(measured, state, u)] = R2StarStatus.VOID
+    lost = np.count_nonzero(state.signal > _MEASURED, axis=1) < _MEASURED_ECHOES
+    status[lost | (measured[:, 0] < _FIRST_ECHO)] = R2StarStatus.VOID
     status[~sound] = R2StarStatus.NOT_FINITE
     found = status < R2StarStatus.VOID
     u = u * np.where(poor, np.sqrt(chi_square / (len(times) - 2)), 1.0)
     kept = (state.rate, u, np.exp(state.log_s0), share)
     return (*(np.where(found, values, np.nan) for values in kept), status.astype(np.float64))
-
-
-def _lost(measured: Floats, state: _State, u: Floats) -> NDArray[np.bool_]:
-    """Whether the signal is gone too early to tell R2*."""
-    n_measured = np.count_nonzero(state.signal > _MEASURED, axis=1)
-    barely = (n_measured == _MEASURED_ECHOES) & (u > _LARGEST_RELATIVE * state.rate)
-    return (n_measured < _MEASURED_ECHOES) | barely | (measured[:, 0] < _FIRST_ECHO)
 
 
 def _solved(measured: Floats, times: Floats) -> tuple[_State, NDArray[np.bool_]]:
