@@ -30,8 +30,8 @@ _BYTES = 8
 def load_echoes(folder: Path) -> Echoes:
     """Load the one multi-echo magnitude series in a folder.
 
-    Images that are no MR, and phases, real and imaginary parts and maps by their Image Type, are passed over. The echoes
-    are in the order of their Echo Time (0018,0081), which Echo Numbers (0018,0086) must follow.
+    Images that are no MR, and phases, real and imaginary parts and maps by their Image Type, are passed over. The
+    echoes are in the order of their Echo Time (0018,0081), which Echo Numbers (0018,0086) must follow.
 
     Parameters
     ----------
@@ -47,8 +47,8 @@ def load_echoes(folder: Path) -> Echoes:
     ReadError
         If there is no such series, or a file is damaged.
     InputError
-        If there is one echo only, several series or patients' worth of images, echoes in the wrong order, spin echoes, or
-        no Echo Time or Magnetic Field Strength.
+        If there is one echo only, images of several acquisitions or patients, echoes in the wrong order, spin echoes,
+        or no Echo Time or Magnetic Field Strength.
     GeometryError
         If an echo makes no volume, or the echoes lie on different grids.
     ScaleError
@@ -120,9 +120,9 @@ def _by_echo_time(headers: Sequence[Header], name: str) -> list[tuple[float, lis
     if len(by_time) < 2:
         raise InputError("several echo times", "one echo only came", name)
     ordered = sorted(by_time.items())
-    numbers = [{number(header.dataset, "EchoNumbers") for header in members} for _, members in ordered]
-    stated = [min(values) for values in (v - {None} for v in numbers) if len(values) == 1]  # type: ignore[type-var]
-    if len(stated) == len(ordered) and len(set(stated)) > 1 and stated != sorted(stated):
+    stated = [number(members[0].dataset, "EchoNumbers") for _, members in ordered]
+    known = [one for one in stated if one is not None]
+    if len(known) == len(ordered) and known != sorted(known):
         raise InputError("Echo Numbers that grow with Echo Time", "they are in another order", name)
     return [(time * _SECONDS_PER_MS, members) for time, members in ordered]
 

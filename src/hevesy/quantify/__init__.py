@@ -11,6 +11,23 @@ from hevesy.quantify.concentration import decay_factor, scaled_concentration, to
 from hevesy.quantify.count_rates import CountRateCurve, read_count_rate_curve
 from hevesy.quantify.dead_time import CountRate, DeadTime, loss_factor, measured_dead_time
 from hevesy.quantify.during import NEGLIGIBLE, DuringAcquisition, Frames, during_by_factor, start_factors
+from hevesy.quantify.holmium import (
+    Baseline,
+    Batch,
+    EarlierHolmium,
+    HolmiumMap,
+    Portions,
+    Relaxivity,
+    activity_concentration,
+    activity_per_mg_at,
+    holmium_activity,
+    holmium_concentration,
+    holmium_mass,
+    least_mass_in_voids,
+    portions_at,
+    read_relaxivities,
+    relaxivity_at,
+)
 from hevesy.quantify.measure import (
     CountingNoise,
     RegionMeasurement,
@@ -21,6 +38,7 @@ from hevesy.quantify.measure import (
 from hevesy.quantify.movement import position_relative_u
 from hevesy.quantify.planar import geometric_mean
 from hevesy.quantify.point_sources import measure_sources
+from hevesy.quantify.r2star import R2StarMap, map_r2star
 from hevesy.quantify.recovery import RecoveryCurve, fit_recovery, recovery_coefficient
 from hevesy.quantify.resolution import (
     MeasuredPoint,
@@ -35,6 +53,23 @@ from hevesy.quantify.volume import volume_from_boundary, volume_from_resolution
 from hevesy.quantify.whole_body import WholeBodyScan, retained_in_field, whole_body_factor
 
 __all__ = [
+    "Baseline",
+    "Batch",
+    "EarlierHolmium",
+    "HolmiumMap",
+    "Portions",
+    "Relaxivity",
+    "R2StarMap",
+    "activity_concentration",
+    "activity_per_mg_at",
+    "holmium_activity",
+    "holmium_concentration",
+    "holmium_mass",
+    "least_mass_in_voids",
+    "portions_at",
+    "read_relaxivities",
+    "relaxivity_at",
+    "map_r2star",
     "NEGLIGIBLE",
     "WINDOW_TOLERANCE_KEV",
     "CalibrationFactor",

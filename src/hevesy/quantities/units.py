@@ -80,7 +80,8 @@ def parse_quantity(text: object, kind: str, where: str = "") -> float:
         Number and unit. A bare number is refused, except for the kind ``ratio``.
     kind
         One of the kinds in this module: ``activity`` [Bq], ``absorbed dose`` [Gy], ``time`` [s], ``mass`` [kg],
-        ``volume`` [ml], ``length`` [mm], ``density`` [g/ml], ``activity concentration`` [Bq/ml], ``specific activity`` [Bq/mg],
+        ``volume`` [ml], ``length`` [mm], ``density`` [g/ml], ``activity concentration`` [Bq/ml],
+        ``specific activity`` [Bq/mg],
         ``count rate`` [counts per s], ``sensitivity`` [counts per s and Bq], ``memory`` [byte], ``ratio`` [1].
     where
         Option or key, named in the error.

@@ -1,0 +1,124 @@
+"""R2* maps from multi-echo gradient-echo magnitudes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hevesy.domain import Echoes, Grid
+from hevesy.errors import GeometryError, InputError
+from hevesy.numerics.r2star import fit_r2star, r2star_lower_bound
+from hevesy.numerics.r2star_status import R2StarStatus
+
+Floats = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+
+_FAT_PPM, _MHZ_PER_TESLA = 3.4, 42.577
+"""Main peak of fat below water at body temperature, and the proton's gyromagnetic ratio over 2 pi."""
+_RISE = 0.10
+"""Median rise from one echo to the next that no liver shows: the order is wrong, or it is fat."""
+_BRIGHT = 5.0
+"""Magnitude that tells the order of echoes. [noise]"""
+_LOW_QUANTILE = 0.05
+"""Of the signal at echo time zero: what lost voxels would have shown at the least."""
+
+
+@dataclass(frozen=True)
+class R2StarMap:
+    """R2* of every voxel. Arrays of shape ``(z, y, x)``."""
+
+    grid: Grid
+    field_t: float
+    """[T]"""
+    r2star_per_s: Floats
+    """NaN where there is none. [1/s]"""
+    standard_uncertainty_per_s: Floats
+    """From noise. [1/s]"""
+    lower_bound_per_s: Floats
+    """With 95 % confidence in voids, NaN elsewhere. [1/s]"""
+    status: NDArray[np.uint8]
+    """A :class:`~hevesy.numerics.r2star_status.R2StarStatus`."""
+
+
+def map_r2star(echoes: Echoes, noise: float, within: NDArray[Any]) -> R2StarMap:
+    """Fit R2* in every voxel of a region, and bound it from below where the signal is lost.
+
+    Parameters
+    ----------
+    echoes
+        Magnitudes at increasing echo times.
+    noise
+        Standard deviation of the real and of the imaginary channel, in the unit of the magnitudes.
+    within
+        Voxels of tissue to fit: other than zero. Shape ``(z, y, x)``.
+
+    Raises
+    ------
+    InputError
+        If there are fewer than three echoes, they are in the wrong order by time or by signal, the noise is not above
+        zero, or the region is empty.
+    GeometryError
+        If the region has another shape.
+
+    References
+    ----------
+    .. [1] G. Hamilton et al., NMR Biomed. 24 (2011) 784, doi:10.1002/nbm.1622 (the spectrum of liver fat)
+    """
+    mask = np.asarray(within) != 0
+    if mask.shape != echoes.grid.shape:
+        raise GeometryError(f"a region of shape {echoes.grid.shape}", f"{mask.shape} came", "region")
+    if not mask.any():
+        raise InputError("voxels in the region", "none came", "region")
+    measured = np.ascontiguousarray(echoes.magnitudes[:, mask].T, dtype=np.float64)
+    _require_falling(measured, noise)
+    try:
+        fit = fit_r2star(measured, echoes.echo_times_s, noise, _FAT_PPM * _MHZ_PER_TESLA * echoes.field_t)
+    except ValueError as error:
+        expected, _, came = str(error).removeprefix("expected ").partition(", but ")
+        raise InputError(expected, came, "echoes") from error
+    status, bound = _bounded(measured[:, 0], echoes.echo_times_s[0], noise, fit.status, fit.signal_at_zero)
+    return R2StarMap(
+        echoes.grid,
+        echoes.field_t,
+        _spread(fit.r2star_per_s, mask),
+        _spread(fit.standard_uncertainty_per_s, mask),
+        _spread(bound, mask),
+        _spread(status, mask, 0).astype(np.uint8),
+    )
+
+
+def _spread(values: NDArray[Any], mask: Mask, elsewhere: float = np.nan) -> Floats:
+    filled = np.full(mask.shape, elsewhere)
+    filled[mask] = values
+    return filled
+
+
+def _require_falling(measured: Floats, noise: float) -> None:
+    """Refuse echoes whose signal grows with time in most voxels."""
+    bright = measured[(measured > _BRIGHT * noise).all(axis=1)]
+    if not len(bright):
+        return
+    steps = np.median(bright[:, 1:] / bright[:, :-1], axis=0) - 1.0
+    worst = int(np.argmax(steps)) if len(steps) else 0
+    if len(steps) and (steps[worst] > _RISE or float(np.prod(1.0 + steps)) > 1.0 + _RISE):
+        came = f"it rises by {steps[worst]:.0%} from echo {worst + 1} to {worst + 2}"
+        raise InputError(
+            "a signal that falls from echo to echo (else their order is wrong, or fat swings)", came, "echoes"
+        )
+
+
+def _bounded(
+    first: Floats, time_s: float, noise: float, status: NDArray[np.uint8], signal_at_zero: Floats
+) -> tuple[NDArray[np.uint8], Floats]:
+    """Bounds of the voids; a void without one has no signal to lose."""
+    void = status == R2StarStatus.VOID
+    bound = np.full(len(first), np.nan)
+    found = status < R2StarStatus.VOID
+    if found.any() and void.any():
+        reference = float(np.quantile(signal_at_zero[found], _LOW_QUANTILE))
+        bound[void] = r2star_lower_bound(first[void], time_s, noise, reference)
+    told = np.where(void & np.isnan(bound), np.uint8(R2StarStatus.NO_SIGNAL), status)
+    return told, bound
