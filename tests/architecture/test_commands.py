@@ -24,6 +24,7 @@ COMMANDS = (
         "simulate",
         "sphere",
         "svalue",
+        "tare",
     ),
 )
 

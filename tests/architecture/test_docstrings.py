@@ -7,7 +7,7 @@ import re
 import pytest
 
 IN_THE_NAME = re.compile(r"_(?:s|h|mm|ml|g|kg|hu|gy|bq|kev|mev|deg|per_s|fraction)$")
-STAGES = ("acquire", "quantify", "align", "delineate", "integrate", "transport", "biology", "report")
+STAGES = ("acquire", "quantify", "align", "delineate", "integrate", "transport", "biology", "decide", "report")
 NUMERIC = re.compile(r"\b(?:float|NDArray|ndarray)\b")
 UNIT = re.compile(
     r"\[[^\]\n]{1,24}\]"  # [Gy], [Bq s], [1/s]

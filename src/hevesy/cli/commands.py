@@ -21,6 +21,7 @@ _MODULES = {
     "point-kernel": "point_kernel",
     "sphere": "sphere",
     "svalue": "svalue",
+    "tare": "tare",
 }
 """Command and the module that registers it."""
 

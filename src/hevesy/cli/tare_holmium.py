@@ -61,9 +61,11 @@ def _shown(document: dict[str, Any], out: Path, *, as_json: bool) -> int:
 
 def _show(name: str, entry: dict[str, Any]) -> None:
     mass, activity = entry["holmium_mg"], entry["activity_bq"]
-    click.echo(f"{name}: {entry['volume_ml']:.4g} ml, holmium {mass['value']:.4g} mg "
-               f"(standard uncertainty {mass['standard_uncertainty']:.2g} mg), activity {activity['value'] / 1e6:.4g} MBq "
-               f"({activity['standard_uncertainty'] / 1e6:.2g} MBq)")  # fmt: skip
+    click.echo(
+        f"{name}: {entry['volume_ml']:.4g} ml, holmium {mass['value']:.4g} mg "
+        f"(standard uncertainty {mass['standard_uncertainty']:.2g} mg), "
+        f"activity {activity['value'] / 1e6:.4g} MBq ({activity['standard_uncertainty'] / 1e6:.2g} MBq)"
+    )
     if entry["unquantifiable_ml"] > 0:
         click.echo(f"  unquantifiable: {entry['unquantifiable_ml']:.3g} ml, which hold at least "
                    f"{entry['holmium_in_voids_at_least_mg']:.3g} mg and "

@@ -12,6 +12,15 @@ from hevesy.physdata.emissions import ChainMember, Emissions, EmissionSpectrum, 
 from hevesy.physdata.energy_by_type import energy_by_type
 from hevesy.physdata.half_lives import nuclides_of_half_life, recognised_half_life_s
 from hevesy.physdata.materials import Material, holmium_laden, known_materials, material, reference_density
+from hevesy.physdata.microsphere_rules import DoseRule, dose_rules, lung_activity_caps
+from hevesy.physdata.microspheres import (
+    Microspheres,
+    Sourced,
+    Vial,
+    decay_dose_factor,
+    known_microspheres,
+    microspheres,
+)
 from hevesy.physdata.nuclide_emissions import parent_emissions
 from hevesy.physdata.nuclides import (
     BetaBranch,
@@ -50,6 +59,7 @@ __all__ = [
     "DecayChain",
     "DecayMode",
     "DoseRateConstants",
+    "DoseRule",
     "Element",
     "EmissionSpectrum",
     "Emissions",
@@ -57,9 +67,12 @@ __all__ = [
     "EnergyPart",
     "Line",
     "Material",
+    "Microspheres",
     "Nuclide",
     "Particle",
+    "Sourced",
     "SphereAbsorption",
+    "Vial",
     "activity_ratios",
     "additive_mean_excitation",
     "beta_energy_weights",
@@ -69,9 +82,11 @@ __all__ = [
     "ct_media_citation",
     "decay_chain",
     "decay_data",
+    "decay_dose_factor",
     "decay_library",
     "density_and_media",
     "dose_rate_constants",
+    "dose_rules",
     "element",
     "energy_by_type",
     "holmium_laden",
@@ -79,9 +94,12 @@ __all__ = [
     "known_decay_data",
     "known_decay_libraries",
     "known_materials",
+    "known_microspheres",
     "known_nuclides",
+    "lung_activity_caps",
     "material",
     "merged",
+    "microspheres",
     "nuclide",
     "nuclides_of_half_life",
     "parent_emissions",

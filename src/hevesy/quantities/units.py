@@ -28,6 +28,7 @@ _TARGETS = {
     "count rate": ("1/s", "a unit of count rate such as cps or kcps"),
     "sensitivity": ("1/s/Bq", "a unit of sensitivity such as cps/MBq"),
     "particle energy": ("MeV", "a unit of energy such as keV or MeV"),
+    "energy per activity": ("J/Bq", "a unit of energy per activity such as J/GBq"),
     "memory": ("byte", "a unit of memory such as GiB or MB"),
     "ratio": ("", "a number or a percentage such as 5 %"),
 }
@@ -53,6 +54,7 @@ def _registry() -> pint.UnitRegistry[Any]:
         "sievert = [equivalent_dose] = Sv",
         "count = [count] = counts",
         "cps = 1 / second",
+        "joule = 1000 * gram * gray = J",
         "electronvolt = [particle_energy] = eV",
         "byte = [information] = B",
         "percent = 0.01 = %",
@@ -81,8 +83,8 @@ def parse_quantity(text: object, kind: str, where: str = "") -> float:
     kind
         One of the kinds in this module: ``activity`` [Bq], ``absorbed dose`` [Gy], ``time`` [s], ``mass`` [kg],
         ``volume`` [ml], ``length`` [mm], ``density`` [g/ml], ``activity concentration`` [Bq/ml],
-        ``specific activity`` [Bq/mg],
-        ``count rate`` [counts per s], ``sensitivity`` [counts per s and Bq], ``memory`` [byte], ``ratio`` [1].
+        ``count rate`` [counts per s], ``sensitivity`` [counts per s and Bq],
+        ``specific activity`` [Bq/mg], ``energy per activity`` [J/Bq], ``memory`` [byte], ``ratio`` [1].
     where
         Option or key, named in the error.
 

@@ -1,0 +1,68 @@
+"""Radioembolisation: activity, absorbed doses and limits of microspheres in the liver."""
+
+from hevesy.decide.tare.activities import (
+    body_surface_activity,
+    body_surface_area,
+    burden_activity,
+    check_shunt,
+    one_compartment_activity,
+    shunt_reduction,
+)
+from hevesy.decide.tare.anatomy import Anatomy, Territory, TumourPart
+from hevesy.decide.tare.doses import dose_coefficients, sampled_coefficients
+from hevesy.decide.tare.limits import Constraint, Situation, binding, constraints, rules_for, smallest_activity
+from hevesy.decide.tare.particles import EmbolicLoad, embolic_load
+from hevesy.decide.tare.partition import (
+    Partition,
+    Shares,
+    activity_shares,
+    concentration_ratio,
+    mean_dose,
+    partition_activity,
+)
+from hevesy.decide.tare.probability import all_within, probability_above, share_above
+from hevesy.decide.tare.vials import (
+    VialChoice,
+    check_calibration,
+    decay_to,
+    delivered_activity,
+    drawn_volume_ml,
+    glass_vials,
+)
+
+__all__ = [
+    "Anatomy",
+    "Constraint",
+    "EmbolicLoad",
+    "Partition",
+    "Shares",
+    "Situation",
+    "Territory",
+    "TumourPart",
+    "VialChoice",
+    "activity_shares",
+    "all_within",
+    "binding",
+    "body_surface_activity",
+    "body_surface_area",
+    "burden_activity",
+    "check_calibration",
+    "check_shunt",
+    "concentration_ratio",
+    "constraints",
+    "decay_to",
+    "delivered_activity",
+    "dose_coefficients",
+    "drawn_volume_ml",
+    "embolic_load",
+    "glass_vials",
+    "mean_dose",
+    "one_compartment_activity",
+    "partition_activity",
+    "probability_above",
+    "rules_for",
+    "sampled_coefficients",
+    "share_above",
+    "shunt_reduction",
+    "smallest_activity",
+]
