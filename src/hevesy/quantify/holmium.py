@@ -15,7 +15,6 @@ References
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -25,8 +24,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hevesy.domain import Grid
-from hevesy.errors import InputError, ReadError
+from hevesy.errors import InputError
 from hevesy.numerics.r2star_status import R2StarStatus
+from hevesy.quantify.columns import read_columns
 from hevesy.quantify.r2star import R2StarMap
 from hevesy.quantities import Uncertain, combine, parse_bare, scaled
 
@@ -117,16 +117,7 @@ def read_relaxivities(path: Path) -> tuple[Relaxivity, ...]:
     ReadError
         If it is no CSV file in UTF-8.
     """
-    try:
-        rows = list(csv.reader(path.read_text(encoding="utf-8-sig").splitlines()))
-    except (OSError, UnicodeDecodeError) as error:
-        raise ReadError("a CSV file in UTF-8", f"{type(error).__name__} came", path.name) from error
-    header = tuple(cell.strip() for cell in rows[0]) if rows else ()
-    if header != RELAXIVITY_COLUMNS:
-        raise InputError(
-            f"the columns {', '.join(RELAXIVITY_COLUMNS)}", f"{', '.join(header) or 'none'} came", path.name
-        )
-    table = tuple(_relaxivity(row, f"{path.name}:{n}") for n, row in enumerate(rows[1:], start=2) if any(row))
+    table = tuple(_relaxivity(*row) for row in read_columns(path, RELAXIVITY_COLUMNS))
     fields = [entry.field_t for entry in table]
     if len(set(fields)) < len(fields):
         raise InputError("each field strength once", "one comes twice", path.name)
@@ -271,8 +262,8 @@ def _mass_before(one: EarlierHolmium, grid: Grid, found: Mask) -> Uncertain:
 
 
 def _relaxivity(row: Sequence[str], where: str) -> Relaxivity:
-    if len(row) != len(RELAXIVITY_COLUMNS) or not row[3].strip():
-        raise InputError("a field, a relaxivity, its uncertainty and its source", f"{len(row)} values came", where)
+    if not row[3].strip():
+        raise InputError("the source of the relaxivity", "none came", where)
     field_t, value, u = (parse_bare(cell.strip(), where) for cell in row[:3])
     if min(field_t, value, u) <= 0:
         raise InputError("numbers above zero", f"{min(field_t, value, u):g} came", where)

@@ -14,7 +14,6 @@ References
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,9 +21,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from hevesy.domain import Grid
-from hevesy.errors import InputError, ReadError
+from hevesy.domain import Image
+from hevesy.errors import InputError
 from hevesy.numerics.r2star_status import R2StarStatus
+from hevesy.quantify.columns import read_columns
 from hevesy.quantify.holmium import HolmiumMap
 from hevesy.quantities import Uncertain, parse_bare
 
@@ -92,7 +92,7 @@ def read_ct_calibration(path: Path, tube_voltage_kv: float) -> CtCalibration:
     ReadError
         If it is no CSV file in UTF-8.
     """
-    points = np.array(_points(path))
+    points = np.array([_point(*row) for row in read_columns(path, CALIBRATION_COLUMNS)] or np.empty((0, 4)))
     here = points[np.abs(points[:, 0] - tube_voltage_kv) < 0.5]
     if len(set(here[:, 1])) < _FEWEST:
         known = ", ".join(f"{kv:g}" for kv in sorted(set(points[:, 0])))
@@ -127,17 +127,20 @@ def tissue_of(values_hu: Floats) -> CtTissue:
 
 
 def holmium_from_ct(
-    values_hu: Floats, grid: Grid, within: NDArray[np.bool_], calibration: CtCalibration, tissue: CtTissue, *,
-    largest_hu: float | None = None, above_threshold: bool = False,
-) -> HolmiumMap:  # fmt: skip
+    ct: Image,
+    within: NDArray[np.bool_],
+    calibration: CtCalibration,
+    tissue: CtTissue,
+    *,
+    largest_hu: float | None = None,
+    above_threshold: bool = False,
+) -> HolmiumMap:
     """Concentration of holmium in every voxel of a region. [mg/ml]
 
     Parameters
     ----------
-    values_hu
+    ct
         CT numbers. Shape ``(z, y, x)``. [HU]
-    grid
-        Of all arrays.
     within
         The region; nothing outside gets a value.
     calibration, tissue
@@ -148,7 +151,7 @@ def holmium_from_ct(
         Count nothing in voxels that do not exceed the decision threshold; the least holmium is lost then, and what
         noise lifts above it is counted.
     """
-    slope = calibration.slope.value
+    slope, values_hu = calibration.slope.value, np.asarray(ct.values, dtype=np.float64)
     concentration = np.where(within, (values_hu - tissue.mean_hu) / slope, np.nan)
     status = np.where(within, np.uint8(R2StarStatus.FITTED), np.uint8(R2StarStatus.OUTSIDE))
     saturated = within & (values_hu >= (np.inf if largest_hu is None else largest_hu))
@@ -162,25 +165,10 @@ def holmium_from_ct(
     mean_u = tissue.noise_hu / np.sqrt(tissue.n_voxels)
     shared["tissue:mean"] = np.where(counted, -mean_u / slope, 0.0)
     noise = np.where(counted, tissue.noise_hu / slope, 0.0)
-    return HolmiumMap(grid, concentration, noise, bound, status, shared)
-
-
-def _points(path: Path) -> list[tuple[float, ...]]:
-    try:
-        rows = list(csv.reader(path.read_text(encoding="utf-8-sig").splitlines()))
-    except (OSError, UnicodeDecodeError) as error:
-        raise ReadError("a CSV file in UTF-8", f"{type(error).__name__} came", path.name) from error
-    header = tuple(cell.strip() for cell in rows[0]) if rows else ()
-    if header != CALIBRATION_COLUMNS:
-        raise InputError(
-            f"the columns {', '.join(CALIBRATION_COLUMNS)}", f"{', '.join(header) or 'none'} came", path.name
-        )
-    return [_point(row, f"{path.name}:{n}") for n, row in enumerate(rows[1:], start=2) if any(row)]
+    return HolmiumMap(ct.grid, concentration, noise, bound, status, shared)
 
 
 def _point(row: Sequence[str], where: str) -> tuple[float, ...]:
-    if len(row) != len(CALIBRATION_COLUMNS):
-        raise InputError(f"{len(CALIBRATION_COLUMNS)} values", f"{len(row)} came", where)
     voltage, concentration, number, u = (parse_bare(cell.strip(), where) for cell in row)
     if voltage <= 0 or concentration < 0 or u <= 0:
         raise InputError("a voltage and an uncertainty above zero, a concentration from zero on", "others came", where)

@@ -67,9 +67,9 @@ def load_mask(path: Path, grid: Grid) -> Mask:
     return np.asarray(load_on_grid(path, grid) != 0)
 
 
-def load_on_grid(path: Path, grid: Grid) -> Floats:
-    """Values of an image on a grid. Shape ``(z, y, x)``."""
-    image = load_nifti_image(path, Quantity.ARBITRARY, unit_unstated="mm")
+def load_on_grid(path: Path, grid: Grid, *, may_lack_values: bool = False) -> Floats:
+    """Values of an image on a grid, NaN where it has none and may. Shape ``(z, y, x)``."""
+    image = load_nifti_image(path, Quantity.ARBITRARY, unit_unstated="mm", may_lack_values=may_lack_values)
     if not image.grid.same_geometry(grid, tolerance_mm=1e-2):
         raise GeometryError("the grid of the images", "another size or place came", path.name)
     return np.asarray(image.values, dtype=np.float64)
@@ -104,8 +104,8 @@ def document_of(found: Found, inputs: Sequence[InputFile]) -> dict[str, Any]:
 def write_maps(found: Found, out: Path, more: Mapping[str, Floats]) -> dict[str, Any]:
     """Write the maps and say what the dose map is made from.
 
-    Voxels below zero by noise and voxels without a value are zero in the map of time-integrated activity, which engines
-    ask for; how much was set to zero stands in the document.
+    Engines ask for numbers from zero on: in the map of time-integrated activity voids are at their lower bound, and
+    voxels below zero by noise are zero; how much either is stands in the document.
 
     Raises
     ------
@@ -123,7 +123,8 @@ def write_maps(found: Found, out: Path, more: Mapping[str, Floats]) -> dict[str,
         "status": found.holmium.status.astype(np.float64),
         **more,
     }
-    per_voxel = np.where(np.isfinite(concentration) & found.within, concentration, 0.0) * grid.voxel_volume_ml
+    least = np.nan_to_num(found.holmium.lower_bound_mg_per_ml) * found.portions.fresh_bq_per_mg.value
+    per_voxel = np.where(np.isfinite(concentration), concentration, least) * found.within * grid.voxel_volume_ml
     decays = np.maximum(per_voxel, 0.0) * half_life_s() / _LN2
     try:
         out.mkdir(parents=True, exist_ok=True)
@@ -135,7 +136,8 @@ def write_maps(found: Found, out: Path, more: Mapping[str, Floats]) -> dict[str,
     write_nifti(image, out / "time_integrated_activity.nii.gz")
     return {
         "time_integrated_activity_bq_s": float(decays.sum()),
-        "set_to_zero_bq": float(-per_voxel[per_voxel < 0].sum()),
+        "of_it_in_voids_bq_s": float(decays[~np.isfinite(concentration)].sum()),
+        "set_to_zero_bq": float(np.abs(per_voxel[per_voxel < 0]).sum()),
         "files": {name: f"{name}.nii.gz" for name in (*maps, "time_integrated_activity")},
     }
 

@@ -62,7 +62,7 @@ def holmium_ct(path: Path, out: Path) -> dict[str, Any]:
         raise InputError("tissue apart from the region", "they overlap", settings.tissue.name)
     tissue = tissue_of(values[tissue_mask])
     holmium = holmium_from_ct(
-        values, image.grid, within, calibration, tissue,
+        image, within, calibration, tissue,
         largest_hu=settings.largest_hu, above_threshold=settings.count == "above-threshold",
     )  # fmt: skip
     portions = portions_at(batch_of(settings.batch), (), settings.at, half_life_s())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +13,12 @@ from hevesy.acquire import load_echoes, load_nifti_image
 from hevesy.domain import Echoes, Grid, Quantity
 from hevesy.errors import GeometryError, InputError
 from hevesy.numerics.r2star import require_echo_times
+from hevesy.numerics.r2star_status import R2StarStatus
 from hevesy.numerics.rician import noise_of_background
 from hevesy.quantify import (
     Baseline,
     EarlierHolmium,
+    HolmiumMap,
     R2StarMap,
     holmium_concentration,
     map_r2star,
@@ -80,7 +84,7 @@ def holmium_mri(path: Path, out: Path) -> dict[str, Any]:
     baseline = _baseline(settings, echoes, within, folder)
     earlier = [_earlier(one, settings, folder, echoes.grid) for one in settings.earlier]
     portions = portions_at(batch_of(settings.batch), earlier, settings.at, half_life_s())
-    holmium = holmium_concentration(fit, relaxivity, baseline)
+    holmium = _known_before(holmium_concentration(fit, relaxivity, baseline), earlier)
     found = Found(settings, holmium, portions, within, parts_of(settings, folder, echoes.grid))
     document = document_of(found, hashes([path, *_files(settings, folder)])) | {
         "method": "mri",
@@ -167,11 +171,23 @@ def _told_baseline(baseline: Baseline) -> dict[str, Any]:
 def _earlier(one: EarlierSettings, settings: HolmiumMriSettings, folder: Path, grid: Grid) -> EarlierHolmium:
     batch, counted = batch_of(one.batch), one.use == "carry"
     if one.concentration is not None:
-        before = np.nan_to_num(load_on_grid(folder / one.concentration, grid))
+        before = load_on_grid(folder / one.concentration, grid, may_lack_values=True)
         return EarlierHolmium(one.name, batch, counted, before, float(one.relative_standard_uncertainty or 0.0))
     by_mass = [other.batch.mass or 0.0 for other in settings.earlier if other.concentration is None]
     whole = sum(by_mass) + float(settings.batch.mass or 0.0)
     return EarlierHolmium(one.name, batch, counted, share=float(one.batch.mass or 0.0) / whole)
+
+
+def _known_before(holmium: HolmiumMap, earlier: Sequence[EarlierHolmium]) -> HolmiumMap:
+    """Without a value where earlier holmium was to be measured and could not: whose it is cannot be told."""
+    unknown = np.zeros(holmium.status.shape, dtype=np.bool_)
+    for one in earlier:
+        if one.concentration_mg_per_ml is not None:
+            unknown |= np.isnan(one.concentration_mg_per_ml)
+    unknown &= holmium.status != R2StarStatus.OUTSIDE
+    concentration = np.where(unknown, np.nan, holmium.concentration_mg_per_ml)
+    status = np.where(unknown, np.uint8(R2StarStatus.VOID), holmium.status)
+    return replace(holmium, concentration_mg_per_ml=concentration, status=status)
 
 
 def _files(settings: HolmiumMriSettings, folder: Path) -> list[Path]:
