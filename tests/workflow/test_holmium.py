@@ -173,6 +173,7 @@ def test_command_and_dose_by_the_map(made, tmp_path):
     out = tmp_path / "dose.nii.gz"
     arguments = [
         "dose",
+        "--time-integrated-activity",
         str(tmp_path / "m" / "time_integrated_activity.nii.gz"),
         "--nuclide",
         "Ho-166",

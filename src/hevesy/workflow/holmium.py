@@ -25,7 +25,7 @@ from hevesy.quantify import (
     holmium_mass,
     least_mass_in_voids,
 )
-from hevesy.quantities import Uncertain, multiply_powers
+from hevesy.quantities import Uncertain, multiply_powers, scaled, total
 from hevesy.quantities.uncertain import budget
 from hevesy.report import write_atomically, write_nifti
 from hevesy.workflow.config.holmium import BatchSettings, HolmiumSettings
@@ -37,7 +37,7 @@ Mask = NDArray[np.bool_]
 NUCLIDE = "Ho-166"
 _LN2 = float(np.log(2.0))
 _DISAGREES = 3.0
-"""Standard uncertainties between found and administered activity that are told as a finding."""
+"""Standard uncertainties between found and administered activity, beyond what voids explain, that are a finding."""
 
 
 @dataclass(frozen=True)
@@ -205,12 +205,14 @@ def _compared(found: Found) -> dict[str, Any] | None:
     if not seen.value > 0:
         raise InputError("holmium in the region", "none was found above the baseline", "region")
     ratio = multiply_powers((seen, 1.0), (net, -1.0))
-    off = abs(ratio.value - 1.0) / ratio.standard_uncertainty if ratio.standard_uncertainty else np.inf
     least = least_mass_in_voids(found.holmium, found.within) * found.portions.fresh_bq_per_mg.value
+    not_seen = given.activity - seen.value
+    beyond = max(not_seen - least, 0.0) if not_seen > 0 else not_seen
+    differs = abs(beyond) > _DISAGREES * total([seen, scaled(net, -1.0)]).standard_uncertainty
     return {
         "activity_bq": given.activity,
         "found_over_administered": told(ratio),
-        "not_seen_bq": given.activity - seen.value,
-        "not_seen_beyond_voids_bq": given.activity - seen.value - least,
-        "finding": "found-differs-from-administered" if off > _DISAGREES else None,
+        "not_seen_bq": not_seen,
+        "not_seen_beyond_voids_bq": beyond,
+        "finding": "found-differs-from-administered" if differs else None,
     }
