@@ -5,6 +5,8 @@ from datetime import datetime
 import numpy as np
 import pydicom
 import pytest
+from pydicom.dataset import Dataset
+from pydicom.uid import EnhancedMRImageStorage
 
 from hevesy.acquire import load_echoes
 from hevesy.errors import HevesyError, InputError, ReadError, ScaleError
@@ -88,3 +90,32 @@ def test_a_missing_slice_of_one_echo_is_refused(written):
 def test_a_folder_that_is_not_there(tmp_path):
     with pytest.raises(ReadError, match="folder of MR images"):
         load_echoes(tmp_path / "none")
+
+
+def test_an_enhanced_object_is_read_as_its_slices(written, tmp_path):
+    """All slices and echoes in one file: places and echo times stand in functional groups."""
+    echoes, folder = written
+    files = [pydicom.dcmread(path) for path in sorted(folder.glob("*.dcm"))]
+    head = files[0]
+    frames = []
+    for one in files:
+        item, place, echo = Dataset(), Dataset(), Dataset()
+        place.ImagePositionPatient, echo.EffectiveEchoTime = one.ImagePositionPatient, float(one.EchoTime)
+        item.PlanePositionSequence, item.MREchoSequence = [place], [echo]
+        frames.append(item)
+    shared, turn, measures, kind = Dataset(), Dataset(), Dataset(), Dataset()
+    turn.ImageOrientationPatient = head.ImageOrientationPatient
+    measures.PixelSpacing, measures.SliceThickness = head.PixelSpacing, head.SliceThickness
+    kind.FrameType, kind.ComplexImageComponent = ["ORIGINAL", "PRIMARY", "LIVER", "NONE"], "MAGNITUDE"
+    shared.PlaneOrientationSequence, shared.PixelMeasuresSequence = [turn], [measures]
+    shared.MRImageFrameTypeSequence = [kind]
+    for keyword in ("EchoTime", "EchoNumbers", "ImagePositionPatient", "ImageOrientationPatient", "PixelSpacing"):
+        delattr(head, keyword)
+    head.SOPClassUID = head.file_meta.MediaStorageSOPClassUID = EnhancedMRImageStorage
+    head.SharedFunctionalGroupsSequence, head.PerFrameFunctionalGroupsSequence = [shared], frames
+    head.NumberOfFrames, head.PixelData = len(files), b"".join(one.PixelData for one in files)
+    (tmp_path / "enhanced").mkdir()
+    head.save_as(tmp_path / "enhanced" / "one.dcm")
+    read = load_echoes(tmp_path / "enhanced")
+    assert read.echo_times_s == pytest.approx(echoes.echo_times_s)
+    assert np.abs(read.magnitudes - echoes.magnitudes).max() <= 0.5

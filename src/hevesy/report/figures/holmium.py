@@ -57,7 +57,7 @@ def draw_holmium(
 
 
 def _draw_status(figure: Figure, status: NDArray[np.uint8], aspect: float) -> None:
-    axes = figure.add_axes((0.70, 0.14, 0.29, 0.74))
+    axes = figure.add_axes((0.70, 0.14, 0.27, 0.74))
     handles = []
     codes = np.full(status.shape, np.nan)
     present = [one for one in _COLOURS if (status == one).any()]
