@@ -139,6 +139,39 @@ def test_signal_that_rises_is_refused():
             map_r2star(echoes(order), 1.0, WHOLE)
 
 
+@pytest.mark.parametrize("rate", [1500.0, 2000.0, 3000.0])
+def test_noise_is_not_fitted_where_the_signal_is_lost(rate):
+    """A dense cluster in liver: what keeps a value is near the truth, all else has a bound that holds."""
+    grid = Grid((4, 30, 50), (2.0, 2.0, 4.0), (0.0, 0.0, 0.0))
+    rates = np.full(grid.shape, 50.0)
+    rates[..., :20] = rate
+    times = 1e-3 * (1.2 + 1.3 * np.arange(10))
+    rng = np.random.default_rng(5)
+    signal = 600 * np.exp(-rates * times[:, None, None, None])
+    real, imaginary = 10 * rng.standard_normal((2, *signal.shape))
+    made = map_r2star(Echoes(grid, np.hypot(signal + real, imaginary), tuple(times), 1.5), 10.0, np.ones(grid.shape))
+    inside = np.zeros(grid.shape, dtype=bool)
+    inside[..., :20] = True
+    kept, void = inside & (made.status < R2StarStatus.VOID), inside & (made.status == R2StarStatus.VOID)
+    far = np.abs(made.r2star_per_s[kept] - rate) > 3 * made.standard_uncertainty_per_s[kept]
+    assert far.sum() < 0.01 * inside.sum()
+    assert (made.lower_bound_per_s[void] < rate).mean() > 0.94
+    assert (made.status[~inside] < R2StarStatus.VOID).all()
+
+
+def test_dark_tissue_is_no_void():
+    """A third of the signal of its surroundings, but as slow a decay: measured, not lost."""
+    grid = Grid((2, 10, 20), (2.0, 2.0, 4.0), (0.0, 0.0, 0.0))
+    s0 = np.full(grid.shape, 600.0)
+    s0[..., 0] = 200.0
+    times = 1e-3 * (1.2 + 1.3 * np.arange(10))
+    rng = np.random.default_rng(6)
+    signal = s0 * np.exp(-50 * times)[:, None, None, None]
+    real, imaginary = 10 * rng.standard_normal((2, *signal.shape))
+    made = map_r2star(Echoes(grid, np.hypot(signal + real, imaginary), tuple(times), 1.5), 10.0, np.ones(grid.shape))
+    assert (made.status < R2StarStatus.VOID).all()
+
+
 def test_no_region_is_refused():
     with pytest.raises(InputError, match="voxels in the region"):
         map_r2star(echoes([0, 1, 2, 3]), 1.0, ~WHOLE)

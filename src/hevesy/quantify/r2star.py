@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 
 from hevesy.domain import Echoes, Grid
 from hevesy.errors import GeometryError, InputError
-from hevesy.numerics.r2star import fit_r2star, r2star_lower_bound
+from hevesy.numerics.r2star import R2StarFit, fit_r2star, r2star_lower_bound
 from hevesy.numerics.r2star_status import R2StarStatus
 
 Floats = NDArray[np.float64]
@@ -24,6 +25,8 @@ _BRIGHT = 5.0
 """Magnitude that tells the order of echoes. [noise]"""
 _LOW_QUANTILE = 0.05
 """Of the signal at echo time zero: what lost voxels would have shown at the least."""
+_EARLY_ECHOES, _MEASURED = 3, 2.0
+"""Echoes after which a signal below so much noise was hardly measured."""
 
 
 @dataclass(frozen=True)
@@ -79,12 +82,13 @@ def map_r2star(echoes: Echoes, noise: float, within: NDArray[Any]) -> R2StarMap:
     except ValueError as error:
         expected, _, came = str(error).removeprefix("expected ").partition(", but ")
         raise InputError(expected, came, "echoes") from error
-    status, bound = _bounded(measured[:, 0], echoes.echo_times_s[0], noise, fit.status, fit.signal_at_zero)
+    status, bound = _bounded(measured[:, 0], echoes.echo_times_s, noise, fit)
+    found = status < R2StarStatus.VOID
     return R2StarMap(
         echoes.grid,
         echoes.field_t,
-        _spread(fit.r2star_per_s, mask),
-        _spread(fit.standard_uncertainty_per_s, mask),
+        _spread(np.where(found, fit.r2star_per_s, np.nan), mask),
+        _spread(np.where(found, fit.standard_uncertainty_per_s, np.nan), mask),
         _spread(bound, mask),
         _spread(status, mask, 0).astype(np.uint8),
     )
@@ -110,15 +114,23 @@ def _require_falling(measured: Floats, noise: float) -> None:
         )
 
 
-def _bounded(
-    first: Floats, time_s: float, noise: float, status: NDArray[np.uint8], signal_at_zero: Floats
-) -> tuple[NDArray[np.uint8], Floats]:
-    """Bounds of the voids; a void without one has no signal to lose."""
-    void = status == R2StarStatus.VOID
+def _bounded(first: Floats, times_s: Sequence[float], noise: float, fit: R2StarFit) -> tuple[NDArray[np.uint8], Floats]:
+    """Status with the bounds of the voids.
+
+    A void without a bound has no signal to lose. Of voxels whose fourth echo is lost, those are voids too whose R2* is
+    far below what their first echo shows against the surroundings: there noise was fitted, not the little that is left.
+    """
     bound = np.full(len(first), np.nan)
-    found = status < R2StarStatus.VOID
-    if found.any() and void.any():
-        reference = float(np.quantile(signal_at_zero[found], _LOW_QUANTILE))
-        bound[void] = r2star_lower_bound(first[void], time_s, noise, reference)
-    told = np.where(void & np.isnan(bound), np.uint8(R2StarStatus.NO_SIGNAL), status)
-    return told, bound
+    found, void = fit.status < R2StarStatus.VOID, fit.status == R2StarStatus.VOID
+    if not found.any():
+        return np.where(void, np.uint8(R2StarStatus.NO_SIGNAL), fit.status), bound
+    late = times_s[min(_EARLY_ECHOES, len(times_s) - 1)]
+    barely = found & (fit.signal_at_zero * np.exp(-fit.r2star_per_s * late) < _MEASURED * noise)
+    known = found & ~barely if (found & ~barely).any() else found
+    reference = float(np.quantile(fit.signal_at_zero[known], _LOW_QUANTILE))
+    least = r2star_lower_bound(first, times_s[0], noise, reference)
+    lost = barely & (fit.r2star_per_s + 2.0 * fit.standard_uncertainty_per_s < least)
+    status = np.where(lost, np.uint8(R2StarStatus.VOID), fit.status)
+    status[void & np.isnan(least)] = R2StarStatus.NO_SIGNAL
+    bound[status == R2StarStatus.VOID] = least[status == R2StarStatus.VOID]
+    return status, bound
