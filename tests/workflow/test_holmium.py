@@ -2,6 +2,7 @@
 
 import importlib.util
 import json
+from datetime import datetime
 from pathlib import Path
 
 import nibabel
@@ -11,9 +12,13 @@ from click.testing import CliRunner
 
 from hevesy.cli.app import app
 from hevesy.domain import Image, Quantity
-from hevesy.errors import HevesyError, InputError
+from hevesy.errors import HevesyError, InputError, OutputError
 from hevesy.report import write_nifti
+from hevesy.simulate.dicom_base import Series, Subject, write
 from hevesy.simulate.holmium import holmium_ct_numbers
+from hevesy.simulate.holmium_files import RELAXIVITY, write_mask
+from hevesy.simulate.scanner import Scanner
+from hevesy.simulate.slices import Slice, ct_slice
 from hevesy.workflow.holmium_ct import holmium_ct
 from hevesy.workflow.holmium_mri import holmium_mri
 
@@ -80,13 +85,13 @@ def test_a_mean_baseline_is_wrong_where_the_liver_is_uneven(made, tmp_path):
     assert other["whole"]["holmium_mg"]["value"] == pytest.approx(document["whole"]["holmium_mg"]["value"], rel=0.02)
     tumour = other["regions"]["tumour"]["holmium_mg"]["value"]
     assert tumour - mass_mg(liver, liver.tumour) == pytest.approx(
-        liver.grid.voxel_volume_ml * (liver.baseline_per_s[liver.tumour] - 40.0).sum() / case.RELAXIVITY, rel=0.25
+        liver.grid.voxel_volume_ml * (liver.baseline_per_s[liver.tumour] - 40.0).sum() / RELAXIVITY, rel=0.25
     )
 
 
 def test_measured_mean_and_nifti(made, tmp_path):
     times = [1.2 + 1.3 * k for k in range(10)]
-    nifti = {"files": [f"after_{k}.nii.gz" for k in range(1, 11)], "times_ms": times, "field_t": 1.5}
+    nifti = {"files": [f"after_{k:02d}.nii.gz" for k in range(1, 11)], "times_ms": times, "field_t": 1.5}
     baseline = {
         "method": "measured-mean",
         "echoes": {"dicom": "before", "noise": 10.0},
@@ -131,7 +136,7 @@ def test_found_against_administered(made, tmp_path):
     assert twice["finding"] == "found-differs-from-administered"
 
 
-NIFTI = [f"after_{k}.nii.gz" for k in range(1, 5)]
+NIFTI = [f"after_{k:02d}.nii.gz" for k in range(1, 5)]
 
 
 @pytest.mark.parametrize(
@@ -169,7 +174,7 @@ def test_command_and_dose_by_the_map(made, tmp_path):
     document = json.loads(run.output)
     density = np.where(liver.liver, 1.05, 0.0)
     write_nifti(Image(liver.grid, density, Quantity.ARBITRARY), tmp_path / "density.nii.gz")
-    case.write_mask(liver.grid, liver.liver, tmp_path / "media.nii.gz")
+    write_mask(liver.liver, liver.grid, tmp_path / "media.nii.gz")
     out = tmp_path / "dose.nii.gz"
     arguments = [
         "dose",
@@ -197,7 +202,7 @@ def ct_case(made, tmp_path):
     write_nifti(Image(liver.grid, numbers, Quantity.CT_NUMBER), tmp_path / "ct.nii.gz")
     bare = liver.liver & (liver.concentration_mg_per_ml < 1)
     for name, mask in (("target", liver.tumour | liver.cluster), ("tissue", bare), ("tumour", liver.tumour)):
-        case.write_mask(liver.grid, mask, tmp_path / f"{name}.nii.gz")
+        write_mask(mask, liver.grid, tmp_path / f"{name}.nii.gz")
     points = "\n".join(f"120,{c},{20 * c},2" for c in (0, 5, 10, 20))
     header = "tube_voltage_kv,concentration_mg_per_ml,ct_number_hu,standard_uncertainty_hu"
     (tmp_path / "ct.csv").write_text(f"{header}\n{points}\n")
@@ -242,6 +247,32 @@ def test_ct_settings_that_are_refused(ct_case, changes, words):
     folder, _, content = ct_case
     with pytest.raises(InputError, match=words):
         holmium_ct(case.write_settings(folder, content | changes), folder / "out")
+
+
+def test_ct_from_dicom_states_its_own_voltage(ct_case):
+    folder, liver, content = ct_case
+    plain = holmium_ct(case.write_settings(folder, content), folder / "out")
+    numbers = np.rint(holmium_ct_numbers(liver, 20.0)).astype(np.int16)
+    start = datetime(2026, 3, 2, 10)  # noqa: DTZ001 - the scanner's local time
+    subject = Subject("Simulated^Liver", "SIM-LIVER", "19500101", "O", None)
+    series = Series(subject, Scanner(), "1.2.3", "1.2.3.4", "1.2.3.5", start, start, 1, "CT", "CT")
+    for k, plane in enumerate(numbers):
+        write(ct_slice(plane, liver.grid, series, Slice(k, k + 1, f"1.2.3.6.{k}")), folder / "ct" / f"{k}.dcm")
+    del content["tube_voltage_kv"]
+    read = holmium_ct(case.write_settings(folder, content | {"ct": "ct"}), folder / "out")
+    assert read["tube_voltage_kv"] == 120.0
+    whole = read["whole"]["holmium_mg"]["value"]
+    assert whole == pytest.approx(plain["whole"]["holmium_mg"]["value"], rel=0.002)
+    with pytest.raises(InputError, match="tube voltage"):
+        holmium_ct(case.write_settings(folder, content | {"ct": "ct", "tube_voltage_kv": 80}), folder / "out")
+
+
+def test_no_result_takes_the_place_of_what_was_read(made, tmp_path):
+    folder, _, settings, _ = made
+    by_map = scout(concentration="out/holmium_concentration.nii.gz", relative_standard_uncertainty="10 %")
+    path = case.write_settings(folder, settings | {"earlier": [by_map]}, "again.yaml")
+    with pytest.raises(OutputError, match="holmium_concentration"):
+        holmium_mri(path, folder / "out")
 
 
 def test_ct_command(ct_case):

@@ -6,7 +6,6 @@ signal is one exponential with Rician noise; neither fat, nor motion, nor fields
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -126,8 +125,3 @@ def holmium_ct_numbers(liver: HolmiumLiver, slope: float, *, noise_hu: float = 1
     mean = np.where(liver.liver, 50.0 + slope * liver.concentration_mg_per_ml, -1000.0)
     numbers: Floats = mean + generator(seed, "noise", "holmium-ct").standard_normal(liver.grid.shape) * noise_hu
     return numbers
-
-
-def echo_names(echoes: Sequence[float]) -> list[str]:
-    """File names of one NIfTI image for each echo time. [s]"""
-    return [f"echo_{number:02d}.nii.gz" for number in range(1, len(echoes) + 1)]

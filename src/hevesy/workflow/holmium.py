@@ -35,6 +35,11 @@ Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
 NUCLIDE = "Ho-166"
+_MAPS = (
+    "holmium_concentration", "holmium_noise", "holmium_lower_bound", "activity_concentration", "activity_uncertainty",
+    "status", "r2star", "r2star_uncertainty", "time_integrated_activity",
+)  # fmt: skip
+"""Names of all maps."""
 _LN2 = float(np.log(2.0))
 _DISAGREES = 3.0
 """Standard uncertainties between found and administered activity, beyond what voids explain, that are a finding."""
@@ -142,6 +147,20 @@ def write_maps(found: Found, out: Path, more: Mapping[str, Floats]) -> dict[str,
     }
 
 
+def require_apart(out: Path, paths: Sequence[Path]) -> None:
+    """Refuse a folder of results that holds a file to be read under the name of a result.
+
+    Raises
+    ------
+    OutputError
+        If it does.
+    """
+    results = {(out / f"{name}.nii.gz").resolve() for name in _MAPS}
+    for path in paths:
+        if path.resolve() in results:
+            raise OutputError(f"{out}: expected a folder apart from what is read, but {path.name} lies in it")
+
+
 def write_document(document: Mapping[str, Any], path: Path) -> None:
     """Write one strict JSON document."""
     text = json.dumps(document, allow_nan=False, ensure_ascii=False, indent=2) + "\n"
@@ -175,7 +194,7 @@ def told(estimate: Uncertain) -> dict[str, Any]:
 
 def _entry(found: Found, within: Mask, name: str) -> dict[str, Any]:
     grid, status = found.holmium.grid, found.holmium.status[within]
-    lost = int(np.count_nonzero((status >= R2StarStatus.VOID) & (status != R2StarStatus.NO_SIGNAL)))
+    lost = int(np.count_nonzero(status >= R2StarStatus.VOID))
     least = least_mass_in_voids(found.holmium, within)
     return {
         "volume_ml": grid.voxel_volume_ml * int(np.count_nonzero(within)),

@@ -21,6 +21,7 @@ from hevesy.workflow.holmium import (
     hashes,
     load_mask,
     parts_of,
+    require_apart,
     told,
     write_document,
     write_maps,
@@ -51,6 +52,7 @@ def holmium_ct(path: Path, out: Path) -> dict[str, Any]:
     """
     settings = validate_settings(HolmiumCtSettings, read_yaml(path, "settings file"), path.name)
     folder = path.parent
+    require_apart(out, _files(settings, folder))
     image, voltage = _ct(settings, folder)
     calibration = read_ct_calibration(folder / settings.calibration, voltage)
     within = load_mask(folder / settings.region, image.grid)

@@ -44,6 +44,7 @@ from hevesy.workflow.holmium import (
     load_mask,
     load_on_grid,
     parts_of,
+    require_apart,
     told,
     write_document,
     write_maps,
@@ -77,6 +78,7 @@ def holmium_mri(path: Path, out: Path) -> dict[str, Any]:
     """
     settings = validate_settings(HolmiumMriSettings, read_yaml(path, "settings file"), path.name)
     folder = path.parent
+    require_apart(out, _files(settings, folder))
     echoes = _echoes(settings.echoes, folder)
     relaxivity = relaxivity_at(read_relaxivities(folder / settings.relaxivity), echoes.field_t)
     within = load_mask(folder / settings.region, echoes.grid)
