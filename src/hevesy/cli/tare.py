@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from hevesy.cli import tare_holmium, tare_partition
+from hevesy.cli import tare_holmium, tare_partition, tare_plan
 
 
 @click.group("tare")
@@ -13,6 +13,7 @@ def tare() -> None:
 
 
 tare_partition.register(tare)
+tare_plan.register(tare)
 tare_holmium.register(tare)
 
 

@@ -12,7 +12,7 @@ from hevesy.physdata.emissions import ChainMember, Emissions, EmissionSpectrum, 
 from hevesy.physdata.energy_by_type import energy_by_type
 from hevesy.physdata.half_lives import nuclides_of_half_life, recognised_half_life_s
 from hevesy.physdata.materials import Material, holmium_laden, known_materials, material, reference_density
-from hevesy.physdata.microsphere_rules import DoseRule, dose_rules, lung_activity_caps
+from hevesy.physdata.microsphere_rules import DoseRule, LungActivityCap, dose_rules, lung_activity_caps
 from hevesy.physdata.microspheres import (
     Microspheres,
     Sourced,
@@ -66,6 +66,7 @@ __all__ = [
     "EndReason",
     "EnergyPart",
     "Line",
+    "LungActivityCap",
     "Material",
     "Microspheres",
     "Nuclide",

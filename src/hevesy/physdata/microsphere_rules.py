@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -86,7 +86,10 @@ class LungActivityCap:
     activity_bq: float
     """[Bq]"""
     source: Sourced
-    note: str = field(default="")
+    note: str
+    volume: str = "lung_activity"
+    method: str = "any"
+    target: bool = False
 
 
 def _table() -> dict[str, Any]:

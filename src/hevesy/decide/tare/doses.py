@@ -1,7 +1,7 @@
 """Mean absorbed doses per activity in every volume that a limit or target may name.
 
-All doses are proportional to the activity, so one coefficient a volume says everything about a plan. The activity is the
-one in the vial or syringe at the time of treatment; the delivered fraction is in the coefficient.
+All doses are proportional to the activity, so one coefficient a volume says everything about a plan. The activity is
+the one in the vial or syringe at the time of treatment; the delivered fraction is in the coefficient.
 """
 
 from __future__ import annotations
@@ -37,8 +37,9 @@ def coefficients(anatomy: Anatomy, x: Mapping[str, Number]) -> dict[str, Number]
 
     Returns
     -------
-    ``perfused:POSITION``, ``whole_liver``, ``lung:SESSION``, ``lung_cumulative``; where every ratio is known also
-    ``normal_perfused:POSITION``, ``whole_normal`` and ``tumour:NAME`` (a tumour of several territories as a whole).
+    ``perfused:POSITION``, ``whole_liver``, ``lung:SESSION``, ``lung_cumulative``, ``lung_activity:SESSION`` (activity
+    per activity [1]); where every ratio is known also ``normal_perfused:POSITION``, ``whole_normal`` and
+    ``tumour:NAME`` (a tumour of several territories as a whole).
     """
     found: dict[str, Number] = {}
     one = x["dose factor"] * x["delivered"]
@@ -52,6 +53,7 @@ def coefficients(anatomy: Anatomy, x: Mapping[str, Number]) -> dict[str, Number]
     found["whole_liver"] = one * (1.0 - x["shunt"]) / liver_mass
     for session in anatomy.sessions:
         share = sum(t.activity_share for t in anatomy.territories if t.session == session)
+        found[f"lung_activity:{session}"] = x["shunt"] * x["delivered"] * share
         found[f"lung:{session}"] = one * x["shunt"] * share / x["lung mass"]
     found["lung_cumulative"] = one * x["shunt"] / x["lung mass"]
     return {**found, **_multi(anatomy, x)} if anatomy.has_ratios else found

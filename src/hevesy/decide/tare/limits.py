@@ -7,9 +7,11 @@ from dataclasses import dataclass
 
 from hevesy.decide.tare.doses import volumes_of
 from hevesy.errors import InputError
-from hevesy.physdata import DoseRule, dose_rules
+from hevesy.physdata import DoseRule, LungActivityCap, dose_rules
 from hevesy.physdata.microsphere_rules import ALWAYS
 from hevesy.quantities import Uncertain
+
+_ROUNDING = 1e-9
 
 
 @dataclass(frozen=True)
@@ -31,29 +33,33 @@ class Situation:
 class Constraint:
     """One limit or target at one place."""
 
-    rule: DoseRule
+    rule: DoseRule | LungActivityCap
     volume: str
     """Key of the dose, for example ``tumour:Segment 6``."""
     per_activity: Uncertain
-    """[Gy/Bq]"""
-    earlier_gy: float = 0.0
+    """[Gy/Bq]; of a cap of activity [1]"""
+    earlier: float = 0.0
     """Absorbed dose of earlier treatments that counts with it. [Gy]"""
+
+    @property
+    def level(self) -> float:
+        """Of the rule. [Gy]; of a cap [Bq]"""
+        return self.rule.dose_gy if isinstance(self.rule, DoseRule) else self.rule.activity_bq
 
     @property
     def activity_bq(self) -> float:
         """Activity at which the dose of the rule is reached; infinite where no activity reaches it. [Bq]"""
-        left = self.rule.dose_gy - self.earlier_gy
+        left = self.level - self.earlier
         return max(left, 0.0) / self.per_activity.value if self.per_activity.value else float("inf")
 
-    def dose_gy(self, activity_bq: float) -> float:
-        """Mean absorbed dose at an activity, with that of earlier treatments. [Gy]"""
-        return self.earlier_gy + self.per_activity.value * activity_bq
+    def reached(self, activity_bq: float) -> float:
+        """Mean absorbed dose at an activity, with that of earlier treatments. [Gy]; of a cap [Bq]"""
+        return self.earlier + self.per_activity.value * activity_bq
 
     def is_met(self, activity_bq: float) -> bool:
         """Whether the limit is kept, or the target reached, at an activity."""
-        dose, level = self.dose_gy(activity_bq), self.rule.dose_gy
-        slack = 1e-9 * level
-        return dose >= level - slack if self.rule.target else dose <= level + slack
+        reached, slack = self.reached(activity_bq), _ROUNDING * self.level
+        return reached >= self.level - slack if self.rule.target else reached <= self.level + slack
 
 
 def rules_for(product: str, situation: Situation, chosen: Iterable[str] | None = None) -> tuple[DoseRule, ...]:
@@ -114,14 +120,17 @@ def _need(key: str, value: object, situation: Situation) -> bool:
 
 
 def constraints(
-    rules: Iterable[DoseRule], per_activity: Mapping[str, Uncertain], method: str, earlier_gy: Mapping[str, float]
+    rules: Iterable[DoseRule | LungActivityCap],
+    per_activity: Mapping[str, Uncertain],
+    method: str,
+    earlier_gy: Mapping[str, float],
 ) -> tuple[Constraint, ...]:
     """Every rule at every place it speaks of, for one method.
 
     Parameters
     ----------
     rules
-        As :func:`rules_for` found them.
+        As :func:`rules_for` found them, and caps of activity.
     per_activity
         Absorbed dose per activity by volume. [Gy/Bq]
     method

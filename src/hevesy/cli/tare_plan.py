@@ -1,0 +1,53 @@
+"""The command ``hevesy tare plan``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+from hevesy.cli.console import EXIT_FINDINGS, print_json
+
+
+@click.command("plan")
+@click.argument("plan", type=click.Path(path_type=Path))
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="Folder of the comparison.")
+@click.option("--json", "as_json", is_flag=True, help="Write the JSON document on stdout instead of the summary.")
+def plan_command(plan: Path, out: Path, as_json: bool) -> int:
+    """Compare products and models from a plan file: activities, doses, limits and their probabilities.
+
+    Exit status 0: done; 2: the plan is wrong or refused and nothing was written; 3: done, but a product is excluded.
+    """
+    from hevesy.workflow.tare import write_plan
+
+    document: Mapping[str, Any] = write_plan(plan, out)
+    if as_json:
+        print_json(document)
+    else:
+        for product in document["products"]:
+            _show(product)
+    return EXIT_FINDINGS if any(product["refused"] for product in document["products"]) else 0
+
+
+def _show(product: Mapping[str, Any]) -> None:
+    click.echo(product["product"])
+    if product["refused"]:
+        click.echo(f"  refused: {product['refused']}")
+        return
+    for name, model in product["models"].items():
+        activity = model["activity_delivered_gbq"]
+        click.echo(f"  {name}: {f'{activity:.4g} GBq delivered' if activity is not None else model['reason']}")
+    for method, inverse in product["inverse"].items():
+        largest = inverse["largest"]
+        kept = largest["probability"]["every_limit_kept"]
+        click.echo(
+            f"  largest ({method}): {largest['activity_delivered_gbq']:.4g} GBq delivered, bound by "
+            f"{inverse['binding']} in {inverse['binding_volume']}; every limit kept with probability {kept:.3f}"
+        )
+
+
+def register(group: click.Group) -> None:
+    """Add the command to the group."""
+    group.add_command(plan_command)

@@ -1,0 +1,183 @@
+"""A plan file in, a side-by-side comparison of products and models out."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from hevesy.decide import Anatomy, binding, check_shunt, smallest_activity
+from hevesy.errors import InputError
+from hevesy.physdata import decay_dose_factor, microspheres
+from hevesy.quantities.settings_file import read_yaml, validate_settings
+from hevesy.report import write_atomically
+from hevesy.workflow.tare.checks import check_plan
+from hevesy.workflow.tare.patient import anatomy_of, situation_of
+from hevesy.workflow.tare.product import Case, case_of, model_activity
+from hevesy.workflow.tare.rows import activity_row, method_of, rule_row
+from hevesy.workflow.tare.settings import PlanProduct, TarePlan
+from hevesy.workflow.tare.supply import delivered_row, supply_row
+
+_NOT_CALCULATED = "tumour control and normal tissue complication probabilities are not given: no confirmed coefficients"
+
+
+def read_plan(path: Path) -> TarePlan:
+    """Read and check a plan file.
+
+    Raises
+    ------
+    StudyFileError
+        On the first thing that is not as it should be, or that must not be planned.
+    """
+    plan = validate_settings(TarePlan, read_yaml(path, "plan file"), path.name)
+    check_plan(plan, path.name)
+    return plan
+
+
+def plan_document(plan: TarePlan) -> dict[str, object]:
+    """The comparison as one JSON document.
+
+    Raises
+    ------
+    InputError
+        If the plan says what cannot be, or the rules of every product exclude it; the first reason is told.
+    """
+    anatomy = anatomy_of(plan)
+    found: list[dict[str, object]] = []
+    refusals: list[InputError] = []
+    for stated in plan.products:
+        product = microspheres(stated.name, "products")
+        try:
+            check_shunt(product.key, plan.lung.shunt)
+        except InputError as error:
+            refusals.append(error)
+            found.append({"product": product.name, "refused": str(error)})
+        else:
+            found.append(_product(case_of(plan, stated, anatomy)))
+    if len(refusals) == len(plan.products):
+        raise refusals[0]
+    return {
+        "label": plan.label,
+        "intent": plan.intent,
+        "tumour_type": plan.tumour_type,
+        "rule_sets": list(plan.rule_sets),
+        "patient": _patient(plan, anatomy),
+        "products": found,
+        "samples": plan.sampling.samples,
+        "seed": plan.sampling.seed,
+        "notes": [_NOT_CALCULATED],
+    }
+
+
+def _patient(plan: TarePlan, anatomy: Anatomy) -> dict[str, object]:
+    situation = situation_of(plan, anatomy)
+    return {
+        "liver_function": situation.liver_function,
+        "hepatic_reserve": situation.hepatic_reserve,
+        "lung_shunt_fraction": plan.lung.shunt,
+        "lung_shunt_method": plan.lung.method,
+        "lung_mass_kg": anatomy.lung_mass_kg.value,
+        "lung_mass_origin": "reference" if plan.lung.mass == "reference" else "stated",
+        "earlier": plan.earlier.model_dump(),
+        "extrahepatic_deposition": plan.extrahepatic_deposition,
+        "concentration_ratio": {
+            f"{part.name} from {territory.position}": part.concentration_ratio.value
+            for territory in anatomy.territories
+            for part in territory.tumours
+            if part.concentration_ratio is not None
+        },
+    }
+
+
+def _product(case: Case) -> dict[str, object]:
+    return {
+        "product": case.product.name,
+        "nuclide": case.product.nuclide,
+        "refused": None,
+        "dose_factor": _dose_factor(case.stated, case),
+        "tumour_target_gy": case.stated.tumour_target,
+        "one_compartment_reason": case.stated.one_compartment.reason if case.stated.one_compartment else None,
+        "models": {model: _model(case, model) for model in case.plan.models},
+        "inverse": {method: _inverse(case, method) for method in _methods(case)},
+        "delivered": delivered_row(case),
+    }
+
+
+def _dose_factor(stated: PlanProduct, case: Case) -> dict[str, object]:
+    published = microspheres(stated.name).dose_factor_j_per_bq
+    derived = decay_dose_factor(case.product.nuclide).value
+    return {
+        "chosen": stated.dose_factor,
+        "j_per_gbq": 1e9 * case.dose_factor.value,
+        "published_j_per_gbq": 1e9 * published,
+        "decay_data_electrons_j_per_gbq": 1e9 * derived,
+        "decay_data_with_photons_j_per_gbq": 1e9 * decay_dose_factor(case.product.nuclide, photons=True).value,
+        "relative_dose_difference_decay_data": derived / published - 1.0,
+    }
+
+
+def _model(case: Case, model: str) -> dict[str, object]:
+    try:
+        activity = model_activity(case, model)
+    except InputError as error:
+        return {"activity_delivered_gbq": None, "reason": str(error)}
+    return activity_row(case, activity, method_of(model))
+
+
+def _methods(case: Case) -> list[str]:
+    """Methods by which this product may be planned: one compartment only with its reason."""
+    found = ["multi"] if case.anatomy.has_ratios else []
+    return [*found, "one"] if case.stated.one_compartment and case.product.matrix != "resin" else found
+
+
+def _inverse(case: Case, method: str) -> dict[str, object]:
+    limits = case.rules(method)
+    bound = binding(limits)
+    largest = bound.activity_bq
+    return {
+        "binding": bound.rule.rule,
+        "binding_volume": bound.volume,
+        "largest": {
+            **activity_row(case, largest * case.anatomy.delivered_fraction.value, method),
+            "supply": supply_row(case, largest) if largest > 0.0 else None,
+        },
+        "limits_by_activity": [
+            rule_row(case, limit, largest)
+            for limit in sorted(limits, key=lambda one: one.activity_bq)
+            if not limit.rule.target
+        ],
+        "smallest_for_target": _smallest(case, method, largest),
+    }
+
+
+def _smallest(case: Case, method: str, largest_bq: float) -> dict[str, object] | None:
+    if method != "multi" or case.stated.tumour_target is None:
+        return None
+    activity, tumour = smallest_activity(case.stated.tumour_target, case.per_activity)
+    return {
+        **activity_row(case, activity * case.anatomy.delivered_fraction.value, method),
+        "decided_by": tumour,
+        "within_every_limit": activity <= largest_bq * (1.0 + 1e-9),
+        "supply": supply_row(case, activity),
+    }
+
+
+def write_plan(path: Path, out: Path) -> dict[str, object]:
+    """Compare what a plan file asks for, and write ``plan.json``, ``report.html`` and ``report.pdf``.
+
+    Parameters
+    ----------
+    path
+        The plan file.
+    out
+        Folder to write in; nothing is written where the plan is refused.
+
+    Returns
+    -------
+    The document.
+    """
+    document = plan_document(read_plan(path))
+    from hevesy.report.tare import write_tare_report
+
+    write_atomically(out / "plan.json", (json.dumps(document, indent=2, allow_nan=False) + "\n").encode("ascii"))
+    write_tare_report(document, out)
+    return document

@@ -1,0 +1,177 @@
+"""One product of a plan: activities by every model, the largest under every limit, the smallest for the target."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hevesy.decide import (
+    Anatomy,
+    Constraint,
+    body_surface_activity,
+    body_surface_area,
+    burden_activity,
+    check_calibration,
+    constraints,
+    dose_coefficients,
+    one_compartment_activity,
+    rules_for,
+    sampled_coefficients,
+    shunt_reduction,
+    smallest_activity,
+)
+from hevesy.errors import InputError
+from hevesy.physdata import Microspheres, decay_dose_factor, lung_activity_caps, microspheres
+from hevesy.quantities import Uncertain
+from hevesy.workflow.tare.patient import earlier_doses, situation_of
+from hevesy.workflow.tare.settings import PlanProduct, TarePlan
+
+METHODS = {"partition": "multi", "one-compartment": "one", "body-surface-area": "multi", "empirical": "multi"}
+"""Method of the rules that each model's doses are compared with."""
+_ONE = ("perfused", "whole_liver", "lung", "lung_cumulative", "lung_activity")
+
+
+@dataclass(frozen=True)
+class Case:
+    """One product with one patient."""
+
+    plan: TarePlan
+    stated: PlanProduct
+    product: Microspheres
+    anatomy: Anatomy
+    dose_factor: Uncertain
+    """[J/Bq]"""
+    per_activity: Mapping[str, Uncertain]
+    """[Gy/Bq]"""
+    drawn: Mapping[str, NDArray[np.float64]]
+    """[Gy/Bq]"""
+
+    @property
+    def first_treatment(self) -> datetime:
+        """Of the sessions."""
+        return min(session.treatment for session in self.plan.sessions)
+
+    def of_method(self, method: str) -> dict[str, Uncertain]:
+        """The volumes whose doses a method gives. [Gy/Bq]"""
+        if method == "multi":
+            return {key: value for key, value in self.per_activity.items() if key.partition(":")[0] != "perfused"}
+        return {key: value for key, value in self.per_activity.items() if key.partition(":")[0] in _ONE}
+
+    def rules(self, method: str) -> tuple[Constraint, ...]:
+        """Every limit and target at every place, for one method."""
+        found = rules_for(self.product.key, situation_of(self.plan, self.anatomy), self.stated.limits)
+        caps = lung_activity_caps(self.product.key)
+        return constraints((*found, *caps), self.of_method(method), method, earlier_doses(self.plan))
+
+
+def case_of(plan: TarePlan, stated: PlanProduct, anatomy: Anatomy) -> Case:
+    """Everything that is proportional to the activity of one product.
+
+    Raises
+    ------
+    InputError
+        If the product is unknown, or the calibration does not belong to the treatment.
+    """
+    product = microspheres(stated.name, "products")
+    if stated.calibration is not None:
+        _check_vial(product, stated.calibration.vial)
+        for session in plan.sessions:
+            check_calibration(product, stated.calibration.vial, stated.calibration.at, session.treatment)
+    factor = dose_factor(product, stated.dose_factor)
+    sampling = plan.sampling
+    return Case(
+        plan=plan,
+        stated=stated,
+        product=product,
+        anatomy=anatomy,
+        dose_factor=factor,
+        per_activity=dose_coefficients(anatomy, factor),
+        drawn=sampled_coefficients(anatomy, factor, samples=sampling.samples, seed=sampling.seed),
+    )
+
+
+def _check_vial(product: Microspheres, name: str) -> None:
+    known = [vial.name for vial in product.vials] or ["patient"]
+    if name not in known:
+        raise InputError(f"one of the vials {', '.join(known)}", f"{name!r} came", f"{product.name}, calibration.vial")
+
+
+def dose_factor(product: Microspheres, choice: str) -> Uncertain:
+    """Energy per activity. [J/Bq]
+
+    The published one has the difference to the decay data as its standard uncertainty.
+    """
+    derived = decay_dose_factor(product.nuclide)
+    if choice == "decay-data":
+        return derived
+    value = product.dose_factor_j_per_bq
+    return Uncertain(value, {f"dose-factor:{product.nuclide}": abs(derived.value - value)})
+
+
+def model_activity(case: Case, model: str) -> float:
+    """Activity of one model that has to reach the patient. [Bq]
+
+    Raises
+    ------
+    InputError
+        With the reason why this model gives none.
+    """
+    return {
+        "partition": _partition,
+        "one-compartment": _one_compartment,
+        "body-surface-area": _body_surface,
+        "empirical": _burden,
+    }[model](case)
+
+
+def _partition(case: Case) -> float:
+    if not case.anatomy.has_ratios:
+        raise InputError("a ratio for every tumour", "one was not measured", "partition")
+    if case.stated.tumour_target is None:
+        raise InputError("an absorbed dose as target of the tumour", "none came", "partition")
+    activity, _ = smallest_activity(case.stated.tumour_target, case.per_activity)
+    return activity * case.anatomy.delivered_fraction.value
+
+
+def _one_compartment(case: Case) -> float:
+    if case.product.matrix == "resin":
+        raise InputError("glass or holmium for one compartment", "resin came", "one-compartment")
+    stated = case.stated.one_compartment
+    if stated is None:
+        raise InputError("a reason for one compartment", "none came for this product", "one-compartment")
+    shunt, factor = case.anatomy.lung_shunt_fraction.value, case.dose_factor.value
+    needed = [
+        one_compartment_activity(
+            stated.perfused_dose, territory.perfused.volume * case.plan.liver.density / 1000.0, shunt, factor
+        )
+        / territory.activity_share
+        for territory in case.plan.territories
+    ]
+    return max(needed)
+
+
+def _resin_volumes(case: Case, model: str) -> tuple[float, float, float]:
+    """Tumour, treated volume and liver. [ml]"""
+    if case.product.matrix != "resin":
+        raise InputError("resin for this model", f"{case.product.matrix} came", model)
+    tumour = sum(tumour.volume for tumour in case.plan.tumours)
+    treated = sum(territory.perfused.volume for territory in case.plan.territories)
+    return tumour, treated, case.plan.liver.volume
+
+
+def _body_surface(case: Case) -> float:
+    volumes, body = _resin_volumes(case, "body-surface-area"), case.plan.body
+    if body is None:
+        raise InputError("height and weight", "none came", "body-surface-area")
+    area = body_surface_area(body.height / 1000.0, body.weight)
+    reduction = shunt_reduction(case.product.key, "body-surface-area", case.plan.lung.shunt)
+    return reduction * body_surface_activity(area, *volumes)
+
+
+def _burden(case: Case) -> float:
+    volumes = _resin_volumes(case, "empirical")
+    return shunt_reduction(case.product.key, "empirical", case.plan.lung.shunt) * burden_activity(*volumes)

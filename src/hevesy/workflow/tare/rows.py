@@ -1,0 +1,144 @@
+"""What is told about an activity: doses, biological doses, limits with their distance and probability."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from hevesy.biology import bed, uptake_g_factor
+from hevesy.decide import Constraint, all_within, probability_above, share_above
+from hevesy.physdata import nuclide
+from hevesy.quantities import AbsorbedDose, Uncertain, budget, exact, scaled
+from hevesy.workflow.tare.product import METHODS, Case
+
+_NO_BED = "no alpha/beta and repair half-time were stated (radiobiology)"
+
+
+def estimate(value: Uncertain) -> dict[str, object]:
+    """Value, standard uncertainty and budget by kind of source."""
+    return {"value": value.value, "standard_uncertainty": value.standard_uncertainty, "budget": budget(value)}
+
+
+def activity_row(case: Case, delivered_bq: float, method: str) -> dict[str, object]:
+    """Everything about one activity that reaches the patient.
+
+    Parameters
+    ----------
+    case
+        Product and patient.
+    delivered_bq
+        [Bq]
+    method
+        ``one`` or ``multi``.
+    """
+    activity = delivered_bq / case.anatomy.delivered_fraction.value
+    doses = {
+        volume: AbsorbedDose(scaled(per, activity))
+        for volume, per in case.of_method(method).items()
+        if not volume.startswith("lung_activity")
+    }
+    return {
+        "activity_delivered_gbq": delivered_bq / 1e9,
+        "activity_to_draw_gbq": activity / 1e9,
+        "method": method,
+        "absorbed_dose_gy": {volume: estimate(dose.estimate) for volume, dose in doses.items()},
+        "activity_by_compartment_gbq": _shares(case, doses) if method == "multi" else None,
+        "bed_gy": {volume: _bed(case, volume, dose) for volume, dose in doses.items()} if _has_bed(case) else None,
+        "bed_reason": None if _has_bed(case) else _NO_BED,
+        "rules": [rule_row(case, constraint, activity) for constraint in case.rules(method)],
+        "probability": probabilities(case, case.rules(method), activity),
+    }
+
+
+def _shares(case: Case, doses: Mapping[str, AbsorbedDose]) -> dict[str, float] | None:
+    """Activity of each compartment; they sum to what reaches the patient. [GBq]"""
+    anatomy = case.anatomy
+    if not anatomy.has_ratios:
+        return None
+    masses = {f"tumour:{name}": 0.0 for name in anatomy.tumours}
+    masses |= {"whole_normal": anatomy.unperfused_normal_kg.value, "lung_cumulative": anatomy.lung_mass_kg.value}
+    for territory in anatomy.territories:
+        masses["whole_normal"] += territory.normal_mass_kg.value
+        for part in territory.tumours:
+            masses[f"tumour:{part.name}"] += part.mass_kg.value
+    energies = {volume: doses[volume].value * mass for volume, mass in masses.items()}
+    names = {"whole_normal": "normal_liver", "lung_cumulative": "lung"}
+    return {names.get(volume, volume): j / case.dose_factor.value / 1e9 for volume, j in energies.items()}
+
+
+def _has_bed(case: Case) -> bool:
+    return case.plan.radiobiology is not None
+
+
+def _bed(case: Case, volume: str, dose: AbsorbedDose) -> dict[str, object] | None:
+    """Permanent implant: the dose rate follows the physical half-life; none for the lungs (no ratio stated)."""
+    settings = case.plan.radiobiology
+    if settings is None or volume.startswith("lung"):
+        return None
+    tumour = volume.startswith("tumour")
+    value = settings.alpha_beta_tumour if tumour else settings.alpha_beta_normal
+    source = f"alpha-beta:{'tumour' if tumour else 'normal liver'}"
+    ratio = Uncertain(value, {source: value * settings.alpha_beta_relative_standard_uncertainty})
+    g = uptake_g_factor(nuclide(case.product.nuclide).half_life_s, None, settings.repair_half_time)
+    return estimate(bed(dose, exact(g), ratio).estimate)
+
+
+def rule_row(case: Case, constraint: Constraint, activity_bq: float) -> dict[str, object]:
+    """One limit or target: what it is, what is reached, and how far that is.
+
+    Parameters
+    ----------
+    case, constraint
+        The product, and the rule at its place.
+    activity_bq
+        To draw. [Bq]
+    """
+    rule = constraint.rule
+    cap = rule.volume == "lung_activity"
+    reached, level = constraint.reached(activity_bq), constraint.level
+    return {
+        "rule": rule.rule,
+        "is": "target" if rule.target else "limit",
+        "volume": constraint.volume,
+        "method": rule.method,
+        "unit": "GBq" if cap else "Gy",
+        "level": level / (1e9 if cap else 1.0),
+        "reached": reached / (1e9 if cap else 1.0),
+        "earlier": constraint.earlier,
+        "met": constraint.is_met(activity_bq),
+        "relative_distance": reached / level - 1.0,
+        "activity_at_level_gbq": constraint.activity_bq / 1e9 if constraint.per_activity.value else None,
+        "probability_above": probability_above(
+            scaled(constraint.per_activity, activity_bq), level - constraint.earlier
+        ),
+        "probability_above_drawn": share_above(case.drawn[constraint.volume] * activity_bq, level - constraint.earlier),
+        "source": rule.source.text,
+        "source_status": rule.source.status,
+        "note": rule.note or None,
+    }
+
+
+def probabilities(case: Case, rules: Iterable[Constraint], activity_bq: float) -> dict[str, object]:
+    """That every limit is kept and that every tumour reaches the target of the plan.
+
+    Parameters
+    ----------
+    case, rules
+        The product, and its limits and targets.
+    activity_bq
+        To draw. [Bq]
+    """
+    limits = [(case.drawn[one.volume] * activity_bq, one.level - one.earlier) for one in rules if not one.rule.target]
+    return {"every_limit_kept": all_within(limits), "every_tumour_reaches_target": _tumours_reach(case, activity_bq)}
+
+
+def _tumours_reach(case: Case, activity_bq: float) -> float | None:
+    target = case.stated.tumour_target
+    if target is None or not case.anatomy.has_ratios:
+        return None
+    tumours = [-case.drawn[f"tumour:{name}"] * activity_bq for name in case.anatomy.tumours]
+    return all_within([(doses, -target) for doses in tumours])
+
+
+def method_of(model: str) -> str:
+    """Method of the rules that a model is compared with."""
+    return METHODS[model]

@@ -1,0 +1,40 @@
+"""``hevesy tare plan`` as a user runs it."""
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from hevesy.cli import main
+
+EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "tare-one-patient" / "plan.yaml"
+
+
+def run(monkeypatch, capsys, *arguments):
+    monkeypatch.setattr(sys, "argv", ["hevesy", "tare", "plan", *map(str, arguments)])
+    with pytest.raises(SystemExit) as stop:
+        main()
+    captured = capsys.readouterr()
+    return stop.value.code, captured.out, captured.err
+
+
+def test_summary_and_json(monkeypatch, capsys, tmp_path):
+    status, out, err = run(monkeypatch, capsys, EXAMPLE, "--out", tmp_path)
+    assert (status, err) == (0, "")
+    assert "bound by seed-resin-normal in normal_perfused:right posterior" in out
+    status, out, _ = run(monkeypatch, capsys, EXAMPLE, "--out", tmp_path, "--json")
+    assert json.loads(out) == json.loads((tmp_path / "plan.json").read_text(encoding="ascii"))
+
+
+def test_a_refused_product_is_told_and_a_refused_plan_writes_nothing(monkeypatch, capsys, tmp_path):
+    text = EXAMPLE.read_text(encoding="utf-8")
+    plan = tmp_path / "plan.yaml"
+    plan.write_text(text.replace("shunt: 0.05", "shunt: 0.25"), encoding="utf-8")
+    status, out, _ = run(monkeypatch, capsys, plan, "--out", tmp_path / "out")
+    assert status == 3
+    assert "refused: lung.shunt: expected a lung shunt of at most 20 %" in out
+    plan.write_text(text.replace("extrahepatic_deposition: none", "extrahepatic_deposition: found"), encoding="utf-8")
+    status, out, err = run(monkeypatch, capsys, plan, "--out", tmp_path / "none")
+    assert (status, out, err.count("\n")) == (2, "", 1)
+    assert not (tmp_path / "none").exists()
