@@ -136,6 +136,18 @@ def test_found_against_administered(made, tmp_path):
     assert twice["finding"] == "found-differs-from-administered"
 
 
+def test_a_region_without_any_signal_has_no_value_and_no_ratio(made, tmp_path):
+    """Nothing is left to compare the cluster with: no bound either, and all of the activity is not seen."""
+    given = {"activity": "0.2 GBq", "relative_standard_uncertainty": "3 %"}
+    document = again(made, tmp_path, region="cluster.nii.gz", administered=given)
+    whole, compared = document["whole"], document["administered"]
+    assert whole["unquantifiable_ml"] == pytest.approx(whole["volume_ml"])
+    assert whole["holmium_mg"]["value"] == 0.0
+    assert compared["found_over_administered"] is None
+    assert compared["not_seen_bq"] == pytest.approx(0.2e9)
+    assert compared["finding"] == "found-differs-from-administered"
+
+
 NIFTI = [f"after_{k:02d}.nii.gz" for k in range(1, 5)]
 
 

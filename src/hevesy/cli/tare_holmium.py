@@ -48,8 +48,8 @@ def _shown(document: dict[str, Any], out: Path, *, as_json: bool) -> int:
     else:
         for name, entry in (("whole region", document["whole"]), *document["regions"].items()):
             _show(name, entry)
-        if compared is not None:
-            ratio = compared["found_over_administered"]
+        ratio = None if compared is None else compared["found_over_administered"]
+        if ratio is not None:
             click.echo(f"found over administered {ratio['value']:.3f} (standard uncertainty "
                        f"{ratio['standard_uncertainty']:.3f})")  # fmt: skip
         if document["set_to_zero_bq"] > 0:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from hevesy.acquire import load_nifti_image
 from hevesy.domain import Grid, Image, InputFile, Quantity
-from hevesy.errors import GeometryError, InputError, OutputError
+from hevesy.errors import GeometryError, OutputError
 from hevesy.numerics.r2star_status import R2StarStatus
 from hevesy.physdata import nuclide
 from hevesy.quantify import (
@@ -221,16 +221,14 @@ def _compared(found: Found) -> dict[str, Any] | None:
         return None
     net = Uncertain(given.activity, {"administered:activity": given.activity * given.relative_standard_uncertainty})
     seen = holmium_activity(found.holmium, found.portions, found.within, "whole")
-    if not seen.value > 0:
-        raise InputError("holmium in the region", "none was found above the baseline", "region")
-    ratio = multiply_powers((seen, 1.0), (net, -1.0))
+    ratio = told(multiply_powers((seen, 1.0), (net, -1.0))) if seen.value > 0 else None
     least = least_mass_in_voids(found.holmium, found.within) * found.portions.fresh_bq_per_mg.value
     not_seen = given.activity - seen.value
     beyond = max(not_seen - least, 0.0) if not_seen > 0 else not_seen
     differs = abs(beyond) > _DISAGREES * total([seen, scaled(net, -1.0)]).standard_uncertainty
     return {
         "activity_bq": given.activity,
-        "found_over_administered": told(ratio),
+        "found_over_administered": ratio,
         "not_seen_bq": not_seen,
         "not_seen_beyond_voids_bq": beyond,
         "finding": "found-differs-from-administered" if differs else None,

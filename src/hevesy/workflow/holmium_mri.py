@@ -157,6 +157,8 @@ def _voxelwise(stated: MeasuredBaseline, before: Echoes, noise: float, grid: Gri
     if not before.grid.same_geometry(grid, tolerance_mm=1e-2):
         raise GeometryError("a baseline registered onto the grid of the images", "another grid came", "baseline")
     fit = map_r2star(before, noise, within)
+    if not np.isfinite(fit.r2star_per_s).any():
+        raise InputError("a baseline R2* in some voxel", "none could be fitted", "baseline")
     shared = stated.standard_uncertainty_per_s
     return Baseline(fit.r2star_per_s, fit.standard_uncertainty_per_s, shared, "voxelwise")
 
