@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from hevesy.acquire.agreement import agreed_administration
+    from hevesy.acquire.echoes import load_echoes
     from hevesy.acquire.fingerprint import read_headers, series_sha256
     from hevesy.acquire.frames import SliceTimes, slice_times
     from hevesy.acquire.image import load_image, load_picture
@@ -21,6 +22,7 @@ _PLACES = {
     "available_bytes": "memory",
     "inspect_file": "single",
     "inspect_folder": "inspect",
+    "load_echoes": "echoes",
     "load_image": "image",
     "load_nifti_image": "nifti",
     "load_nifti_labels": "nifti",
@@ -36,12 +38,19 @@ _PLACES = {
 """Module of each name: loaded when it is asked for, as the whole takes a second."""
 
 
+def __getattr__(name: str) -> object:
+    if name not in _PLACES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_PLACES[name]}"), name)
+
+
 __all__ = [
     "SliceTimes",
     "agreed_administration",
     "available_bytes",
     "inspect_file",
     "inspect_folder",
+    "load_echoes",
     "load_image",
     "load_nifti_image",
     "load_nifti_labels",
@@ -54,9 +63,3 @@ __all__ = [
     "series_sha256",
     "slice_times",
 ]
-
-
-def __getattr__(name: str) -> object:
-    if name not in _PLACES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_PLACES[name]}"), name)

@@ -3,6 +3,7 @@
 What all frames share and what each frame adds stand in functional groups. Put together under the names of the classic
 objects they are read like these. Where enhanced and classic objects word a thing differently, it is translated here:
 
+- Effective Echo Time becomes Echo Time;
 - Decay Corrected with Decay Correction DateTime becomes Decay Correction ``START``, ``ADMIN`` or ``NONE``;
 - the corrections that are ``YES`` become Corrected Image;
 - Frame Acquisition DateTime and Duration become Acquisition DateTime and Actual Frame Duration;
@@ -28,6 +29,7 @@ _MACROS = (
     "PixelValueTransformationSequence", "RadiopharmaceuticalUsageSequence", "PETFrameTypeSequence",
     "PETFrameAcquisitionSequence", "PETFrameCorrectionFactorsSequence", "PETReconstructionSequence",
     "CTImageFrameTypeSequence", "CTReconstructionSequence", "MRImageFrameTypeSequence",
+    "MREchoSequence",
 )  # fmt: skip
 """Functional groups whose one item holds attributes that classic objects have at their root."""
 _CORRECTIONS = {
@@ -100,6 +102,8 @@ def _start(header: Dataset) -> datetime | None:
 def _translate(header: Dataset, start: datetime | None) -> None:
     if text(header, "FrameType"):
         put(header, "ImageType", header["FrameType"].value)
+    if text(header, "EffectiveEchoTime"):
+        put(header, "EchoTime", header["EffectiveEchoTime"].value)
     _choose_agent(header)
     _translate_times(header)
     _translate_reconstruction(header)

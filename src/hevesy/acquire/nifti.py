@@ -67,6 +67,7 @@ def load_nifti_image(
     known: FileStamp | None = None,
     available: int | None = None,
     unit_unstated: str | None = None,
+    may_lack_values: bool = False,
 ) -> Image:
     """Load a NIfTI image of a stated quantity.
 
@@ -82,6 +83,8 @@ def load_nifti_image(
         Memory that may be used; None for what the machine has. [byte]
     unit_unstated
         ``mm`` where a header that states no unit of length means it; None refuses such a header.
+    may_lack_values
+        Whether NaN is taken for voxels without a value; infinite values are refused all the same.
 
     Raises
     ------
@@ -100,7 +103,7 @@ def load_nifti_image(
         except (*PARSE_ERRORS, OSError) as error:
             raise ReadError("the voxels of a NIfTI image", "they are truncated or damaged", path.name) from error
     values = values.reshape(values.shape[:3]).transpose(2, 1, 0)
-    if not np.isfinite(values).all():
+    if not (np.isfinite(values) | (np.isnan(values) & may_lack_values)).all():
         raise ReadError("finite values", "others came", path.name)
     return Image(grid, np.ascontiguousarray(values[::-1] if flipped else values), quantity)
 

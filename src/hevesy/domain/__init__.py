@@ -2,6 +2,7 @@
 
 from hevesy.domain.curve import FittedCurve, MeasuredActivity, Tail, TimeActivityCurve
 from hevesy.domain.deformation import Deformation, DisplacementField, PointTransform
+from hevesy.domain.echoes import Echoes
 from hevesy.domain.grid import Grid
 from hevesy.domain.image import Image, Quantity
 from hevesy.domain.kind import PLANAR_KINDS, ImageKind
@@ -36,6 +37,7 @@ __all__ = [
     "DecayReference",
     "Deformation",
     "DisplacementField",
+    "Echoes",
     "EnergyWindow",
     "FileStamp",
     "Finding",

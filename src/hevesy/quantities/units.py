@@ -24,6 +24,7 @@ _TARGETS = {
     "length": ("mm", "a unit of length such as mm or cm"),
     "density": ("g/ml", "a unit of density such as g/ml or kg/m**3"),
     "activity concentration": ("Bq/ml", "a unit of activity concentration such as kBq/ml"),
+    "specific activity": ("Bq/mg", "a unit of activity by mass such as MBq/mg"),
     "count rate": ("1/s", "a unit of count rate such as cps or kcps"),
     "sensitivity": ("1/s/Bq", "a unit of sensitivity such as cps/MBq"),
     "particle energy": ("MeV", "a unit of energy such as keV or MeV"),
@@ -83,7 +84,7 @@ def parse_quantity(text: object, kind: str, where: str = "") -> float:
         One of the kinds in this module: ``activity`` [Bq], ``absorbed dose`` [Gy], ``time`` [s], ``mass`` [kg],
         ``volume`` [ml], ``length`` [mm], ``density`` [g/ml], ``activity concentration`` [Bq/ml],
         ``count rate`` [counts per s], ``sensitivity`` [counts per s and Bq],
-        ``energy per activity`` [J/Bq], ``memory`` [byte], ``ratio`` [1].
+        ``specific activity`` [Bq/mg], ``energy per activity`` [J/Bq], ``memory`` [byte], ``ratio`` [1].
     where
         Option or key, named in the error.
 

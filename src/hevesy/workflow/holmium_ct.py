@@ -1,0 +1,112 @@
+"""Holmium by CT: from CT numbers to activity, with DICOM or NIfTI in and NIfTI out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from hevesy.acquire import inspect_folder, load_image, load_nifti_image, read_headers
+from hevesy.domain import Image, Quantity
+from hevesy.errors import InputError
+from hevesy.quantify import CtCalibration, CtTissue, holmium_from_ct, portions_at, read_ct_calibration, tissue_of
+from hevesy.quantities.settings_file import read_yaml, validate_settings
+from hevesy.workflow.config.holmium import HolmiumCtSettings
+from hevesy.workflow.holmium import (
+    Found,
+    batch_of,
+    document_of,
+    half_life_s,
+    hashes,
+    load_mask,
+    parts_of,
+    require_apart,
+    told,
+    write_document,
+    write_maps,
+    write_picture,
+)
+
+
+def holmium_ct(path: Path, out: Path) -> dict[str, Any]:
+    """Measure holmium as a settings file says and write maps, a picture and a document into a folder.
+
+    Parameters
+    ----------
+    path
+        Settings, see :class:`hevesy.workflow.config.holmium.HolmiumCtSettings`; files are beside it.
+    out
+        Folder.
+
+    Returns
+    -------
+    The document, also written as ``holmium_ct.json``.
+
+    Raises
+    ------
+    InputError
+        If the settings or the images are not sound.
+    OutputError
+        If the folder cannot be written.
+    """
+    settings = validate_settings(HolmiumCtSettings, read_yaml(path, "settings file"), path.name)
+    folder = path.parent
+    require_apart(out, _files(settings, folder))
+    image, voltage = _ct(settings, folder)
+    calibration = read_ct_calibration(folder / settings.calibration, voltage)
+    within = load_mask(folder / settings.region, image.grid)
+    if not within.any():
+        raise InputError("voxels in the region", "none came", settings.region.name)
+    values = np.asarray(image.values, dtype=np.float64)
+    tissue_mask = load_mask(folder / settings.tissue, image.grid)
+    if (tissue_mask & within).any():
+        raise InputError("tissue apart from the region", "they overlap", settings.tissue.name)
+    tissue = tissue_of(values[tissue_mask])
+    holmium = holmium_from_ct(
+        image, within, calibration, tissue,
+        largest_hu=settings.largest_hu, above_threshold=settings.count == "above-threshold",
+    )  # fmt: skip
+    portions = portions_at(batch_of(settings.batch), (), settings.at, half_life_s())
+    found = Found(settings, holmium, portions, within, parts_of(settings, folder, image.grid))
+    document = document_of(found, hashes([path, *_files(settings, folder)]))
+    document |= {"method": "ct", "count": settings.count, **_limits(calibration, tissue)}
+    highest = float(np.nanmax(holmium.concentration_mg_per_ml, initial=0.0))
+    document["beyond_calibration"] = highest > calibration.largest_mg_per_ml
+    document |= write_maps(found, out, {})
+    write_picture(np.where(within, values, np.nan), "CT number [HU]", holmium, out / "holmium_ct.jpg")
+    write_document(document, out / "holmium_ct.json")
+    return document
+
+
+def _ct(settings: HolmiumCtSettings, folder: Path) -> tuple[Image, float]:
+    """The image and its tube voltage. [kV]"""
+    path = folder / settings.ct
+    if not path.is_dir():
+        if settings.tube_voltage_kv is None:
+            raise InputError("tube_voltage_kv beside a NIfTI image", "it is missing", path.name)
+        return load_nifti_image(path, Quantity.CT_NUMBER, unit_unstated="mm"), settings.tube_voltage_kv
+    series = [one for one in inspect_folder([path]).series if one.modality == "CT" and one.grid is not None]
+    if len(series) != 1:
+        raise InputError("one CT series", f"{len(series)} came", path.name)
+    stated = {float(header.get("KVP") or 0.0) for header in read_headers(series[0])}
+    voltage = stated.pop() if len(stated) == 1 else 0.0
+    if not voltage > 0 or settings.tube_voltage_kv not in {None, voltage}:
+        raise InputError("one tube voltage (KVP), that of the settings", "none or another came", path.name)
+    return load_image(series[0]), voltage
+
+
+def _limits(calibration: CtCalibration, tissue: CtTissue) -> dict[str, Any]:
+    slope = calibration.slope.value
+    return {
+        "tube_voltage_kv": calibration.tube_voltage_kv,
+        "slope_hu_ml_per_mg": told(calibration.slope),
+        "tissue": {"mean_hu": tissue.mean_hu, "noise_hu": tissue.noise_hu, "voxels": tissue.n_voxels},
+        "decision_threshold_mg_per_ml": tissue.decision_threshold_hu / slope,
+        "detection_limit_mg_per_ml": tissue.detection_limit_hu / slope,
+    }
+
+
+def _files(settings: HolmiumCtSettings, folder: Path) -> list[Path]:
+    named = [settings.ct, settings.region, *settings.regions.values(), settings.calibration, settings.tissue]
+    return [folder / path for path in named]
