@@ -183,7 +183,8 @@ def _pictures(products: list[_Json]) -> Iterator[Block]:
         for method, inverse in product["inverse"].items():
             limits = [one for one in inverse["limits_by_activity"] if one["activity_at_level_gbq"] is not None]
             title = f"{product['product']} ({method}): activity at which each limit is reached"
-            yield Pictures((Picture(vector(partial(draw_limits, limits, product)), title),), title)
+            caption = f"{title}. Dashed: the partition model for the target; bars at the edge go on."
+            yield Pictures((Picture(vector(partial(draw_limits, limits, product)), title),), caption)
 
 
 def draw_limits(limits: list[_Json], product: _Json) -> Figure:
@@ -200,6 +201,6 @@ def draw_limits(limits: list[_Json], product: _Json) -> Figure:
     wanted = product["models"].get("partition", {}).get("activity_to_draw_gbq")
     if wanted is not None:
         axes.axvline(wanted, color="black", linewidth=1.0, linestyle="--")
-    axes.set_xlabel("activity to draw [GBq]; dashed: partition model for the target; bars at the edge go on")
+    axes.set_xlabel("activity to draw [GBq]")
     axes.set_xlim(0.0, 4.0 * limits[0]["activity_at_level_gbq"] or None)
     return figure
