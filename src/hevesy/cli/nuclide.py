@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import click
-from rich.console import Console
 from rich.table import Table
 
 from hevesy.cli.console import print_json
+from hevesy.cli.text_tables import as_text, text_table
 from hevesy.errors import InputError
 
-_WIDTH = 110
 _UNITS = (("a", 365.25 * 86400.0), ("d", 86400.0), ("h", 3600.0), ("min", 60.0), ("s", 1.0), ("ms", 1e-3), ("us", 1e-6))
 _SHOWN_LINES = 12
 
@@ -57,28 +55,11 @@ def _time(seconds: float) -> str:
     return f"{seconds:.4g} s"
 
 
-def _text(*parts: Table | str) -> str:
-    target = io.StringIO()
-    console = Console(file=target, width=_WIDTH, markup=False, highlight=False)
-    for part in parts:
-        console.print(part, soft_wrap=isinstance(part, str))
-    return target.getvalue()
-
-
-def _table(title: str, headings: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
-    table = Table(title=title, title_justify="left")
-    for number, heading in enumerate(headings):
-        table.add_column(heading, justify="right" if number else "left")
-    for row in rows:
-        table.add_row(*row)
-    return table
-
-
 def _listing(document: Mapping[str, Any]) -> str:
     rows = [(row["name"], _time(row["half_life_s"]), ", ".join(row["progeny"])) for row in document["nuclides"]]
     title = f"Radionuclides of {document['backend']}"
-    table = _table(title, ("nuclide", "half-life", "progeny that --chain decides about"), rows)
-    return _text(table, *_notice(document))
+    table = text_table(title, ("nuclide", "half-life", "progeny that --chain decides about"), rows)
+    return as_text(table, *_notice(document))
 
 
 def _notice(document: Mapping[str, Any]) -> list[str]:
@@ -100,7 +81,7 @@ def _report(document: Mapping[str, Any]) -> str:
         *(f"- {note}" for note in document["notes"]),
         f"Source: {document['source']}",
     ]
-    return _text(*parts)
+    return as_text(*parts)
 
 
 def _energies(document: Mapping[str, Any]) -> Table:
@@ -110,7 +91,7 @@ def _energies(document: Mapping[str, Any]) -> Table:
         (kind.replace("_", ", "), f"{value:.6f}", "not given" if known is None else f"{known[kind]:.6f}")
         for kind, value in values.items()
     ]
-    return _table("Mean energy per decay", ("type", "energy [MeV]", "standard uncertainty [MeV]"), rows)
+    return text_table("Mean energy per decay", ("type", "energy [MeV]", "standard uncertainty [MeV]"), rows)
 
 
 def _members(chain: Mapping[str, Any]) -> Table:
@@ -123,7 +104,9 @@ def _members(chain: Mapping[str, Any]) -> Table:
         )
         for member in chain["members"]
     ]
-    return _table("Members", ("nuclide", "half-life", "decays per parent decay", "energy per own decay [MeV]"), rows)
+    return text_table(
+        "Members", ("nuclide", "half-life", "decays per parent decay", "energy per own decay [MeV]"), rows
+    )
 
 
 def _constants(constants: Mapping[str, Any]) -> Table:
@@ -135,7 +118,7 @@ def _constants(constants: Mapping[str, Any]) -> Table:
         )
     ]
     title = f"Dose-rate constants (photons above {constants['photons_above_kev']:g} keV)"
-    return _table(title, ("quantity", "value", "standard uncertainty", "unit"), rows)
+    return text_table(title, ("quantity", "value", "standard uncertainty", "unit"), rows)
 
 
 def _strongest(document: Mapping[str, Any]) -> list[Table]:
@@ -158,7 +141,7 @@ def _strongest(document: Mapping[str, Any]) -> list[Table]:
         for _, name, particle, kind, energy, share in sorted(rows, reverse=True)[:_SHOWN_LINES]
     ]
     title = f"The {len(shown)} lines of most energy per decay (--json has all, and the bins of beta spectra)"
-    return [_table(title, ("nuclide", "particle", "kind", "energy [MeV]", "yield per decay"), shown)]
+    return [text_table(title, ("nuclide", "particle", "kind", "energy [MeV]", "yield per decay"), shown)]
 
 
 def register(group: click.Group) -> None:

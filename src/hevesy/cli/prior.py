@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import click
-from rich.console import Console
 from rich.table import Table
 
 from hevesy.cli.console import print_json
+from hevesy.cli.text_tables import as_text, text_table
 from hevesy.errors import InputError
 
-_WIDTH = 110
 _TIMES = "4 h,24 h,48 h,72 h,96 h,168 h"
 
 
@@ -41,31 +39,14 @@ def prior_command(name: str | None, as_list: bool, times: str, covariates: tuple
         click.echo(_listing(document) if name is None else _report(document), nl=False)
 
 
-def _text(*parts: Table | str) -> str:
-    target = io.StringIO()
-    console = Console(file=target, width=_WIDTH, markup=False, highlight=False)
-    for part in parts:
-        console.print(part, soft_wrap=isinstance(part, str))
-    return target.getvalue()
-
-
-def _table(title: str, headings: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
-    table = Table(title=title, title_justify="left")
-    for number, heading in enumerate(headings):
-        table.add_column(heading, justify="right" if number else "left")
-    for row in rows:
-        table.add_row(*row)
-    return table
-
-
 def _listing(document: Mapping[str, Any]) -> str:
     rows = [
         (entry["name"], entry["ligand"], str(entry["patients"]), ", ".join(entry["regions"]))
         for entry in document["priors"]
     ]
-    table = _table("Built-in priors", ("name", "ligand", "patients", "regions"), rows)
+    table = text_table("Built-in priors", ("name", "ligand", "patients", "regions"), rows)
     notes = [f"{entry['name']}: {entry['source']} {_cited(entry)}" for entry in document["priors"]]
-    return _text(table, *notes, f"Not built in: {document['lacking']}.")
+    return as_text(table, *notes, f"Not built in: {document['lacking']}.")
 
 
 def _cited(entry: Mapping[str, Any]) -> str:
@@ -87,9 +68,9 @@ def _report(document: Mapping[str, Any]) -> str:
         for region in document["regions"]
     ]
     headings = ("region", "model", "half-life [h]", "95 % of patients [h]", "knows uptake")
-    return _text(
+    return as_text(
         f"{document['name']}: [{document['nuclide']}] {document['ligand']}, {document['patients']} patients",
-        _table("Effective half-life of the terminal phase", headings, rows),
+        text_table("Effective half-life of the terminal phase", headings, rows),
         _factors(document),
         f"Source: {document['source']} {_cited(document)}",
     )
@@ -108,7 +89,7 @@ def _factors(document: Mapping[str, Any]) -> Table:
         for region in document["regions"]
     ]
     title = "Tissue dose factor: integral over the activity at one time [h] (spread of patients; any: over 1000%)"
-    return _table(title, ("region", *(f"{t:g} h" for t in times)), rows)
+    return text_table(title, ("region", *(f"{t:g} h" for t in times)), rows)
 
 
 def _spread(relative: float) -> str:

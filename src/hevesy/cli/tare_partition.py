@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from hevesy.cli.console import print_json
-from hevesy.decide import Partition, activity_shares, mean_dose, partition_activity
+from hevesy.decide.tare import Partition, activity_shares, mean_dose, partition_activity
 from hevesy.errors import InputError
 from hevesy.physdata import decay_dose_factor, microspheres
 from hevesy.quantities import parse_quantity
