@@ -16,7 +16,7 @@ STAGES = (
     "population",
     "transport",
     "biology",
-    "decide",
+    "decide.tare",
     "report",
 )
 NUMERIC = re.compile(r"\b(?:float|NDArray|ndarray)\b")

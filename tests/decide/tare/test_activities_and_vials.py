@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from hevesy.decide import (
+from hevesy.decide.tare import (
     body_surface_activity,
     body_surface_area,
     burden_activity,

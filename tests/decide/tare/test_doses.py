@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hevesy.decide import (
+from hevesy.decide.tare import (
     Anatomy,
     Partition,
     Territory,

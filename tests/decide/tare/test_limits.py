@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from hevesy.decide import Situation, binding, constraints, rules_for, smallest_activity
+from hevesy.decide.tare import Situation, binding, constraints, rules_for, smallest_activity
 from hevesy.errors import InputError
 from hevesy.physdata import dose_rules, known_microspheres, lung_activity_caps
 from hevesy.physdata.microsphere_rules import INTENTS, RULE_SETS, TUMOUR_TYPES

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hevesy.decide import Partition, activity_shares, concentration_ratio, mean_dose, partition_activity
+from hevesy.decide.tare import Partition, activity_shares, concentration_ratio, mean_dose, partition_activity
 from hevesy.errors import InputError
 
 Y90, HO166 = 49.67e-9, 15.85e-9

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from hevesy.decide import PlanarCounts, planar_lung_shunt, tomographic_lung_shunt
+from hevesy.decide.tare import PlanarCounts, planar_lung_shunt, tomographic_lung_shunt
 from hevesy.errors import InputError
 from hevesy.quantities import Uncertain, exact
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hevesy.decide import (
+from hevesy.decide.tare import (
     Anatomy,
     PlanarCounts,
     Situation,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from hevesy.decide import Anatomy, binding, check_shunt, smallest_activity
+from hevesy.decide.tare import Anatomy, binding, check_shunt, smallest_activity
 from hevesy.errors import InputError
 from hevesy.physdata import decay_dose_factor, microspheres
 from hevesy.quantities.settings_file import read_yaml, validate_settings

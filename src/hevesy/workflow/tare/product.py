@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from hevesy.decide import (
+from hevesy.decide.tare import (
     Anatomy,
     Constraint,
     body_surface_activity,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from hevesy.biology import bed, uptake_g_factor
-from hevesy.decide import Constraint, all_within, probability_above, share_above
+from hevesy.decide.tare import Constraint, all_within, probability_above, share_above
 from hevesy.physdata import nuclide
 from hevesy.quantities import AbsorbedDose, Uncertain, budget, exact, scaled
 from hevesy.workflow.tare.product import METHODS, Case

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hevesy.decide import decay_to, delivered_activity, drawn_volume_ml, embolic_load, glass_vials
+from hevesy.decide.tare import decay_to, delivered_activity, drawn_volume_ml, embolic_load, glass_vials
 from hevesy.errors import InputError
 from hevesy.workflow.tare.product import Case
 from hevesy.workflow.tare.settings import Calibration, PlanSession
