@@ -193,3 +193,12 @@ def test_a_prior_is_shown_with_its_factors():
 def test_what_is_wrong_with_a_prior_is_refused(options, said):
     with pytest.raises(InputError, match=said):
         told(*options)
+
+
+def test_an_unknown_prior_is_refused_though_no_region_has_a_curve(tmp_path):
+    table = tmp_path / "tac.csv"
+    table.write_text("region,time_h,activity_mbq\nkidney,4,100\nkidney,4,80\n", encoding="utf-8")
+    arguments = ["fit", str(table), "--nuclide", "Lu-177", "--method", "prior", "--prior", "nowhere", "--ligand", "X"]
+    result = CliRunner().invoke(app, [*arguments, "--administered", "7 GBq"])
+    assert isinstance(result.exception, InputError)
+    assert "built-in prior" in str(result.exception)

@@ -8,10 +8,8 @@ from dataclasses import dataclass, field
 from hevesy.domain import FittedCurve, TimeActivityCurve
 from hevesy.errors import InputError, RegionFinding
 from hevesy.integrate import FitSettings, integrate_curve
-from hevesy.physdata import Nuclide
 from hevesy.workflow.few_scan_methods import SINGLE_METHODS, SingleMethod, one_scan, with_prior
-from hevesy.workflow.few_scans import settle_few_scans
-from hevesy.workflow.fit_request import FitRequest
+from hevesy.workflow.few_scans import FewScans
 
 
 @dataclass(frozen=True)
@@ -27,10 +25,10 @@ class Integrated:
 class MethodInput:
     """What a method may use beside the points."""
 
-    request: FitRequest
     settings: FitSettings
     """Of this region: with its tail and the end of its period."""
-    nuclide: Nuclide
+    few: FewScans
+    """What is known beside the scans."""
 
 
 Method = Callable[[TimeActivityCurve, MethodInput], Integrated]
@@ -45,15 +43,13 @@ def _fit(curve: TimeActivityCurve, given: MethodInput) -> Integrated:
 
 def _single(method_of: SingleMethod) -> Method:
     def method_of_region(curve: TimeActivityCurve, given: MethodInput) -> Integrated:
-        few = settle_few_scans(given.request.few, given.nuclide)
-        return Integrated(*method_of(one_scan(curve, given.settings), few, given.settings))
+        return Integrated(*method_of(one_scan(curve, given.settings), given.few, given.settings))
 
     return method_of_region
 
 
 def _prior(curves: Sequence[TimeActivityCurve], given: MethodInput) -> list[Integrated | RegionFinding]:
-    few = settle_few_scans(given.request.few, given.nuclide)
-    found = with_prior(curves, few, given.settings)
+    found = with_prior(curves, given.few, given.settings)
     return [item if isinstance(item, RegionFinding) else Integrated(*item) for item in found]
 
 

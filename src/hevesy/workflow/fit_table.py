@@ -10,6 +10,7 @@ from hevesy.domain import FittedCurve, Progress, TimeActivityCurve, silent
 from hevesy.errors import InputError, RegionFinding
 from hevesy.integrate import FitSettings, Share, check_curve, check_together, check_uncertainty, fit_together
 from hevesy.physdata import Nuclide, decay_data
+from hevesy.workflow.few_scans import FewScans, settle_few_scans
 from hevesy.workflow.fit_document import CheckModel, check_entry, document, group_entry, region_entry
 from hevesy.workflow.fit_methods import JOINT_METHODS, METHODS, Integrated, JointMethod, MethodInput, check_method
 from hevesy.workflow.fit_points import MeasuredTable, read_curves
@@ -41,6 +42,7 @@ class _Job:
     table: MeasuredTable
     settings: FitSettings
     shares: tuple[Share, ...]
+    few: FewScans
 
     def of_region(self, curve: TimeActivityCurve) -> FitSettings:
         """Settings with the tail and the end of the period of one region."""
@@ -69,7 +71,8 @@ def fit_table(request: FitRequest, progress: Progress = silent) -> FitResult:
     check_method(request.method)
     table = read_curves(request, nuclide)
     settings = fit_settings(request, nuclide, stated=table.stated)
-    job = _Job(request, nuclide, table, settings, parse_shares(request.shares, table.curves))
+    few = settle_few_scans(request.few, nuclide)
+    job = _Job(request, nuclide, table, settings, parse_shares(request.shares, table.curves), few)
     if job.shares and request.method != "fit":
         raise InputError("the method fit with regions that share rates", f"{request.method} came", "--share")
     found = _found(job, progress)
@@ -93,7 +96,7 @@ def _jointly(job: _Job, way: JointMethod, progress: Progress) -> dict[str, Found
     if job.request.until == LAST_SCAN:
         raise InputError("a time or no end with a method of all regions", "last-scan came", "--until")
     tail = tail_of(job.request.tail, "", job.nuclide)
-    given = MethodInput(job.request, replace(job.settings, tail=tail), job.nuclide)
+    given = MethodInput(replace(job.settings, tail=tail), job.few)
     found = dict(zip((curve.region for curve in usable), way(usable, given), strict=True)) if usable else {}
     progress("fit the regions", len(usable), len(usable))
     return {
@@ -111,7 +114,7 @@ def _alone(
             found[name] = curve
         elif name not in shared:
             try:
-                found[name] = way(curve, MethodInput(job.request, job.of_region(curve), job.nuclide))
+                found[name] = way(curve, MethodInput(job.of_region(curve), job.few))
             except RegionFinding as finding:
                 found[name] = finding
         progress("fit the regions", done, len(job.table.curves))

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import re
-
 from hevesy.errors import InputError
-from hevesy.quantities import parse_quantity
-
-_SIGN = re.compile(r"\+-|\+/-|±")
+from hevesy.quantities import parse_uncertain
 
 
 def parse_with_spread(text: str, kind: str, where: str) -> tuple[float, float]:
@@ -18,14 +14,9 @@ def parse_with_spread(text: str, kind: str, where: str) -> tuple[float, float]:
     InputError
         If a part is missing, has no unit, or is not positive.
     """
-    parts = _SIGN.split(text)
-    if len(parts) != 2:
+    found = parse_uncertain(text, kind, "stated:spread", where)
+    if not found.components:
         raise InputError(f"a {kind} with its standard uncertainty such as '51 h +- 5 h'", f"{text!r} came", where)
-    value = parse_quantity(parts[0], kind, where)
-    if parts[1].strip().endswith("%"):
-        spread = value * parse_quantity(parts[1], "ratio", where)
-    else:
-        spread = parse_quantity(parts[1], kind, where)
-    if not (value > 0.0 and spread > 0.0):
+    if not found.value > 0.0:
         raise InputError(f"a positive {kind} and standard uncertainty", f"{text!r} came", where)
-    return value, spread
+    return found.value, found.standard_uncertainty
