@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from functools import cache
 from pathlib import Path
 from types import FunctionType
@@ -41,9 +41,8 @@ def _folder() -> str:
 
 
 @contextmanager
-def _kept() -> Iterator[None]:
+def _kept(settings: dict[str, Any]) -> Iterator[None]:
     """Let what is declared within be stored in the folder; Numba looks at its setting at that moment only."""
-    settings: dict[str, Any] = vars(config)
     given = settings["CACHE_DIR"]
     settings["CACHE_DIR"] = given or _folder()
     try:
@@ -52,8 +51,21 @@ def _kept() -> Iterator[None]:
         settings["CACHE_DIR"] = given
 
 
+def kept_on_device() -> AbstractContextManager[None]:
+    """Let kernels of a device that are declared within be stored in the folder.
+
+    Numba's advice against launches of few threads is switched off: the last generations of particles are few.
+    """
+    try:
+        from numba.cuda.core import config as settings
+    except ImportError:  # the simulator, which stores nothing
+        settings = config
+    vars(settings)["CUDA_LOW_OCCUPANCY_WARNINGS"] = 0
+    return _kept(vars(settings))
+
+
 def _declared(function: _Function, **options: Any) -> _Function:  # noqa: ANN401 - Numba's own
-    with _kept():
+    with _kept(vars(config)):
         return cast(_Function, numba.njit(cache=True, nogil=True, error_model="numpy", **options)(function))
 
 

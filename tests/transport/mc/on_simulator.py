@@ -4,30 +4,23 @@ One argument: the npz file to write.
 """
 
 import sys
+import warnings
 
 import numpy as np
 
-from hevesy.numerics.counter_random import stream
 from hevesy.physdata import Emissions, EmissionSpectrum, Particle, material
-from hevesy.transport.mc import cuda
+from hevesy.transport.mc import cuda_workspace
 from hevesy.transport.mc.full import plan_full
 from hevesy.transport.mc.geometry import Outside, VoxelGeometry
-from hevesy.transport.mc.particles import Particles
 from hevesy.transport.mc.problem import Device, Problem, Settings, Tier
+from hevesy.transport.mc.source import Draw
 
 SHAPE, SPACING = (5, 6, 7), 0.4
 
 
-def particles(count, energy_mev, seed):
-    """Within the voxels and up to a voxel around them."""
-    rng = np.random.default_rng(seed)
-    way = rng.normal(size=(count, 3))
-    way /= np.linalg.norm(way, axis=1)[:, None]
-    place = rng.uniform(-1.0, 1.0, (count, 3)) * SPACING + rng.uniform(0.0, 1.0, (count, 3)) * SPACING * np.array(
-        SHAPE[::-1]
-    )
-    streams = np.array([stream(np.uint64(seed), np.uint64(i)) for i in range(count)], dtype=np.uint64)
-    return Particles(np.full(count, energy_mev), place, way, rng.uniform(0.5, 2.0, count), streams)
+def draws(plan):
+    """Electrons and photons all over the voxels."""
+    return Draw(plan.electrons, 15, 100, 1, np.uint64(1)), Draw(plan.photons, 30, 100, 1, np.uint64(2))
 
 
 def followed(outside, device):
@@ -37,13 +30,17 @@ def followed(outside, device):
     density = np.where(media == 1, 0.3, 1.0).astype(np.float32)
     density[0] = 0.0
     geometry = VoxelGeometry((SPACING,) * 3, media, density, (material("water"), material("lung")), outside)
-    line = np.array([12.0]), np.array([12.0]), np.array([1.0])
-    emissions = Emissions(
-        "given", tuple(EmissionSpectrum(k, "given", *line) for k in (Particle.ELECTRON, Particle.PHOTON)), (), (), ()
+    lines = {Particle.ELECTRON: ([9.0, 12.0], [11.0, 12.0]), Particle.PHOTON: ([4.0], [4.0])}
+    spectra = tuple(
+        EmissionSpectrum(k, "given", np.array(low), np.array(high), np.ones(len(low)))
+        for k, (low, high) in lines.items()
     )
+    emissions = Emissions("given", spectra, (), (), ())
     problem = Problem(geometry, emissions, np.ones(SHAPE), Settings(Tier.FULL, 0, None, device=device))
     tally = np.zeros(SHAPE)
-    balance = plan_full(problem).follow(particles(15, 12.0, 1), particles(30, 4.0, 2), tally)
+    warnings.filterwarnings("ignore", "overflow encountered")  # whole numbers wrap around in the simulator
+    plan = plan_full(problem)
+    balance = plan.run(*draws(plan), tally)
     return tally, np.array([balance.emitted, balance.deposited, balance.escaped])
 
 
@@ -53,9 +50,9 @@ def main(out):
     for outside in Outside:
         for device in Device:
             found[f"{outside}_{device}"], found[f"{outside}_{device}_balance"] = followed(outside, device)
-    cuda._LEAST_ROOM, cuda._ELECTRONS_PER_PHOTON, cuda._PHOTONS_PER_ELECTRON = 1, 0.0, 0.0
+    cuda_workspace.LEAST_ROOM, cuda_workspace.ELECTRONS_PER_PHOTON, cuda_workspace.PHOTONS_PER_ELECTRON = 1, 0.0, 0.0
     found["narrow"], found["narrow_balance"] = followed(Outside.VACUUM, Device.CUDA)
-    cuda.AT_A_TIME = 7
+    cuda_workspace.AT_A_TIME = 7
     found["pieces"], found["pieces_balance"] = followed(Outside.VACUUM, Device.CUDA)
     np.savez(out, **found)
 

@@ -21,6 +21,7 @@ from hevesy.transport.mc.geometry import Outside, VoxelGeometry
 from hevesy.transport.mc.particles import room_for
 from hevesy.transport.mc.photon_grid import photon_grid
 from hevesy.transport.mc.problem import Device, Settings, Tier
+from hevesy.transport.mc.source import Component, Draw, source
 
 SIMULATOR = Path(__file__).with_name("on_simulator.py")
 
@@ -77,7 +78,7 @@ def test_without_a_device_nothing_takes_its_place(monkeypatch):
     numba_cuda = pytest.importorskip("numba.cuda", reason="this Numba has no CUDA, and numba-cuda is not installed")
     monkeypatch.setattr(numba_cuda, "is_available", lambda: False)
     with pytest.raises(InputError, match=r"an NVIDIA device .* none was found"):
-        cuda.cuda_follower(water(), 1.0)
+        cuda.cuda_run(water(), 1.0)
 
 
 def test_tiers_do_not_run_on_a_device():
@@ -95,18 +96,27 @@ def test_kernels_compile_for_real_devices(monkeypatch, capability):
     from numba import typeof
     from numba.cuda import dispatcher
 
-    from hevesy.transport.mc.cuda_kernels import Shared, follow_electrons, follow_photons
+    from hevesy.transport.mc.cuda_kernels import Shared, draw_source, follow_electrons, follow_photons
 
     monkeypatch.setattr(dispatcher, "get_current_device", lambda: SimpleNamespace(compute_capability=capability))
-    geometry, tally = water(), np.zeros((3, 3, 3))
+    geometry, tally, room = water(), np.zeros((3, 3, 3)), room_for(1)
     electrons, photons = electron_tables(geometry.materials), photon_tables(geometry.materials)
+    line = EmissionSpectrum(Particle.PHOTON, "given", np.array([0.1]), np.array([0.1]), np.array([1.0]))
+    draw = Draw(source([Component((line,), np.arange(27), np.ones(27), np.ones(27))], geometry), 5, 0, 0, np.uint64(1))
+
+    def shared(sums):
+        return Shared(sums, np.zeros(4), room, np.zeros(1, dtype=np.int64))
+
     kinds = (
-        (follow_photons, (photon_grid(geometry), photons.arrays), tally.ravel()),
-        (follow_electrons, (packed(electrons, STEP, TURN), electron_space(geometry, electrons, 1.0)), tally),
+        (draw_source, (draw.tables, draw.lattice, 0, shared(tally.ravel()))),
+        (follow_photons, ((photon_grid(geometry), photons.arrays), room, 1, shared(tally.ravel()))),
+        (
+            follow_electrons,
+            ((packed(electrons, STEP, TURN), electron_space(geometry, electrons, 1.0)), room, 1, shared(tally)),
+        ),
     )
-    for kernel, matter, sums in kinds:
-        shared = Shared(sums, np.zeros(3), room_for(1), np.zeros(1, dtype=np.int64))
-        signature = tuple(typeof(value) for value in (matter, room_for(1), shared))
+    for kernel, values in kinds:
+        signature = tuple(typeof(value) for value in values)
         code, _ = numba_cuda.compile(kernel.py_func, signature, device=False, abi="numba", cc=capability)
         assert f".target sm_{capability[0]}{capability[1]}" in code
         assert "atom.global.add.f64" in code

@@ -5,7 +5,7 @@ import pytest
 
 from hevesy.physdata import EmissionSpectrum, Particle, material
 from hevesy.transport.mc import Outside, VoxelGeometry
-from hevesy.transport.mc.source import Component, kept_mev, sample, source
+from hevesy.transport.mc.source import Component, Draw, kept_mev, sample, source
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ def _made(geometry, spectrum, favour):
 
 def _sampled(made, n=2000, batches=60):
     origin, _ = made
-    return [sample(origin, n, b * n, b, np.uint64(9), np.zeros(origin.shape)) for b in range(batches)]
+    return [sample(Draw(origin, n, b * n, b, np.uint64(9)), np.zeros(origin.shape)) for b in range(batches)]
 
 
 def _flat(particles):
@@ -94,7 +94,9 @@ def test_batches_scatter_less_than_independent_particles(geometry, spectrum):
 
 def test_the_same_seed_gives_the_same_particles_and_another_others(made):
     origin, _ = made
-    first, again, other = (sample(origin, 100, 0, 0, np.uint64(seed), np.zeros(origin.shape)) for seed in (4, 4, 5))
+    first, again, other = (
+        sample(Draw(origin, 100, 0, 0, np.uint64(seed)), np.zeros(origin.shape)) for seed in (4, 4, 5)
+    )
     assert (first.position_cm == again.position_cm).all()
     assert (first.stream != other.stream).all()
 
@@ -120,6 +122,6 @@ def test_what_is_counted_beforehand_is_taken_away_again(geometry, spectrum):
     assert known.ravel() == pytest.approx(kept * decays * (0.5 * 0.15 + 0.25 * 1.25), rel=1e-12)
     taken = np.zeros((60, *origin.shape))
     for b in range(60):
-        sample(origin, 500, b * 500, b, np.uint64(9), taken[b])
+        sample(Draw(origin, 500, b * 500, b, np.uint64(9)), taken[b])
     error = taken.std(axis=0, ddof=1) / np.sqrt(60)
     assert (np.abs(taken.mean(axis=0) + known) <= 4.5 * error + 1e-9).all()

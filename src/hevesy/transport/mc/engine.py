@@ -27,6 +27,8 @@ _GRAM_PER_KG = 1e3
 _SMALLEST_BATCHES = (2048, 16384)
 _ON_DEVICE = 16
 """How much larger the batches of a device are, which works on hundreds of thousands of particles at once."""
+_DEVICE_THREADS = 4
+"""Threads that serve a device at most: more wait for it and for each other."""
 _HISTORIES_PER_ENTRY = 1.0 / 128.0
 """Of the first batches, within ``_SMALLEST_BATCHES``: as many as merging a batch is worth."""
 _FEWEST_HISTORIES = 32 * FEWEST
@@ -120,12 +122,16 @@ def _dose_in(problem: Problem, progress: McProgress) -> McResult:
     run = _Run(problem, plan, smallest, _fewest(problem, plan, work.electron_share), progress)
     running = run.restored()
     try:
-        run_batches(running, work, smallest, settings.threads, run.enough)
+        run_batches(running, work, smallest, _threads(settings), run.enough)
     finally:
         run.save(running)
     if limit is not None and running.histories < limit and not run.reached:
         running = _with_the_rest(running, limit - running.histories, work, smallest)
     return _result(problem, plan, running, work.electron_share)
+
+
+def _threads(settings: Settings) -> int:
+    return min(settings.threads, _DEVICE_THREADS) if settings.device is Device.CUDA else settings.threads
 
 
 def _plan(problem: Problem) -> Plan:

@@ -11,7 +11,7 @@ from hevesy.transport.mc.electron_voxels import transport_electrons
 from hevesy.transport.mc.fixed import Fixed, deposit_rest
 from hevesy.transport.mc.particles import Balance, Particles, joined, no_particles
 from hevesy.transport.mc.photon_analog import transport_photons
-from hevesy.transport.mc.plan import Follow, Plan
+from hevesy.transport.mc.plan import Follow, Plan, Run, drawn
 from hevesy.transport.mc.problem import Device, Problem
 from hevesy.transport.mc.source import Component, source
 
@@ -27,15 +27,15 @@ def plan_full(problem: Problem) -> Plan:
         fixed=fixed,
         electrons=source([electrons], problem.geometry),
         photons=source([problem.photon_component(problem.photons, places)], problem.geometry),
-        follow=_on_device(problem) if problem.settings.device is Device.CUDA else _follower(problem),
+        run=_on_device(problem) if problem.settings.device is Device.CUDA else drawn(_follower(problem)),
     )
 
 
-def _on_device(problem: Problem) -> Follow:
-    from hevesy.transport.mc.cuda import cuda_follower
+def _on_device(problem: Problem) -> Run:
+    from hevesy.transport.mc.cuda import cuda_run
 
     electrons = [float(spectrum.high_mev.max()) for spectrum in problem.emissions.spectra if spectrum.high_mev.size]
-    return cuda_follower(problem.geometry, max(electrons))
+    return cuda_run(problem.geometry, max(electrons))
 
 
 def _follower(problem: Problem) -> Follow:

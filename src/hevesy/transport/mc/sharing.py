@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hevesy.numerics.counter_random import stream
 from hevesy.transport.mc.batches import Batch, Running
-from hevesy.transport.mc.particles import Balance, Particles, no_particles
+from hevesy.transport.mc.particles import Balance
 from hevesy.transport.mc.plan import Plan
 from hevesy.transport.mc.problem import Problem
-from hevesy.transport.mc.source import Source, sample
+from hevesy.transport.mc.source import Draw, Source
 
 Floats = NDArray[np.float64]
 
@@ -47,18 +47,9 @@ class Sampler:
         """
         tally = np.zeros(self.shape)
         n_electrons = _rounded(item.size, self.electron_share)
-        electrons, photons = no_particles(), no_particles()
-        if n_electrons:
-            electrons = self._sample(self.plan.electrons, n_electrons, item, self.electron_seed, tally)
-        if item.size > n_electrons:
-            photons = self._sample(self.plan.photons, item.size - n_electrons, item, self.photon_seed, tally)
-        taken = -float(tally.sum())
-        balance = self.plan.follow(electrons, photons, tally)
-        return tally, replace(balance, emitted=balance.emitted - taken)
-
-    @staticmethod
-    def _sample(origin: Source, count: int, item: Batch, seed: np.uint64, tally: Floats) -> Particles:
-        return sample(origin, count, item.first_history, item.number, seed, tally)
+        electrons = Draw(self.plan.electrons, n_electrons, item.first_history, item.number, self.electron_seed)
+        photons = Draw(self.plan.photons, item.size - n_electrons, item.first_history, item.number, self.photon_seed)
+        return tally, self.plan.run(electrons, photons, tally)
 
 
 def _rounded(size: int, share: float) -> int:

@@ -11,16 +11,17 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hevesy.numerics.compiled import compiled
+from hevesy.numerics.compiled import compiled, inlined
 from hevesy.numerics.counter_random import stream, uniform
+from hevesy.numerics.shared_sums import add
 from hevesy.physdata import EmissionSpectrum, merged
 from hevesy.transport.mc.geometry import VoxelGeometry
-from hevesy.transport.mc.particles import Particles
+from hevesy.transport.mc.particles import ParticleArrays, Particles, no_particles, room_for
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int64]
@@ -166,7 +167,74 @@ def kept_mev(origin: Source) -> Floats:
     return energy.astype(np.float64).reshape(origin.shape)
 
 
-def sample(origin: Source, count: int, first_history: int, batch: int, seed: np.uint64, tally: Floats) -> Particles:
+class Lattice(NamedTuple):
+    """The points of a batch, and where their random numbers begin."""
+
+    particles: int
+    steps: Floats
+    shift: Floats
+    seed: np.uint64
+    first_history: np.uint64
+
+
+class Tables(NamedTuple):
+    """A source as compiled loops read it."""
+
+    voxel: Indices
+    group: Indices
+    cumulative: Floats
+    carried: Floats
+    kept: Floats
+    first_row: Indices
+    row_cumulative: Floats
+    row_weight: Floats
+    low: Floats
+    high: Floats
+    shape_spacing: tuple[int, int, float, float, float]
+    """Voxels in ``y`` and ``x``, and the spacing along ``x``, ``y`` and ``z``. [cm]"""
+
+
+@dataclass(frozen=True)
+class Draw:
+    """Particles of one kind that a batch starts with, still to be drawn."""
+
+    origin: Source
+    """Not empty, unless no particles are to be drawn."""
+    count: int
+    """Particles."""
+    first_history: int
+    """Number of the first particle among all of the run, which its random numbers follow from."""
+    batch: int
+    """Number of the batch, which the shift of the lattice follows from."""
+    seed: np.uint64
+    """Of this kind of particle."""
+
+    @property
+    def tables(self) -> Tables:
+        """What is drawn from."""
+        origin, (_, n_y, n_x) = self.origin, self.origin.shape
+        return Tables(
+            origin.voxel,
+            origin.group,
+            origin.cumulative,
+            origin.carried_mev,
+            origin.kept,
+            origin.first_row,
+            origin.row_cumulative,
+            origin.row_weight,
+            origin.low_mev,
+            origin.high_mev,
+            (n_y, n_x, *origin.spacing_cm),
+        )
+
+    @property
+    def lattice(self) -> Lattice:
+        """How it is drawn."""
+        seed = np.uint64(self.seed)
+        return Lattice(self.count, _STEPS, _shift(seed, self.batch), seed, np.uint64(self.first_history))
+
+
+def sample(draw: Draw, tally: Floats) -> Particles:
     """The particles of one batch, whose weights stand for the whole source.
 
     The energy of :func:`kept_mev` is known without sampling. Each particle takes its share of it from the tally where
@@ -175,38 +243,16 @@ def sample(origin: Source, count: int, first_history: int, batch: int, seed: np.
 
     Parameters
     ----------
-    origin
-        Not empty.
-    count
-        Particles.
-    first_history
-        Number of the first particle among all of the run, which its random numbers follow from.
-    batch
-        Number of the batch, which the shift of the lattice follows from.
-    seed
-        Of this kind of particle.
+    draw
+        Which.
     tally
         What is counted beforehand is subtracted. Shape ``(z, y, x)``. [MeV]
     """
-    particles = Particles(
-        np.empty(count), np.empty((count, 3)), np.empty((count, 3)), np.empty(count), np.empty(count, dtype=np.uint64)
-    )
-    _fill(
-        (origin.voxel, origin.group, origin.cumulative, origin.carried_mev, origin.kept),
-        (origin.first_row, origin.row_cumulative, origin.row_weight, origin.low_mev, origin.high_mev),
-        (origin.shape[1], origin.shape[2], *origin.spacing_cm),
-        (_STEPS, _shift(seed, batch)),
-        (np.uint64(seed), np.uint64(first_history)),
-        (
-            particles.energy_mev,
-            particles.position_cm,
-            particles.direction,
-            particles.weight,
-            particles.stream,
-            tally.reshape(-1),
-        ),
-    )
-    return particles
+    if not draw.count:
+        return no_particles()
+    room = room_for(draw.count)
+    _fill(draw.tables, draw.lattice, room, tally.reshape(-1))
+    return Particles(*room)
 
 
 def _shift(seed: np.uint64, batch: int) -> Floats:
@@ -217,42 +263,61 @@ def _shift(seed: np.uint64, batch: int) -> Floats:
     return shift
 
 
-@compiled
-def _fill(
-    entries: tuple[Any, ...],
-    rows: tuple[Any, ...],
-    grid: tuple[Any, ...],
-    lattice: tuple[Any, ...],
-    numbers: tuple[Any, ...],
-    out: tuple[Any, ...],
+@inlined
+def first_reaching(values: Floats, begin: int, end: int, wanted: float) -> int:
+    """First place in increasing values, from one on, that is at least as large as wanted; the last where none is."""
+    low, high = begin, end - 1
+    while low < high:
+        middle = (low + high) // 2
+        if values[middle] < wanted:
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
+@inlined
+def draw_particle(
+    source: Tables, lattice: Lattice, which: tuple[int, int], room: ParticleArrays, k: int, tally: Floats
 ) -> None:
-    voxel, group, cumulative, carried, kept = entries
-    first_row, row_cumulative, row_weight, low, high = rows
-    n_y, n_x, dx, dy, dz = grid
-    steps, shift = lattice
-    seed, first_history = numbers
-    energy, position, direction, weight, state, tally = out
-    count, entry = energy.size, 0
-    for i in range(count):
-        place = (i + shift[6]) / count
-        while cumulative[entry] < place and entry < cumulative.size - 1:
+    """Write a particle, by its number and the entry that it belongs to, into a row of a room."""
+    i, entry = which
+    shift, steps = lattice.shift, lattice.steps
+    n_y, n_x, dx, dy, dz = source.shape_spacing
+    begin, end = source.first_row[source.group[entry]], source.first_row[source.group[entry] + 1]
+    u = (i * steps[0] + shift[0]) % 1.0
+    row = first_reaching(source.row_cumulative, begin, end, u)
+    below = source.row_cumulative[row - 1] if row > begin else 0.0
+    inside = min(max((u - below) / (source.row_cumulative[row] - below), 0.0), 1.0)
+    energy = source.low[row] + inside * (source.high[row] - source.low[row])
+    weight = source.carried[entry] / lattice.particles * source.row_weight[row]
+    flat = source.voxel[entry]
+    if source.kept[entry] != 0.0:
+        add(tally, flat, -(source.kept[entry] * weight * energy))
+    room.energy[k], room.weight[k] = energy, weight
+    room.position[k, 0] = (flat % n_x + (i * steps[1] + shift[1]) % 1.0) * dx
+    room.position[k, 1] = (flat // n_x % n_y + (i * steps[2] + shift[2]) % 1.0) * dy
+    room.position[k, 2] = (flat // (n_x * n_y) + (i * steps[3] + shift[3]) % 1.0) * dz
+    cosine = 2.0 * ((i * steps[4] + shift[4]) % 1.0) - 1.0
+    azimuth = 2.0 * math.pi * ((i * steps[5] + shift[5]) % 1.0)
+    sine = math.sqrt(max(1.0 - cosine * cosine, 0.0))
+    room.direction[k, 0] = sine * math.cos(azimuth)
+    room.direction[k, 1] = sine * math.sin(azimuth)
+    room.direction[k, 2] = cosine
+    room.stream[k] = stream(lattice.seed, lattice.first_history + np.uint64(i))
+
+
+@inlined
+def place_of(lattice: Lattice, i: int) -> float:
+    """Where in the cumulative shares of the entries the particle of a number lies."""
+    return float((i + lattice.shift[6]) / lattice.particles)
+
+
+@compiled
+def _fill(source: Tables, lattice: Lattice, room: ParticleArrays, tally: Floats) -> None:
+    entry, last = 0, source.cumulative.size - 1
+    for i in range(lattice.particles):
+        place = place_of(lattice, i)
+        while source.cumulative[entry] < place and entry < last:
             entry += 1
-        begin, end = first_row[group[entry]], first_row[group[entry] + 1]
-        u = (i * steps[0] + shift[0]) % 1.0
-        row = min(begin + np.searchsorted(row_cumulative[begin:end], u), end - 1)
-        below = row_cumulative[row - 1] if row > begin else 0.0
-        inside = min(max((u - below) / (row_cumulative[row] - below), 0.0), 1.0)
-        energy[i] = low[row] + inside * (high[row] - low[row])
-        weight[i] = carried[entry] / count * row_weight[row]
-        flat = voxel[entry]
-        tally[flat] -= kept[entry] * weight[i] * energy[i]
-        position[i, 0] = (flat % n_x + (i * steps[1] + shift[1]) % 1.0) * dx
-        position[i, 1] = (flat // n_x % n_y + (i * steps[2] + shift[2]) % 1.0) * dy
-        position[i, 2] = (flat // (n_x * n_y) + (i * steps[3] + shift[3]) % 1.0) * dz
-        cosine = 2.0 * ((i * steps[4] + shift[4]) % 1.0) - 1.0
-        azimuth = 2.0 * math.pi * ((i * steps[5] + shift[5]) % 1.0)
-        sine = math.sqrt(max(1.0 - cosine * cosine, 0.0))
-        direction[i, 0] = sine * math.cos(azimuth)
-        direction[i, 1] = sine * math.sin(azimuth)
-        direction[i, 2] = cosine
-        state[i] = stream(seed, first_history + np.uint64(i))
+        draw_particle(source, lattice, (i, entry), room, i, tally)

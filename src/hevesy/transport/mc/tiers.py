@@ -24,7 +24,7 @@ from hevesy.transport.mc.fixed import Fixed, deposit_rest
 from hevesy.transport.mc.geometry import VoxelGeometry
 from hevesy.transport.mc.particles import Balance, Particles, joined
 from hevesy.transport.mc.photon_track_length import track_length_photons
-from hevesy.transport.mc.plan import Follow, Plan
+from hevesy.transport.mc.plan import Follow, Plan, drawn
 from hevesy.transport.mc.problem import Places, Problem
 from hevesy.transport.mc.source import kept_mev, source
 from hevesy.transport.mc.uniform import uniform_within
@@ -57,7 +57,7 @@ def plan_tiers(problem: Problem) -> Plan:
     kept = kept_mev(electrons)
     fixed.energy_mev += kept
     fixed.emitted_mev += float(kept.sum())
-    return Plan(fixed, electrons, source(photons, geometry), _follower(geometry))
+    return Plan(fixed, electrons, source(photons, geometry), drawn(_follower(geometry)))
 
 
 def _by_medium(geometry: VoxelGeometry, places: Places) -> Iterator[tuple[int, Places]]:
