@@ -77,6 +77,7 @@ from hevesy.quantify.resolution import (
     resolution_of_spheres,
     stated_resolution,
 )
+from hevesy.quantify.self_calibration import ScaleDifference, pair_branch_scale, scale_difference, self_calibration
 from hevesy.quantify.shape_recovery import Compartment, RecoveredRegion, recover_regions
 from hevesy.quantify.spheres import Sphere, read_sphere_table
 from hevesy.quantify.volume import volume_from_boundary, volume_from_resolution
@@ -122,6 +123,7 @@ __all__ = [
     "RegionMeasurement",
     "Relaxivity",
     "Resolution",
+    "ScaleDifference",
     "Sphere",
     "StatedOverlap",
     "WholeBody",
@@ -158,6 +160,7 @@ __all__ = [
     "measure_sources",
     "measure_whole_body",
     "measured_dead_time",
+    "pair_branch_scale",
     "portions_at",
     "position_relative_u",
     "projected_geometry",
@@ -175,7 +178,9 @@ __all__ = [
     "retained_in_field",
     "retention_curve",
     "retention_findings",
+    "scale_difference",
     "scaled_concentration",
+    "self_calibration",
     "start_factors",
     "stated_resolution",
     "stated_scale",
