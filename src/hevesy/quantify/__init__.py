@@ -81,6 +81,7 @@ from hevesy.quantify.self_calibration import ScaleDifference, pair_branch_scale,
 from hevesy.quantify.shape_recovery import Compartment, RecoveredRegion, recover_regions
 from hevesy.quantify.spheres import Sphere, read_sphere_table
 from hevesy.quantify.volume import volume_from_boundary, volume_from_resolution
+from hevesy.quantify.voxelwise_recovery import recovered_image
 from hevesy.quantify.whole_body import WholeBodyScan, retained_in_field, whole_body_factor
 
 __all__ = [
@@ -169,6 +170,7 @@ __all__ = [
     "read_relaxivities",
     "read_sphere_table",
     "recover_regions",
+    "recovered_image",
     "recovery_coefficient",
     "region_activity",
     "region_concentration",

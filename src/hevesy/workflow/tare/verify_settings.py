@@ -11,6 +11,7 @@ from hevesy.workflow.config.calibration import FileCalibration, StatedCalibratio
 from hevesy.workflow.config.dead_time import CountedWith, DetectedRate
 from hevesy.workflow.config.fields import Activity, Density, Dose, Duration, Length, Ratio, Section, Text
 from hevesy.workflow.config.recovery import ByKind, NoRecovery
+from hevesy.workflow.tare.image_settings import DepositionSearch
 from hevesy.workflow.tare.images import ImageSettings
 from hevesy.workflow.tare.settings import Assay, ZonedMoment
 
@@ -138,6 +139,13 @@ class TherapyImage(Section):
         return self
 
 
+class TherapySearch(DepositionSearch):
+    """How the therapy image is searched for activity outside liver and lungs."""
+
+    fwhm: Length
+    """Of the image. [mm]"""
+
+
 class ScoutImage(Section):
     """Where the scout lies."""
 
@@ -202,6 +210,7 @@ class TareVerification(Section):
     density: Densities
     therapy: TherapyImage
     scout: RemainingScout | Literal["none"]
+    deposition_search: TherapySearch | Literal["not-searched"]
     engine: Literal["local", "kernel"]
     dose_levels: tuple[Dose, ...] = ()
     """For the share of a volume that received at least so much."""
