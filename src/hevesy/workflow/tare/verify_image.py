@@ -17,11 +17,11 @@ from hevesy.errors import AdministrationError, ReadError, ScaleError
 from hevesy.numerics.decay import remaining
 from hevesy.physdata import nuclide
 from hevesy.physdata.pair_branch import PAIR_BRANCH_Y90
-from hevesy.quantify import DuringAcquisition, Frames, pair_branch_scale, stated_scale, start_factors
+from hevesy.quantify import DuringAcquisition, Frames, pair_branch_scale, start_factors, stated_scale
 from hevesy.quantities import Uncertain, multiply_powers, scaled
 from hevesy.workflow.config.calibration import FileCalibration, StatedCalibration
 from hevesy.workflow.scan_decay import scan_decay
-from hevesy.workflow.tare.images import EmissionSettings, PatientImages, check_frames, load_emission
+from hevesy.workflow.tare.images import EmissionSettings, PatientImages, Values, check_frames, load_emission
 from hevesy.workflow.tare.verify_counts import counted_scale
 from hevesy.workflow.tare.verify_settings import NUCLIDES, TareVerification, TherapyImage
 
@@ -72,7 +72,7 @@ def show_activity(settings: TareVerification, images: PatientImages, folder: Pat
         raise AdministrationError("an image after the treatment", came, "therapy.start")
     if therapy.modality == "ho166-mri":
         return _by_mri(therapy, images, folder, elapsed)
-    values = "concentration" if isinstance(therapy.absolute, FileCalibration) else "relative"
+    values: Values = "concentration" if isinstance(therapy.absolute, FileCalibration) else "relative"
     asked = EmissionSettings(series=therapy.series, values=values)
     shown = load_emission(asked, images, folder, "therapy.series")
     scan = _Scan(therapy, half_life, elapsed)
