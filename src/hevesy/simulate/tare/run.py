@@ -1,0 +1,111 @@
+"""From a scenario to the folder of a radioembolisation, with the truth beside it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+from pydicom.dataset import Dataset
+
+from hevesy.domain import Progress, silent
+from hevesy.simulate.folder import new_folder
+from hevesy.simulate.seeds import uid
+from hevesy.simulate.tare.case import Case
+from hevesy.simulate.tare.ct import densities, labels, write_regions, write_scan
+from hevesy.simulate.tare.deposition import (
+    clump_on,
+    correlated,
+    deposited,
+    normal_field,
+    scout_splitting,
+    treatment_splitting,
+    voxelised,
+)
+from hevesy.simulate.tare.doses import kernel_doses
+from hevesy.simulate.tare.emission import registration, write_scout, write_treatment
+from hevesy.simulate.tare.liver import build_liver
+from hevesy.simulate.tare.options import TareOptions, Variant, grids
+from hevesy.simulate.tare.plan_file import plan_text
+from hevesy.simulate.tare.scenario import TareScenario
+from hevesy.simulate.tare.truth import truth_document
+from hevesy.simulate.truth import as_json
+
+_N_STEPS = 4
+_CT_BEFORE_SCOUT = timedelta(minutes=30)
+
+
+def simulate_tare(scenario: TareScenario, out: Path, options: TareOptions, progress: Progress = silent) -> Path:
+    """Simulate a radioembolisation and write it to a new or empty folder.
+
+    The same scenario, seed and options give the same bytes.
+
+    Parameters
+    ----------
+    scenario
+        Who, what, when.
+    out
+        The folder; it appears only when it is complete.
+    options
+        Seed, size and variants.
+    progress
+        Told how far the work is.
+
+    Returns
+    -------
+    The folder.
+
+    Raises
+    ------
+    InputError
+        If the folder is not empty, or scenario or options contradict themselves.
+    OutputError
+        If the folder cannot be written.
+    """
+    options.check()
+    with new_folder(out) as temporary:
+        _write_all(prepared(scenario, options, temporary), progress)
+    return out
+
+
+def prepared(scenario: TareScenario, options: TareOptions, folder: Path) -> Case:
+    """Anatomy and true depositions; nothing is written."""
+    liver = build_liver(scenario)
+    all_grids = grids(options.size, uid(options.seed, "tare", "frame"))
+    pieces = voxelised(liver, all_grids.truth)
+    size = scenario.unevenness.size
+    field = normal_field(options, "treatment", size, all_grids.truth)
+    other = normal_field(options, "scout", size, all_grids.truth)
+    dense = None if Variant.UNIFORM in options.variants else clump_on(liver, all_grids.truth)
+    treatment = deposited(scenario, pieces, treatment_splitting(scenario, options), field, dense)
+    mixed = correlated(field, other, scenario.scout.likeness)
+    scout = deposited(scenario, pieces, scout_splitting(scenario, options), mixed)
+    return Case(liver, options, all_grids, treatment, scout, folder)
+
+
+def _write_all(case: Case, progress: Progress) -> None:
+    steps = iter(range(_N_STEPS))
+
+    def begin(name: str) -> None:
+        progress(name, next(steps), _N_STEPS)
+
+    begin("CT")
+    headers = write_scan(case, labels(case, case.grids.ct), case.scenario.scout.at - _CT_BEFORE_SCOUT, "ct")
+    begin("regions")
+    write_regions(case, headers)
+    begin("emission")
+    write_scout(case)
+    write_treatment(case)
+    _write_registration(case, headers[0])
+    begin("doses")
+    doses = kernel_doses(case, densities(case, labels(case, case.grids.truth)), case.grids.truth)
+    (case.folder / "truth.json").write_text(as_json(truth_document(case, doses)), encoding="utf-8")
+    (case.folder / "plan.yaml").write_text(plan_text(case), encoding="utf-8")
+
+
+def _write_registration(case: Case, header: Dataset) -> None:
+    from hevesy.report.dicom import write_registration
+
+    transform = registration(case)
+    if transform is not None:
+        path = case.folder / "dicom" / "reg" / "reg.dcm"
+        write_registration(transform, header, path, label="Treatment to CT", image_based=False)
