@@ -2,7 +2,13 @@
 
 from hevesy.simulate.tare.options import TareOptions, Variant
 from hevesy.simulate.tare.run import simulate_tare
-from hevesy.simulate.tare.scenario import TARE_THERAPIES, TareScenario, default_tare_scenario, load_tare_scenario
+from hevesy.simulate.tare.scenario import (
+    TARE_THERAPIES,
+    TareScenario,
+    default_tare_scenario,
+    is_tare,
+    load_tare_scenario,
+)
 
 __all__ = [
     "TARE_THERAPIES",
@@ -10,6 +16,7 @@ __all__ = [
     "TareScenario",
     "Variant",
     "default_tare_scenario",
+    "is_tare",
     "load_tare_scenario",
     "simulate_tare",
 ]

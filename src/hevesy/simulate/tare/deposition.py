@@ -24,7 +24,8 @@ from hevesy.simulate.tare.liver import Compartment, VirtualLiver, clump, compart
 from hevesy.simulate.tare.options import TareOptions, Variant
 from hevesy.simulate.tare.scenario import TareScenario
 
-_SUPERSAMPLE = 3
+_POINT_MM = 0.8
+"""Distance of the points that shares of voxels are sampled with. [mm]"""
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,7 @@ def voxelised(liver: VirtualLiver, grid: Grid) -> tuple[Piece, ...]:
     """All compartments on a grid, without those that are empty."""
     pieces = []
     for compartment in compartments(liver):
-        filled = fractions(compartment.solid, grid, supersample=_SUPERSAMPLE)
+        filled = fractions(compartment.solid, grid, supersample=_points(grid))
         volume = float(filled.sum(dtype=np.float64)) * grid.voxel_volume_ml
         if volume > 0.0:
             pieces.append(Piece(compartment, filled, volume))
@@ -145,7 +146,7 @@ def clump_on(liver: VirtualLiver, grid: Grid) -> Clump | None:
     solid, holmium = clump(liver), liver.scenario.holmium
     if solid is None or holmium is None or not holmium.clump_share:
         return None
-    filled = fractions(solid, grid, supersample=4 * _SUPERSAMPLE)
+    filled = fractions(solid, grid, supersample=4 * _points(grid))
     image: Images = (filled / filled.sum(dtype=np.float64)).astype(np.float32)
     return Clump(holmium.clump_tumour, holmium.clump_share, image)
 
@@ -164,6 +165,10 @@ def correlated(first: Images, other: Images, likeness: float) -> Images:
     """A standard normal field with a correlation to the first one."""
     mixed: Images = (likeness * first + np.sqrt(1.0 - likeness**2) * other).astype(np.float32)
     return mixed
+
+
+def _points(grid: Grid) -> int:
+    return max(round(grid.spacing_mm[0] / _POINT_MM), 3)
 
 
 def _factor(rng: np.random.Generator, spread: float) -> float:

@@ -1,29 +1,34 @@
 r"""Absorbed doses of the truth: what each region holds, and what it gets from that.
 
-Microspheres stay, so that :math:`\tilde A = A\,T_{1/2} / \ln 2`. Local deposition leaves the mean energy of the electrons
-where the decay is: the mean absorbed dose of a region follows from its activity and mass without any image. The kernel
-engine carries electrons and photons as well.
+Microspheres stay, so that :math:`\tilde A = A\,T_{1/2} / \ln 2`. Local deposition leaves the mean energy of the
+electrons where the decay is: the mean absorbed dose of a region follows from its activity and mass without any image.
+The kernel engine carries electrons and photons as well.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hevesy.domain import Grid, Image, Quantity
 from hevesy.physdata import decay_dose_factor, material, nuclide, parent_emissions
+from hevesy.physdata.phantoms import block_of
 from hevesy.simulate.scanner import Images
 from hevesy.simulate.tare.case import Case
+from hevesy.simulate.tare.ct import densities, labels
 from hevesy.simulate.tare.deposition import Deposition
 from hevesy.simulate.tare.scans import rebinned
 from hevesy.transport import engine
 from hevesy.transport.mc.geometry import Outside, VoxelGeometry
 
 _KG_PER_G = 1e-3
+_RANGE_MM = 12.0
+"""Farther than electrons of Y-90 and Ho-166 go in water."""
+_OUTSIDE = frozenset({"lungs", "extrahepatic"})
 
 
 @dataclass(frozen=True)
@@ -75,19 +80,14 @@ def local_dose_gy(name: str, activity_bq: float, mass_g: float) -> float:
     return decay_dose_factor(name).value * activity_bq / (mass_g * _KG_PER_G)
 
 
-def kernel_doses(case: Case, density: NDArray[np.float32], grid: Grid) -> dict[str, float]:
-    """Mean absorbed dose of every region by convolution with voxel S values. [Gy]
+def kernel_doses(case: Case) -> dict[str, float]:
+    """Mean absorbed dose of every region in the liver by convolution with voxel S values. [Gy]
 
-    Parameters
-    ----------
-    case
-        The patient.
-    density
-        Of each voxel. Shape ``(z, y, x)``. [g/ml]
-    grid
-        On which the convolution is done; that of the truth holds what is averaged.
+    On the voxels of the truth around the liver; what the lungs hold is left out.
     """
-    truth, per_bq = case.grids.truth, nuclide(case.nuclide).half_life_s / math.log(2.0) * case.delivered_bq
+    grid, truth = _around_liver(case), case.grids.truth
+    density = densities(case, labels(case, grid))
+    per_bq = nuclide(case.nuclide).half_life_s / math.log(2.0) * case.delivered_bq
     decays = rebinned(case.treatment.image, truth, grid).astype(np.float64) * (per_bq / grid.voxel_volume_ml)
     x, y, z = (s / 10.0 for s in grid.spacing_mm)
     tissue = (material("average soft tissue"),)
@@ -95,7 +95,22 @@ def kernel_doses(case: Case, density: NDArray[np.float32], grid: Grid) -> dict[s
     source = Image(grid, decays, Quantity.TIME_INTEGRATED_ACTIVITY_CONCENTRATION)
     dose = engine("kernel").dose_map(parent_emissions(nuclide(case.nuclide)), source, geometry).image.values
     masses = [rebinned(piece.filled, truth, grid) * density for piece in case.treatment.pieces]
-    return {region.name: _mean(dose, [masses[n] for n in region.pieces]) for region in true_regions(case)}
+    within = [region for region in true_regions(case) if region.name not in _OUTSIDE]
+    return {region.name: _mean(dose, [masses[n] for n in region.pieces]) for region in within}
+
+
+def _around_liver(case: Case) -> Grid:
+    """The voxels of the truth that electrons from the liver can reach."""
+    grid = case.grids.truth
+    block = block_of(case.liver.drawn["Liver"], grid)
+    if block is None:
+        raise ValueError("expected the liver on the grid of the truth, but it lies outside")
+    margins = [math.ceil(_RANGE_MM / s) for s in grid.spacing_mm[::-1]]
+    first = [max(s.start - m, 0) for s, m in zip(block, margins, strict=True)]
+    last = [min(s.stop + m, n) for s, m, n in zip(block, margins, grid.shape, strict=True)]
+    nz, ny, nx = (b - a for a, b in zip(first, last, strict=True))
+    x, y, z = (float(v) for v in grid.points(np.array(first[::-1], dtype=np.float64)))
+    return replace(grid, shape=(nz, ny, nx), origin_mm=(x, y, z))
 
 
 def _mean(dose: NDArray[np.float64], masses: list[Images]) -> float:

@@ -11,7 +11,7 @@ from hevesy.domain import Progress, silent
 from hevesy.simulate.folder import new_folder
 from hevesy.simulate.seeds import uid
 from hevesy.simulate.tare.case import Case
-from hevesy.simulate.tare.ct import densities, labels, write_regions, write_scan
+from hevesy.simulate.tare.ct import labels, write_regions, write_scan
 from hevesy.simulate.tare.deposition import (
     clump_on,
     correlated,
@@ -97,7 +97,7 @@ def _write_all(case: Case, progress: Progress) -> None:
     write_treatment(case)
     _write_registration(case, headers[0])
     begin("doses")
-    doses = kernel_doses(case, densities(case, labels(case, case.grids.truth)), case.grids.truth)
+    doses = kernel_doses(case)
     (case.folder / "truth.json").write_text(as_json(truth_document(case, doses)), encoding="utf-8")
     (case.folder / "plan.yaml").write_text(plan_text(case), encoding="utf-8")
 

@@ -61,5 +61,5 @@ def _overlap(source: Grid, target: Grid, axis: int) -> _Floats:
 
 def _edges(grid: Grid, axis: int) -> tuple[_Floats, _Floats]:
     spacing, first = grid.spacing_mm[2 - axis], grid.origin_mm[2 - axis]
-    centres = first + spacing * np.arange(grid.shape[axis])
+    centres: _Floats = first + spacing * np.arange(grid.shape[axis], dtype=np.float64)
     return centres - spacing / 2, centres + spacing / 2

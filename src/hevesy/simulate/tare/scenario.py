@@ -212,6 +212,18 @@ def load_tare_scenario(path: Path) -> TareScenario:
     return validate_settings(TareScenario, read_yaml(path, "scenario file"), path.name)
 
 
+def is_tare(path: Path) -> bool:
+    """Whether a scenario file is one of a radioembolisation, by its first key.
+
+    Raises
+    ------
+    StudyFileError
+        If it cannot be read, or is no YAML.
+    """
+    content = read_yaml(path, "scenario file")
+    return isinstance(content, dict) and "hevesy_tare_scenario" in content
+
+
 def local(moment: datetime) -> datetime:
     """The time that the clock on the wall shows then, without its zone."""
     return moment.replace(tzinfo=None)

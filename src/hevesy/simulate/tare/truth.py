@@ -21,7 +21,7 @@ def truth_document(case: Case, kernel_gy: Mapping[str, float]) -> dict[str, Any]
     case
         The patient.
     kernel_gy
-        Mean absorbed dose of each region by the kernel engine. [Gy]
+        Mean absorbed dose of each region in the liver by the kernel engine. [Gy]
     """
     scenario, options = case.scenario, case.options
     return {
@@ -42,7 +42,7 @@ def truth_document(case: Case, kernel_gy: Mapping[str, float]) -> dict[str, Any]
             "image": _image(case),
         },
         "scout": _scout(case),
-        "regions": [_region(case, region, kernel_gy[region.name]) for region in true_regions(case)],
+        "regions": [_region(case, region, kernel_gy.get(region.name)) for region in true_regions(case)],
         "tumour_shares": tumour_shares(case),
     }
 
@@ -89,7 +89,7 @@ def _scout(case: Case) -> dict[str, Any]:
     }
 
 
-def _region(case: Case, region: TrueRegion, kernel_gy: float) -> dict[str, Any]:
+def _region(case: Case, region: TrueRegion, kernel_gy: float | None) -> dict[str, Any]:
     share = activity_shares(case.treatment, region)
     scout = case.scenario.scout
     name = SCOUT_NUCLIDES[scout.tracer]
