@@ -15,6 +15,8 @@ from hevesy.simulate.tare.truth import tumour_shares
 _TARGETS = {"glass": "205 Gy", "resin": "120 Gy"}
 _HOLMIUM_TARGET = "150 Gy"
 _SUNDAY = 6
+BOUNDARY = "0.5 mm"
+"""Standard uncertainty of drawn boundaries, as the files state it: those of this patient are exact."""
 
 
 def plan_text(case: Case) -> str:

@@ -23,14 +23,17 @@ from hevesy.simulate.tare.deposition import (
 )
 from hevesy.simulate.tare.doses import kernel_doses
 from hevesy.simulate.tare.emission import registration, write_scout, write_treatment
+from hevesy.simulate.tare.live_file import holmium_mri_text, live_text, relaxivity_text
 from hevesy.simulate.tare.liver import build_liver
+from hevesy.simulate.tare.mr import write_mr
 from hevesy.simulate.tare.options import TareOptions, Variant, grids
 from hevesy.simulate.tare.plan_file import plan_text
 from hevesy.simulate.tare.scenario import TareScenario
 from hevesy.simulate.tare.truth import truth_document
+from hevesy.simulate.tare.verify_file import verify_text
 from hevesy.simulate.truth import as_json
 
-_N_STEPS = 4
+_N_STEPS = 5
 _CT_BEFORE_SCOUT = timedelta(minutes=30)
 
 
@@ -96,10 +99,26 @@ def _write_all(case: Case, progress: Progress) -> None:
     write_scout(case)
     write_treatment(case)
     _write_registration(case, headers[0])
+    begin("MR")
+    _write_holmium(case)
     begin("doses")
-    doses = kernel_doses(case)
-    (case.folder / "truth.json").write_text(as_json(truth_document(case, doses)), encoding="utf-8")
-    (case.folder / "plan.yaml").write_text(plan_text(case), encoding="utf-8")
+    _write_text(case, "truth.json", as_json(truth_document(case, kernel_doses(case))))
+    _write_text(case, "plan.yaml", plan_text(case))
+    _write_text(case, "verify.yaml", verify_text(case))
+
+
+def _write_holmium(case: Case) -> None:
+    holmium = case.scenario.holmium
+    if holmium is None:
+        return
+    write_mr(case, holmium)
+    _write_text(case, "relaxivity.csv", relaxivity_text(holmium))
+    _write_text(case, "live.yaml", live_text(case, holmium))
+    _write_text(case, "holmium_mri.yaml", holmium_mri_text(case, holmium))
+
+
+def _write_text(case: Case, name: str, text: str) -> None:
+    (case.folder / name).write_text(text, encoding="utf-8")
 
 
 def _write_registration(case: Case, header: Dataset) -> None:
