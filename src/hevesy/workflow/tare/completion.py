@@ -19,13 +19,16 @@ _DIFFERS = 2.0
 """Standard uncertainties of the difference beyond which a stated value is a finding."""
 
 
-def asks_images(content: object) -> bool:
-    """Whether a plan file takes any value from images."""
+def taken(content: object, way: str = "") -> Iterator[str]:
+    """Keys of a plan file that take their value from images, with dots between."""
     if isinstance(content, dict):
-        return any(asks_images(value) for value in content.values())
-    if isinstance(content, list):
-        return any(asks_images(value) for value in content)
-    return content == FROM_IMAGES
+        for key, value in content.items():
+            yield from taken(value, f"{way}.{key}" if way else str(key))
+    elif isinstance(content, list):
+        for number, value in enumerate(content):
+            yield from taken(value, f"{way}.{number}")
+    elif content == FROM_IMAGES:
+        yield way
 
 
 def completed(content: dict[str, Any], measured: Measured, maps: ScoutMaps, name: str) -> dict[str, Any]:
@@ -79,7 +82,7 @@ def _supply(supply: object, position: str, measured: Measured) -> None:
         return
     pair = (str(supply.get("tumour")), position)
     if pair not in measured.shares:
-        if asks_images(supply):
+        if any(taken(supply)):
             came = f"none of {pair[0]!r} lies in it"
             raise StudyFileError("a tumour in this territory", came, f"territories, {position}")
         return

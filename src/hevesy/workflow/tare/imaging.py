@@ -13,7 +13,7 @@ from hevesy.quantities import Uncertain, budget
 from hevesy.quantities.settings_file import read_yaml, validate_settings
 from hevesy.workflow.provenance import file_sha256
 from hevesy.workflow.tare.checks import check_plan
-from hevesy.workflow.tare.completion import asks_images, completed, differences
+from hevesy.workflow.tare.completion import completed, differences, taken
 from hevesy.workflow.tare.deposition import Located, judge, search
 from hevesy.workflow.tare.image_settings import ImagedPlan
 from hevesy.workflow.tare.scout_maps import ScoutMaps, load_scout_maps
@@ -29,11 +29,14 @@ class Imaging:
     measured: Measured
     deposits: tuple[Located, ...]
     findings: tuple[Finding, ...]
+    taken: tuple[str, ...]
+    """Keys of the plan whose values come from the images."""
 
     def document(self) -> dict[str, object]:
         """For ``plan.json``."""
         measured, settings = self.measured, self.maps.outline.images
         return {
+            "taken": list(self.taken),
             "volume_ml": {
                 "liver": _told(measured.liver_ml),
                 **{f"tumour:{name}": _told(volume) for name, volume in measured.tumours_ml.items()},
@@ -92,7 +95,7 @@ def load_plan(path: Path) -> tuple[TarePlan, Imaging | None]:
     """
     content = read_yaml(path, "plan file")
     if not isinstance(content, dict) or content.get("images") is None:
-        if asks_images(content):
+        if any(taken(content)):
             raise StudyFileError("the section 'images' for values from images", "none came", path.name)
         return _checked(content, path.name), None
     outline = validate_settings(ImagedPlan, content, path.name)
@@ -101,7 +104,7 @@ def load_plan(path: Path) -> tuple[TarePlan, Imaging | None]:
     plan = _checked(completed(content, measured, maps, path.name), path.name)
     deposits = search(maps)
     findings = (*maps.findings, *judge(deposits, plan.extrahepatic_deposition), *differences(plan, measured))
-    return plan, Imaging(maps, measured, deposits, findings)
+    return plan, Imaging(maps, measured, deposits, findings, tuple(taken(content)))
 
 
 def _checked(content: object, name: str) -> TarePlan:

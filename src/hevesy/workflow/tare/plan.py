@@ -76,7 +76,7 @@ def _compared(plan: TarePlan, imaging: Imaging | None) -> tuple[dict[str, object
         "intent": plan.intent,
         "tumour_type": plan.tumour_type,
         "rule_sets": list(plan.rule_sets),
-        "patient": _patient(plan, anatomy),
+        "patient": _patient(plan, anatomy, imaging),
         "products": found,
         "samples": plan.sampling.samples,
         "seed": plan.sampling.seed,
@@ -85,7 +85,7 @@ def _compared(plan: TarePlan, imaging: Imaging | None) -> tuple[dict[str, object
     }, voxel
 
 
-def _patient(plan: TarePlan, anatomy: Anatomy) -> dict[str, object]:
+def _patient(plan: TarePlan, anatomy: Anatomy, imaging: Imaging | None) -> dict[str, object]:
     situation = situation_of(plan, anatomy)
     return {
         "liver_function": situation.liver_function,
@@ -94,7 +94,7 @@ def _patient(plan: TarePlan, anatomy: Anatomy) -> dict[str, object]:
         "lung_shunt_standard_uncertainty": anatomy.lung_shunt_fraction.standard_uncertainty,
         "lung_shunt_method": plan.lung.method,
         "lung_mass_kg": anatomy.lung_mass_kg.value,
-        "lung_mass_origin": "reference" if plan.lung.mass == "reference" else "stated",
+        "lung_mass_origin": _mass_origin(plan, imaging),
         "earlier": plan.earlier.model_dump(),
         "scout": plan.scout.tracer,
         "extrahepatic_deposition": plan.extrahepatic_deposition,
@@ -105,6 +105,12 @@ def _patient(plan: TarePlan, anatomy: Anatomy) -> dict[str, object]:
             if part.concentration_ratio is not None
         },
     }
+
+
+def _mass_origin(plan: TarePlan, imaging: Imaging | None) -> str:
+    if imaging is not None and "lung.mass" in imaging.taken:
+        return "from images"
+    return "reference" if plan.lung.mass == "reference" else "stated"
 
 
 def _product(case: Case) -> dict[str, object]:

@@ -88,13 +88,13 @@ def seen_by(maps: ScoutMaps, number: int) -> ScoutConcentrations:
     voxels = {key: float(part.sum()) for key, part in shares.items()}
     imaged = {key: float((part * image).sum()) / voxels[key] for key, part in shares.items()}
     parts = {key: part_of(part.astype(np.float32)) for key, part in shares.items()}
-    corrected = _corrected(parts, image, maps, resolution.fwhm)
-    wider = _corrected(parts, image, maps, resolution.fwhm * (1.0 + _STEP))
+    corrected, predicted = _corrected(parts, image, maps, resolution.fwhm)
+    wider, _ = _corrected(parts, image, maps, resolution.fwhm * (1.0 + _STEP))
     per_mm = {key: (wider[key] - corrected[key]) / (_STEP * resolution.fwhm) for key in shares}
     return ScoutConcentrations(
         voxels, imaged, corrected,
         {key: slope * resolution.standard_uncertainty for key, slope in per_mm.items()},
-        _noise(maps, number, shares, imaged),
+        _noise(maps, image - predicted, shares, imaged),
     )  # fmt: skip
 
 
@@ -127,7 +127,10 @@ def _check_resolution(maps: ScoutMaps, fwhm_mm: float) -> None:
         raise InputError(f"a resolution of at least {NARROWEST} voxels", came, "images.resolution.fwhm")
 
 
-def _corrected(parts: Mapping[str, Part], image: Floats, maps: ScoutMaps, fwhm_mm: float) -> dict[str, float]:
+def _corrected(
+    parts: Mapping[str, Part], image: Floats, maps: ScoutMaps, fwhm_mm: float
+) -> tuple[dict[str, float], Floats]:
+    """Concentrations, and the image that they would make."""
     sigma = sigma_of_fwhm(fwhm_mm)
     sx, sy, sz = maps.grid.spacing_mm
     response = Response((sz, sy, sx), (0.0, 0.0), (sigma, sigma), (sigma, sigma), 0.0)
@@ -137,18 +140,23 @@ def _corrected(parts: Mapping[str, Part], image: Floats, maps: ScoutMaps, fwhm_m
         values = concentrations(found.matrix, collected(shares, image))
     except ValueError as error:
         raise InputError("regions that the scout can tell apart", str(error), "images.regions") from error
-    return dict(zip(parts, values.tolist(), strict=True))
+    predicted = np.zeros(image.shape)
+    for value, part in zip(values, found.blurred, strict=True):
+        predicted[part.box] += value * part.values
+    return dict(zip(parts, values.tolist(), strict=True)), predicted
 
 
-def _noise(maps: ScoutMaps, number: int, shares: Mapping[str, Floats], imaged: Mapping[str, float]) -> dict[str, float]:
-    r"""Standard uncertainty of means by noise, from the spread within the normal tissue of the largest territory.
+def _noise(
+    maps: ScoutMaps, residual: Floats, shares: Mapping[str, Floats], imaged: Mapping[str, float]
+) -> dict[str, float]:
+    r"""Standard uncertainty of means by noise, from what the compartments leave unexplained in the largest territory.
 
     White noise blurred to the resolution keeps one independent value in each :math:`(2 \sqrt\pi \sigma)^3`; its
     variance is taken to follow the concentration. True unevenness counts as noise.
     """
     normal = max((key for key in shares if key.startswith("normal from")), key=lambda key: shares[key].sum())
-    image, weight, level = maps.scouts[number], shares[normal], imaged[normal]
-    spread = math.sqrt(float((weight * (image - level) ** 2).sum() / weight.sum()))
+    weight, level = shares[normal], imaged[normal]
+    spread = math.sqrt(float((weight * residual**2).sum() / weight.sum()))
     element = (2.0 * math.sqrt(math.pi) * sigma_of_fwhm(maps.outline.images.resolution.fwhm)) ** 3
     voxel = math.prod(maps.grid.spacing_mm)
     found = {}
