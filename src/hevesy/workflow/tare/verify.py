@@ -81,7 +81,7 @@ def read_verification(path: Path) -> TareVerification:
     return validate_settings(TareVerification, read_yaml(path, "verification file"), path.name)
 
 
-def verify(path: Path) -> Verification:
+def verified(path: Path) -> Verification:
     """Verify a treatment; nothing is written.
 
     Parameters
@@ -264,7 +264,7 @@ def write_verification(path: Path, out: Path) -> dict[str, Any]:
     OutputError
         If the folder cannot be written.
     """
-    found = verify(path)
+    found = verified(path)
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
