@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 
 from hevesy.domain import Grid, RoiSet
-from hevesy.physdata.phantoms import LPS_MM_FROM_PHANTOM_CM, label_map, transformed
+from hevesy.physdata.phantoms import LPS_MM_FROM_PHANTOM_CM, Medium, Organ, label_map, transformed
 from hevesy.simulate.ct import ct_numbers, drawn_roi, scanned
 from hevesy.simulate.options import Options
 from hevesy.simulate.scanner import Images, Scanner
@@ -20,6 +20,8 @@ from hevesy.simulate.tare.case import Case, series
 from hevesy.simulate.tare.scans import rebinned
 
 _CT = Scanner(model="Virtual CT", collimator="")
+_LUNG_HU = -628.0
+"""Of lung with the density of the phantom, by the curve of Schneider et al. (2000): its mass can be read off the CT."""
 
 
 def labels(case: Case, grid: Grid) -> NDArray[np.int16]:
@@ -57,7 +59,7 @@ def write_scan(
     Headers from feet to head.
     """
     grid, seed = case.grids.ct, case.options.seed
-    values = ct_numbers(case.liver.phantom.organs)[organs]
+    values = _numbers(case.liver.phantom.organs)[organs]
     if holmium_mg is not None and case.scenario.holmium is not None:
         slope = case.scenario.holmium.ct_slope_hu_ml_per_mg / grid.voxel_volume_ml
         values = values + rebinned(holmium_mg, case.grids.truth, grid) * np.float32(slope)
@@ -79,3 +81,12 @@ def write_regions(case: Case, headers: Sequence[Dataset]) -> None:
     drawn = RoiSet(rois, grid.frame_of_reference, "simulated regions", (str(headers[0].SeriesInstanceUID),))
     path = case.folder / "dicom" / "rtstruct" / "rtstruct.dcm"
     write_structure_set(drawn, headers, path, label="Simulated regions")
+
+
+def _numbers(organs: Sequence[Organ]) -> NDArray[np.float32]:
+    """CT number of air and of each organ. [HU]"""
+    numbers = ct_numbers(organs)
+    for n, organ in enumerate(organs, start=1):
+        if organ.medium is Medium.LUNG:
+            numbers[n] = _LUNG_HU
+    return numbers

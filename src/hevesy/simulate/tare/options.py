@@ -81,7 +81,7 @@ def grids(size: Size, frame: str) -> Grids:
         truth=_grid((fine, fine, fine), _LOW_MM, _HIGH_MM, frame),
         ct=_square((fine, fine, 3.0 if full else 6.0), frame),
         pet=_square((4.07283, 4.07283, 3.0) if full else (6.0, 6.0, 6.0), frame),
-        spect=_square((4.7952,) * 3 if full else (7.2,) * 3, frame),
+        spect=_square((4.7952,) * 3, frame),
         mr=_grid((2.5, 2.5, 4.0) if full else (4.0, 4.0, 7.2), _MR_LOW_MM, _MR_HIGH_MM, frame),
     )
 

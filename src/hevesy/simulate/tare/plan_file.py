@@ -15,14 +15,20 @@ from hevesy.simulate.tare.truth import tumour_shares
 _TARGETS = {"glass": "205 Gy", "resin": "120 Gy"}
 _HOLMIUM_TARGET = "150 Gy"
 _SUNDAY = 6
+_FROM_IMAGES = "from-images"
 BOUNDARY = "0.5 mm"
 """Standard uncertainty of drawn boundaries, as the files state it: those of this patient are exact."""
 
 
 def plan_text(case: Case) -> str:
-    """The plan file as YAML."""
-    intro = "# Plan of a simulated patient; truth.json holds what it should find.\n"
-    return intro + as_yaml(plan_document(case))
+    """A plan that takes what it can from the images, as YAML."""
+    return "# Plan of a simulated patient; truth.json holds what it should find.\n" + as_yaml(plan_document(case))
+
+
+def stated_plan_text(case: Case) -> str:
+    """A plan without images, with the volumes of the truth and what the scout truly did, as YAML."""
+    intro = "# Plan of a simulated patient from the truth of its scout, without images.\n"
+    return intro + as_yaml(stated_plan_document(case))
 
 
 def as_yaml(document: dict[str, Any]) -> str:
@@ -31,7 +37,48 @@ def as_yaml(document: dict[str, Any]) -> str:
 
 
 def plan_document(case: Case) -> dict[str, Any]:
-    """The plan as a mapping."""
+    """The plan from images as a mapping: volumes, shares, ratios and shunt are measured."""
+    document = stated_plan_document(case)
+    scout, camera = case.scenario.scout, case.scenario.scout.scan.camera
+    measured_volume = {"volume": _FROM_IMAGES, "relative_standard_uncertainty": _FROM_IMAGES}
+    document["models"] = ["partition", "voxel"]
+    document["liver"] |= measured_volume
+    document["tumours"] = [{"name": tumour.name, **measured_volume} for tumour in case.scenario.tumours]
+    document["territories"] = [
+        {
+            "position": territory.position,
+            "region": territory.region,
+            "session": "first",
+            "activity_share": territory.activity_share,
+            "perfused": dict(measured_volume),
+            "tumours": _FROM_IMAGES,
+        }
+        for territory in case.scenario.perfused
+    ]
+    document["lung"] |= {"shunt": _FROM_IMAGES, "shunt_standard_uncertainty": _FROM_IMAGES}
+    document["images"] = {
+        **images_section(case),
+        "boundary_standard_uncertainty": BOUNDARY,
+        "scouts": [
+            {
+                "series": "dicom/scout",
+                "values": "relative" if scout.tracer == "99mTc-MAA" else "concentration",
+                "positions": [territory.position for territory in case.scenario.perfused],
+            }
+        ],
+        "resolution": {
+            "fwhm": f"{camera.fwhm:g} mm",
+            "standard_uncertainty": "0.5 mm",
+            "partial_volume": "corrected",
+        },
+        "deposition_search": {"physiological": [], "smallest_share": 0.005, "false_positives": 0.05},
+        "dose_engine": "local",
+    }
+    return document
+
+
+def stated_plan_document(case: Case) -> dict[str, Any]:
+    """The plan without images as a mapping."""
     scenario = case.scenario
     body = REFERENCE[scenario.sex]
     return {

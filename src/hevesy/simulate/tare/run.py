@@ -27,7 +27,7 @@ from hevesy.simulate.tare.live_file import holmium_mri_text, live_text, relaxivi
 from hevesy.simulate.tare.liver import build_liver
 from hevesy.simulate.tare.mr import write_mr
 from hevesy.simulate.tare.options import TareOptions, Variant, grids
-from hevesy.simulate.tare.plan_file import plan_text
+from hevesy.simulate.tare.plan_file import plan_text, stated_plan_text
 from hevesy.simulate.tare.scenario import TareScenario
 from hevesy.simulate.tare.truth import truth_document
 from hevesy.simulate.tare.verify_file import verify_text
@@ -104,6 +104,7 @@ def _write_all(case: Case, progress: Progress) -> None:
     begin("doses")
     _write_text(case, "truth.json", as_json(truth_document(case, kernel_doses(case))))
     _write_text(case, "plan.yaml", plan_text(case))
+    _write_text(case, "plan_stated.yaml", stated_plan_text(case))
     _write_text(case, "verify.yaml", verify_text(case))
 
 
