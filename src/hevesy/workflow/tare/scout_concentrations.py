@@ -45,6 +45,8 @@ class ScoutConcentrations:
     """Change of ``corrected`` for one standard uncertainty of the resolution."""
     noise: Mapping[str, float]
     """Standard uncertainty of ``imaged`` by noise."""
+    variance_per_value: float
+    """Variance of a voxel over its value, in the normal tissue."""
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -91,10 +93,11 @@ def seen_by(maps: ScoutMaps, number: int) -> ScoutConcentrations:
     corrected, predicted = _corrected(parts, image, maps, resolution.fwhm)
     wider, _ = _corrected(parts, image, maps, resolution.fwhm * (1.0 + _STEP))
     per_mm = {key: (wider[key] - corrected[key]) / (_STEP * resolution.fwhm) for key in shares}
+    spread = _spread(image - predicted, shares, imaged)
     return ScoutConcentrations(
         voxels, imaged, corrected,
         {key: slope * resolution.standard_uncertainty for key, slope in per_mm.items()},
-        _noise(maps, image - predicted, shares, imaged),
+        _noise(maps, spread, shares, imaged), spread,
     )  # fmt: skip
 
 
@@ -146,22 +149,22 @@ def _corrected(
     return dict(zip(parts, values.tolist(), strict=True)), predicted
 
 
+def _spread(residual: Floats, shares: Mapping[str, Floats], imaged: Mapping[str, float]) -> float:
+    """Variance over value of what the compartments leave unexplained in the largest territory's normal tissue."""
+    normal = max((key for key in shares if key.startswith("normal from")), key=lambda key: shares[key].sum())
+    weight, level = shares[normal], imaged[normal]
+    return float((weight * residual**2).sum() / weight.sum()) / level if level > 0.0 else 0.0
+
+
 def _noise(
-    maps: ScoutMaps, residual: Floats, shares: Mapping[str, Floats], imaged: Mapping[str, float]
+    maps: ScoutMaps, variance_per_value: float, shares: Mapping[str, Floats], imaged: Mapping[str, float]
 ) -> dict[str, float]:
-    r"""Standard uncertainty of means by noise, from what the compartments leave unexplained in the largest territory.
+    r"""Standard uncertainty of means by noise.
 
     White noise blurred to the resolution keeps one independent value in each :math:`(2 \sqrt\pi \sigma)^3`; its
     variance is taken to follow the concentration. True unevenness counts as noise.
     """
-    normal = max((key for key in shares if key.startswith("normal from")), key=lambda key: shares[key].sum())
-    weight, level = shares[normal], imaged[normal]
-    spread = math.sqrt(float((weight * residual**2).sum() / weight.sum()))
     element = (2.0 * math.sqrt(math.pi) * sigma_of_fwhm(maps.outline.images.resolution.fwhm)) ** 3
     voxel = math.prod(maps.grid.spacing_mm)
-    found = {}
-    for key, part in shares.items():
-        values = max(float(part.sum()) * voxel / element, 1.0)
-        relative = max(imaged[key], 0.0) / level if level > 0.0 else 0.0
-        found[key] = spread * math.sqrt(relative / values)
-    return found
+    values = {key: max(float(part.sum()) * voxel / element, 1.0) for key, part in shares.items()}
+    return {key: math.sqrt(variance_per_value * max(imaged[key], 0.0) / values[key]) for key in shares}

@@ -37,6 +37,8 @@ class Measured:
     """None where the scouts do not show the lungs."""
     lung_reason: str | None
     """Why there is no shunt."""
+    variance_per_value: tuple[float, ...]
+    """Noise of the scouts: variance of a voxel over its value."""
     lung_kg: Uncertain | None
     """None without lungs or a CT curve. [kg]"""
 
@@ -73,6 +75,7 @@ def measure(maps: ScoutMaps) -> Measured:
         ratios_as_imaged=imaged,
         lung_shunt=shunt,
         lung_reason=reason or (None if shunt else "the lungs show no activity beside what spills from the liver"),
+        variance_per_value=tuple(one.variance_per_value for one in seen),
         lung_kg=_lung_mass(maps, volumes),
     )
 
