@@ -142,7 +142,7 @@ def _lung_mass(maps: ScoutMaps, volumes: Mapping[str, Uncertain]) -> Uncertain |
         return None
     curve = _curve(maps, settings.ct_curve)
     found = []
-    for name, region in regions_on(maps.images.ct.grid, maps.images, settings.lungs).items():
+    for name, region in regions_on(maps.images.ct.grid, maps.images, settings.lungs, shares=False).items():
         numbers, _ = checked_ct_numbers(maps.images.ct.values[region.mask], curve, where="images.ct")
         found.append(scaled(volumes[name], float(curve.density_g_ml(numbers).mean()) / 1000.0))
     return total(found)
