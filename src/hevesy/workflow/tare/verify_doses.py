@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hevesy.decide.tare import DoseVolume, dose_volume, volumes
+from hevesy.decide.tare import DoseVolume
 from hevesy.domain import Finding, Image, Quantity
 from hevesy.errors import RegionFinding
 from hevesy.physdata import nuclide, parent_emissions, reference_density
@@ -54,7 +54,12 @@ class VolumeDose:
 
 def volume_shares(drawn: DrawnParts) -> dict[str, Floats]:
     """Share of every voxel in each volume that doses are given for; the lungs only where the image shows them whole."""
-    found = {key: part for key, part in volumes(drawn.shares).items() if part.sum() > 0}
+    shares = drawn.shares
+    found = {f"tumour:{name}": part for name, part in shares.tumours.items()}
+    for position, territory in shares.territories.items():
+        found |= {f"normal_perfused:{position}": shares.normal(position), f"perfused:{position}": territory}
+    found |= {"whole_normal": shares.normal(), "whole_liver": shares.liver}
+    found = {key: part for key, part in found.items() if part.sum() > 0}
     return {**found, LUNG: drawn.lung} if drawn.lungs and not drawn.cut_lungs else found
 
 
@@ -187,9 +192,18 @@ def histogram(maps: DoseMaps, share: Floats, levels_gy: tuple[float, ...], relat
     }
 
 
-def of_volume(maps: DoseMaps, share: Floats) -> DoseVolume:
-    """Doses of a volume's voxels, for comparisons. [Gy]"""
-    return dose_volume(maps.dose_gy, share)
+def dose_volume(dose_gy: Floats, share: Floats) -> DoseVolume:
+    """The histogram of a volume; voxels count by their share in it.
+
+    Parameters
+    ----------
+    dose_gy, share
+        Map, and share of every voxel in the volume. Shapes ``(z, y, x)``.
+    """
+    inside = share > 0
+    order = np.argsort(dose_gy[inside], kind="stable")
+    weight = share[inside][order]
+    return DoseVolume(dose_gy[inside][order], weight / weight.sum())
 
 
 def told_dose(found: VolumeDose) -> dict[str, Any]:

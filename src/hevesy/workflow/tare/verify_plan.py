@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 
 from hevesy.acquire import load_nifti_image
 from hevesy.align import resample_activity
-from hevesy.decide.tare import dose_volume
 from hevesy.domain import Quantity, RigidTransform
 from hevesy.errors import ReadError, StudyFileError
 from hevesy.numerics.agreement import (
@@ -27,7 +26,7 @@ from hevesy.numerics.agreement import (
 )
 from hevesy.numerics.gamma_index import GammaCriteria, gamma_index
 from hevesy.physdata import microspheres
-from hevesy.workflow.tare.verify_doses import LUNG, DoseMaps, VolumeDose
+from hevesy.workflow.tare.verify_doses import LUNG, DoseMaps, VolumeDose, dose_volume
 from hevesy.workflow.tare.verify_regions import DrawnParts
 from hevesy.workflow.tare.verify_settings import Gamma, PlannedDoses, TareVerification
 

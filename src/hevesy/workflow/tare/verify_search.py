@@ -38,9 +38,22 @@ def search_therapy(
     for region in regions_on(drawn.grid, images, wanted.physiological, to_ct).values():
         allowed |= shares_of(region) >= _HALF
     sx, sy, sz = drawn.grid.spacing_mm
-    how = SearchSettings((sz, sy, sx), wanted.fwhm, wanted.smallest_share, wanted.false_positives)
+    told = wanted.smallest_share, wanted.false_positives
+    how = SearchSettings((sz, sy, sx), wanted.fwhm, _variance_per_value(drawn, values), *told)
     found = [_told(drawn, deposit, to_ct) for deposit in find_deposits(values, allowed, how)]
     return found, tuple(_finding(one) for one in found)
+
+
+def _variance_per_value(drawn: DrawnParts, values: Floats) -> float:
+    """Noise of a voxel, its variance over its value, from the perfused normal tissue with most voxels.
+
+    True unevenness counts as noise.
+    """
+    normal = max((drawn.shares.normal(position) for position in drawn.shares.territories), key=lambda one: one.sum())
+    if not normal.sum() > 0:
+        return 0.0
+    mean = float(np.average(values, weights=normal))
+    return float(np.average((values - mean) ** 2, weights=normal)) / mean if mean > 0 else 0.0
 
 
 def _told(drawn: DrawnParts, deposit: Deposit, to_ct: RigidTransform) -> dict[str, Any]:
