@@ -33,7 +33,7 @@ from hevesy.workflow.tare.verify_doses import (
     volume_shares,
 )
 from hevesy.workflow.tare.verify_image import ShownActivity, show_activity
-from hevesy.workflow.tare.verify_plan import Plan, compare, read_planned
+from hevesy.workflow.tare.verify_plan import Delivered, Plan, compare, read_planned
 from hevesy.workflow.tare.verify_regions import DrawnParts, SeenPart, SeenParts, draw_parts, see_parts
 from hevesy.workflow.tare.verify_scales import (
     Scales,
@@ -107,7 +107,8 @@ def verified(path: Path) -> Verification:
     deposits, of_search = search_therapy(settings, drawn, images, alone.values, shown.to_ct)
     volumes, own, of_volumes = _volumes(settings, drawn, seen, maps, scales)
     shares = volume_shares(drawn)
-    compared = None if plan is None else compare(settings, plan, own, drawn, (maps, shares))
+    reached = Delivered(scales.delivered_bq.value / 1e9, own, maps.dose_gy, shares, drawn)
+    compared = None if plan is None or settings.plan is None else compare(plan, reached, settings.plan.gamma)
     findings = (
         *of_search, *scale_findings(scales), *_void_findings(shown, drawn), *images.findings, *shown.findings,
         *alone.findings, *seen.findings, *maps.findings, *of_volumes,
