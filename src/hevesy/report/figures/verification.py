@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from hevesy.report.figures.style import ACCENT, LESION, PAGE_WIDTH_MM, REMAINDER, SERIES, axes_mm, figure_mm
@@ -45,14 +46,22 @@ def draw_agreement(volumes: _Json, agreement: _Json) -> Figure:
     """
     figure = figure_mm(PAGE_WIDTH_MM, 66.0)
     axes = axes_mm(figure, 16.0, 3.0, 103.0, 53.0)
+    kinds = {"tumour": LESION, "normal": ACCENT, "lung": REMAINDER}
     for key, row in volumes.items():
-        if key.startswith(("perfused", "whole")):
+        kind = next((one for one in kinds if key.startswith(one)), None)
+        if kind is None:
             continue
-        colour = LESION if key.startswith("tumour") else ACCENT
         mean = 0.5 * (row["planned_gy"] + row["delivered_gy"])
         axes.errorbar(mean, row["difference_gy"], yerr=row["difference_standard_uncertainty_gy"], fmt="o",
-                      color=colour, markersize=4, elinewidth=0.8)  # fmt: skip
-        axes.annotate(_label(key), (mean, row["difference_gy"]), xytext=(4, 4), textcoords="offset points", fontsize=6)
+                      color=kinds[kind], markersize=4, elinewidth=0.8)  # fmt: skip
+        if kind == "tumour":
+            place = (mean, row["difference_gy"])
+            axes.annotate(_label(key), place, xytext=(4, 4), textcoords="offset points", fontsize=6)
+    told = {"tumour": "tumours", "normal": "normal tissue perfused", "lung": "lungs"}
+    handles = [
+        Line2D([], [], color=colour, marker="o", linestyle="", label=told[kind]) for kind, colour in kinds.items()
+    ]
+    axes.legend(handles=handles, loc="center left", bbox_to_anchor=(1.02, 0.5))
     for value, style in ((agreement["mean"], "-"), *((limit, "--") for limit in agreement["limits"])):
         axes.axhline(value, color=REMAINDER, linewidth=0.9, linestyle=style)
     axes.axhline(0.0, color="black", linewidth=0.4)
