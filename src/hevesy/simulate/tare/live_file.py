@@ -74,6 +74,13 @@ def relaxivity_text(holmium: Holmium) -> str:
     return f"{header}\n{holmium.field_t:g},{value:g},{_RELAXIVITY_UNCERTAINTY * value:g},the simulated site's own\n"
 
 
+def ct_calibration_text(holmium: Holmium) -> str:
+    """The table of CT numbers of holmium in water at 120 kV."""
+    slope = holmium.ct_slope_hu_ml_per_mg
+    rows = [f"120,{level:g},{slope * level:g},2" for level in (0.0, 2.0, 5.0, 10.0, 20.0)]
+    return "\n".join(["tube_voltage_kv,concentration_mg_per_ml,ct_number_hu,standard_uncertainty_hu", *rows]) + "\n"
+
+
 def _echoes(kind: str, holmium: Holmium) -> dict[str, Any]:
     return {"dicom": f"dicom/{kind}", "noise": round(noise_sd(holmium), 6)}
 
