@@ -39,6 +39,12 @@ def verify_document(case: Case) -> dict[str, Any]:
         },
         "therapy": _therapy(case),
         "scout": _scout(case),
+        "deposition_search": {
+            "physiological": [],
+            "smallest_share": 0.01,
+            "false_positives": 0.05,
+            "fwhm": f"{scenario.scan.camera.fwhm:g} mm",
+        },
         "engine": "local",
         "dose_levels": ["50 Gy", "100 Gy", "150 Gy", "200 Gy"],
     }
