@@ -6,8 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from hevesy.domain import Image, Quantity, Region
 from hevesy.errors import InputError
 from hevesy.report.images import ReportImages
@@ -123,8 +121,8 @@ def _dose_map(row: Mapping[str, Any], found: VoxelCase) -> dict[str, Any] | None
         "of": of,
         "activity_delivered_gbq": chosen["activity_delivered_gbq"],
         "activity_to_draw_gbq": chosen["activity_to_draw_gbq"],
-        "scout_file": "dose_scout.nii.gz" if found.model.scout_gy is not None else None,
-        "largest_gy": float(found.per_activity.max()) * chosen["activity_to_draw_gbq"] * 1e9,
+        "scout_file": "dose_scout.nii.gz" if found.model.scout is not None else None,
+        "largest_gy": float(found.per_activity.whole.max()) * chosen["activity_to_draw_gbq"] * 1e9,
     }
 
 
@@ -135,12 +133,12 @@ def dose_images(document: Mapping[str, Any], voxel: Sequence[VoxelCase]) -> Dose
     pictures: dict[str, ReportImages] = {}
     for one in voxel:
         grid, told = one.model.maps.grid, rows[one.case.product.name]["voxel"]["dose_map"]
-        if one.model.scout_gy is not None:
-            files["dose_scout.nii.gz"] = Image(grid, one.model.scout_gy, Quantity.ABSORBED_DOSE)
+        if one.model.scout is not None:
+            files["dose_scout.nii.gz"] = Image(grid, one.model.scout.whole, Quantity.ABSORBED_DOSE)
         if told is not None:
             drawn = told["activity_to_draw_gbq"] * 1e9
-            files[told["file"]] = Image(grid, one.per_activity * drawn, Quantity.ABSORBED_DOSE)
-            whole = Image(grid, np.maximum(one.map_gy(drawn), 0.0), Quantity.ABSORBED_DOSE)
+            files[told["file"]] = Image(grid, one.per_activity.whole * drawn, Quantity.ABSORBED_DOSE)
+            whole = Image(grid, one.doses(drawn).whole, Quantity.ABSORBED_DOSE)
             pictures[one.case.product.name] = ReportImages(one.model.maps.ct_here(), (), whole, 0, _outlines(one))
     return DoseImages(files, pictures)
 

@@ -1,0 +1,255 @@
+"""Planned against delivered: volume by volume, and point by point where the plan has a map."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hevesy.acquire import load_nifti_image
+from hevesy.align import resample_activity
+from hevesy.domain import Quantity, RigidTransform
+from hevesy.errors import ReadError, StudyFileError
+from hevesy.numerics.agreement import (
+    FEWEST_PAIRS,
+    Distribution,
+    HistogramAgreement,
+    LimitsOfAgreement,
+    histogram_agreement,
+    limits_of_agreement,
+)
+from hevesy.numerics.gamma_index import GammaCriteria, gamma_index
+from hevesy.physdata import microspheres
+from hevesy.workflow.tare.verify_doses import LUNG, DoseMaps, VolumeDose, dose_volume
+from hevesy.workflow.tare.verify_regions import DrawnParts
+from hevesy.workflow.tare.verify_settings import Gamma, PlannedDoses, TareVerification
+
+Floats = NDArray[np.float64]
+_LUNG_OF_PLAN = "lung_cumulative"
+_HALF = 0.5
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The row of a plan that was followed, and its map."""
+
+    label: str
+    activity_gbq: float
+    """Delivered as planned. [GBq]"""
+    doses: Mapping[str, Mapping[str, Any]]
+    """Value and standard uncertainty, by volume. [Gy]"""
+    map_gy: Floats | None
+    """On the voxels of the therapy image, for the planned activity. Shape ``(z, y, x)``. [Gy]"""
+    inputs: tuple[Path, ...]
+
+
+def read_planned(settings: TareVerification, drawn: DrawnParts, to_ct: RigidTransform, folder: Path) -> Plan | None:
+    """Read what was planned; None where the file names no plan.
+
+    Parameters
+    ----------
+    settings, folder
+        The file and where it lies.
+    drawn, to_ct
+        The voxels of the therapy image and how they lie to the CT.
+
+    Raises
+    ------
+    InputError
+        If there is no such plan, product or row, or the map is not the one of the plan.
+    """
+    stated = settings.plan
+    if stated is None:
+        return None
+    path = folder / stated.file
+    product = _product(_document(path), settings.product, path.name)
+    row = _row(product, stated, path.name)
+    activity = float(row["activity_delivered_gbq"])
+    label = f"{product['product']}, {stated.activity}"
+    if stated.dose_map is None:
+        return Plan(label, activity, row["absorbed_dose_gy"], None, (path,))
+    known = (product.get("voxel") or {}).get("dose_map") or {}
+    place = folder / stated.dose_map
+    if known.get("file") != place.name:
+        came = f"{place.name!r} came"
+        raise StudyFileError(f"the map of this product in the plan, {known.get('file')!r}", came, "plan.dose_map")
+    factor = activity / float(known["activity_delivered_gbq"])
+    return Plan(label, activity, row["absorbed_dose_gy"], factor * _map(place, drawn, to_ct), (path, place))
+
+
+def _document(path: Path) -> dict[str, Any]:
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ReadError("plan.json of 'hevesy tare plan'", "it cannot be read", path.name) from error
+    if not isinstance(document, dict) or "products" not in document:
+        raise ReadError("plan.json of 'hevesy tare plan'", "another document came", path.name)
+    return document
+
+
+def _product(document: Mapping[str, Any], name: str, where: str) -> Mapping[str, Any]:
+    wanted = microspheres(name, "product").name
+    for product in document["products"]:
+        if product["product"] == wanted:
+            if product["refused"]:
+                raise StudyFileError("a plan for this product", f"it was refused: {product['refused']}", where)
+            return dict(product)
+    known = ", ".join(product["product"] for product in document["products"])
+    raise StudyFileError(f"a plan with {wanted}", f"one with {known} came", where)
+
+
+def _row(product: Mapping[str, Any], stated: PlannedDoses, where: str) -> Mapping[str, Any]:
+    rows = {name: row for name, row in product["models"].items() if row["activity_delivered_gbq"] is not None}
+    for method, inverse in product["inverse"].items():
+        rows[f"largest-{method}"] = inverse["largest"]
+        if inverse.get("smallest_for_target"):
+            rows[f"smallest-{method}"] = inverse["smallest_for_target"]
+    if stated.activity not in rows:
+        raise StudyFileError(f"one of the rows {', '.join(rows)}", f"{stated.activity!r} came", f"{where}, activity")
+    return dict(rows[stated.activity])
+
+
+def _map(path: Path, drawn: DrawnParts, to_ct: RigidTransform) -> Floats:
+    """The planned map; one on the voxels of the therapy image stays as it is."""
+    planned = load_nifti_image(path, Quantity.ABSORBED_DOSE)
+    return np.asarray(resample_activity(planned, drawn.grid, to_ct).image.values, dtype=np.float64)
+
+
+def compare(
+    settings: TareVerification, plan: Plan, doses: Mapping[str, VolumeDose], drawn: DrawnParts,
+    maps: tuple[DoseMaps, Mapping[str, Floats]],
+) -> dict[str, Any]:  # fmt: skip
+    """Everything about planned against delivered (by self-calibration).
+
+    Planned doses are compared as they were planned, and scaled to the activity that was delivered: the first tells how
+    the treatment went, the second how well the plan foresaw where the activity would go.
+
+    Parameters
+    ----------
+    settings, plan
+        The file and the plan.
+    doses
+        Delivered, by volume.
+    drawn
+        The parts on the image's voxels.
+    maps
+        The delivered map, and the share of every voxel in each volume.
+    """
+    given = sum(_delivered_gbq(doses))
+    factors = {"as_planned": 1.0, "scaled_to_delivered": given / plan.activity_gbq if plan.activity_gbq else math.nan}
+    return {
+        "plan": plan.label,
+        "planned_activity_gbq": plan.activity_gbq,
+        "shown_activity_gbq": given,
+        **{name: _compared(settings, plan, doses, drawn, maps, factor) for name, factor in factors.items()},
+    }
+
+
+def _delivered_gbq(doses: Mapping[str, VolumeDose]) -> list[float]:
+    return [doses[key].activity_bq.value / 1e9 for key in ("whole_liver", LUNG) if key in doses]
+
+
+def _compared(
+    settings: TareVerification, plan: Plan, doses: Mapping[str, VolumeDose], drawn: DrawnParts,
+    maps: tuple[DoseMaps, Mapping[str, Floats]], factor: float,
+) -> dict[str, Any]:  # fmt: skip
+    volumes = {key: _volume(key, plan, dose, factor) for key, dose in doses.items() if _planned_key(key) in plan.doses}
+    delivered_map, shares = maps
+    found: dict[str, Any] = {
+        "volumes": volumes,
+        "bland_altman": _bland_altman(volumes),
+        "histograms": None,
+        "gamma": None,
+    }
+    if plan.map_gy is not None and settings.plan is not None and settings.plan.gamma is not None:
+        planned = plan.map_gy * factor
+        found["histograms"] = {
+            key: _histograms(planned, delivered_map.dose_gy, share) for key, share in shares.items() if key != LUNG
+        }
+        found["gamma"] = _gamma(planned, delivered_map.dose_gy, drawn, settings.plan.gamma)
+    return found
+
+
+def _planned_key(key: str) -> str:
+    return _LUNG_OF_PLAN if key == LUNG else key
+
+
+def _volume(key: str, plan: Plan, delivered: VolumeDose, factor: float) -> dict[str, Any]:
+    """Difference of the two; their uncertainties count as independent, though both know the volumes."""
+    row = plan.doses[_planned_key(key)]
+    planned, unsure = factor * row["value"], factor * row["standard_uncertainty"]
+    estimate = delivered.dose.estimate
+    difference = estimate.value - planned
+    return {
+        "planned_gy": planned,
+        "planned_standard_uncertainty_gy": unsure,
+        "delivered_gy": estimate.value,
+        "delivered_standard_uncertainty_gy": estimate.standard_uncertainty,
+        "difference_gy": difference,
+        "difference_standard_uncertainty_gy": math.hypot(unsure, estimate.standard_uncertainty),
+        "relative_difference": difference / planned if planned else None,
+    }
+
+
+def _bland_altman(volumes: Mapping[str, Mapping[str, Any]]) -> dict[str, Any] | None:
+    """Over volumes that share no tissue; None where there are too few."""
+    apart = [row for key, row in volumes.items() if key.startswith(("tumour", "normal_perfused")) or key == LUNG]
+    if len(apart) < FEWEST_PAIRS:
+        return None
+    planned, delivered = (np.array([row[key] for row in apart]) for key in ("planned_gy", "delivered_gy"))
+    found = {"difference_gy": _told(limits_of_agreement(planned, delivered))}
+    if (planned > 0).all() and (delivered > 0).all():
+        found["logarithm_of_ratio"] = _told(limits_of_agreement(np.log(planned), np.log(delivered)))
+    return found
+
+
+def _told(found: LimitsOfAgreement) -> dict[str, Any]:
+    return {
+        "pairs": found.pairs,
+        "mean": found.mean,
+        "standard_deviation": found.standard_deviation,
+        "limits": [found.lower, found.upper],
+        "mean_standard_uncertainty": found.mean_uncertainty,
+        "limit_standard_uncertainty": found.limit_uncertainty,
+    }
+
+
+def _histograms(planned: Floats, delivered: Floats, share: Floats) -> dict[str, Any]:
+    inside = share > 0
+    first, second = (Distribution(dose[inside], share[inside]) for dose in (planned, delivered))
+    found: HistogramAgreement = histogram_agreement(first, second)
+    levels = {}
+    for level in (98, 70, 50, 2):
+        a, b = (dose_volume(dose, share).at_least(level / 100.0) for dose in (planned, delivered))
+        levels[f"D{level}"] = {"planned_gy": a, "delivered_gy": b}
+    return {
+        "largest_share_apart": found.largest_share,
+        "mean_distance_gy": found.mean_distance,
+        "mean_gy": {"planned_gy": first.mean, "delivered_gy": second.mean},
+        "levels": levels,
+    }
+
+
+def _gamma(planned: Floats, delivered: Floats, drawn: DrawnParts, stated: Gamma) -> dict[str, Any]:
+    """In the liver; the planned map is the reference."""
+    criteria = GammaCriteria(stated.distance, stated.dose_difference, stated.of == "local", stated.threshold)
+    liver = drawn.shares.liver >= _HALF
+    sx, sy, sz = drawn.grid.spacing_mm
+    found = gamma_index(np.where(liver, planned, 0.0), delivered, (sz, sy, sx), criteria)
+    parts = {f"tumour:{name}": share for name, share in drawn.shares.tumours.items()}
+    inside = {key: found.values[(share >= _HALF) & np.isfinite(found.values)] for key, share in parts.items()}
+    return {
+        "distance_mm": stated.distance,
+        "dose_difference": stated.dose_difference,
+        "of": stated.of,
+        "threshold": stated.threshold,
+        "points": found.points,
+        "pass_rate": found.pass_rate if found.points else None,
+        "pass_rate_by_volume": {key: float((v <= 1.0).mean()) if v.size else None for key, v in inside.items()},
+    }
