@@ -64,7 +64,8 @@ class DrawnParts:
             return self.shares.normal(of)
         if kind == "lung":
             return np.asarray(shares_of(self.regions[of]) * (1.0 - self.shares.liver))
-        return np.asarray(self.shares.normal() * (1.0 - self.shares.perfused()))
+        spared = np.maximum(self.shares.liver - self.shares.perfused(), 0.0)
+        return np.asarray(spared * (1.0 - self.shares.any_tumour()))
 
     @property
     def names(self) -> tuple[str, ...]:
