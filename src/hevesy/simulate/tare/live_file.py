@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from hevesy.simulate.tare.case import Case
+from hevesy.simulate.tare.case import SCOUT_NUCLIDES, Case
+from hevesy.simulate.tare.doses import activity_shares, local_dose_gy, true_regions
 from hevesy.simulate.tare.mr import AFTER_INJECTION, injected_at, noise_sd
 from hevesy.simulate.tare.plan_file import as_yaml, images_section
 from hevesy.simulate.tare.scenario import Holmium
@@ -41,7 +42,7 @@ def live_document(case: Case, holmium: Holmium) -> dict[str, Any]:
             "trial": "none",
         },
         "largest_unaccounted": 0.3,
-        "earlier": "none",
+        "earlier": _earlier(case),
         "meter": {"name": "activity meter", "relative_standard_uncertainty": 0.03},
         "batches": [_batch(case, holmium)],
         "mri": {"relaxivity": "relaxivity.csv", "baseline": _baseline(holmium)},
@@ -74,6 +75,13 @@ def relaxivity_text(holmium: Holmium) -> str:
     return f"{header}\n{holmium.field_t:g},{value:g},{_RELAXIVITY_UNCERTAINTY * value:g},the simulated site's own\n"
 
 
+def ct_calibration_text(holmium: Holmium) -> str:
+    """The table of CT numbers of holmium in water at 120 kV."""
+    slope = holmium.ct_slope_hu_ml_per_mg
+    rows = [f"120,{level:g},{slope * level:g},2" for level in (0.0, 2.0, 5.0, 10.0, 20.0)]
+    return "\n".join(["tube_voltage_kv,concentration_mg_per_ml,ct_number_hu,standard_uncertainty_hu", *rows]) + "\n"
+
+
 def _echoes(kind: str, holmium: Holmium) -> dict[str, Any]:
     return {"dicom": f"dicom/{kind}", "noise": round(noise_sd(holmium), 6)}
 
@@ -94,6 +102,16 @@ def _batch(case: Case, holmium: Holmium) -> dict[str, Any]:
         "relative_standard_uncertainty": 0.03,
         "time": case.scenario.treatment.at.isoformat(),
     }
+
+
+def _earlier(case: Case) -> Any:  # noqa: ANN401 - a mapping or a word of the file
+    """Dose of the scout to the healthy tissue that is treated."""
+    scout = case.scenario.scout
+    if SCOUT_NUCLIDES[scout.tracer] != case.nuclide:
+        return "none"
+    region = next(one for one in true_regions(case) if one.name == "normal_perfused")
+    dose = local_dose_gy(case.nuclide, scout.activity * activity_shares(case.scout, region), region.mass_g)
+    return {"healthy_liver_dose": f"{dose:.3g} Gy", "relative_standard_uncertainty": 0.1, "source": "scout"}
 
 
 def _fraction(case: Case, holmium: Holmium, k: int) -> dict[str, Any]:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 
 from hevesy.domain import Progress, silent
 from hevesy.simulate.folder import new_folder
 from hevesy.simulate.seeds import uid
-from hevesy.simulate.tare.case import Case
+from hevesy.simulate.tare.case import Case, started
 from hevesy.simulate.tare.ct import labels, write_regions, write_scan
 from hevesy.simulate.tare.deposition import (
     clump_on,
@@ -23,9 +25,9 @@ from hevesy.simulate.tare.deposition import (
 )
 from hevesy.simulate.tare.doses import kernel_doses
 from hevesy.simulate.tare.emission import registration, write_scout, write_treatment
-from hevesy.simulate.tare.live_file import holmium_mri_text, live_text, relaxivity_text
+from hevesy.simulate.tare.live_file import ct_calibration_text, holmium_mri_text, live_text, relaxivity_text
 from hevesy.simulate.tare.liver import build_liver
-from hevesy.simulate.tare.mr import write_mr
+from hevesy.simulate.tare.mr import holmium_mg, write_mr
 from hevesy.simulate.tare.options import TareOptions, Variant, grids
 from hevesy.simulate.tare.plan_file import plan_text, stated_plan_text
 from hevesy.simulate.tare.scenario import TareScenario
@@ -35,6 +37,7 @@ from hevesy.simulate.truth import as_json
 
 _N_STEPS = 5
 _CT_BEFORE_SCOUT = timedelta(minutes=30)
+_CT_BEFORE_SCAN = timedelta(minutes=5)
 
 
 def simulate_tare(scenario: TareScenario, out: Path, options: TareOptions, progress: Progress = silent) -> Path:
@@ -92,7 +95,8 @@ def _write_all(case: Case, progress: Progress) -> None:
         progress(name, next(steps), _N_STEPS)
 
     begin("CT")
-    headers = write_scan(case, labels(case, case.grids.ct), case.scenario.scout.at - _CT_BEFORE_SCOUT, "ct")
+    organs = labels(case, case.grids.ct)
+    headers = write_scan(case, organs, case.scenario.scout.at - _CT_BEFORE_SCOUT, "ct")
     begin("regions")
     write_regions(case, headers)
     begin("emission")
@@ -100,7 +104,7 @@ def _write_all(case: Case, progress: Progress) -> None:
     write_treatment(case)
     _write_registration(case, headers[0])
     begin("MR")
-    _write_holmium(case)
+    _write_holmium(case, organs)
     begin("doses")
     _write_text(case, "truth.json", as_json(truth_document(case, kernel_doses(case))))
     _write_text(case, "plan.yaml", plan_text(case))
@@ -108,11 +112,14 @@ def _write_all(case: Case, progress: Progress) -> None:
     _write_text(case, "verify.yaml", verify_text(case))
 
 
-def _write_holmium(case: Case) -> None:
+def _write_holmium(case: Case, organs: NDArray[np.int16]) -> None:
     holmium = case.scenario.holmium
     if holmium is None:
         return
     write_mr(case, holmium)
+    after = started(case.scenario.treatment.at, case.scenario.scan) - _CT_BEFORE_SCAN
+    write_scan(case, organs, after, "ct_after", holmium_mg(case, holmium, 1.0))
+    _write_text(case, "ct_calibration.csv", ct_calibration_text(holmium))
     _write_text(case, "relaxivity.csv", relaxivity_text(holmium))
     _write_text(case, "live.yaml", live_text(case, holmium))
     _write_text(case, "holmium_mri.yaml", holmium_mri_text(case, holmium))
