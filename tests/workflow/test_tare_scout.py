@@ -86,15 +86,15 @@ def test_partition_with_the_truth_and_voxel_agree_where_uptake_is_even(tmp_path,
 
 @pytest.mark.parametrize("fwhm", [8, 15])
 def test_the_spill_between_regions_is_undone(tmp_path, even, fwhm):
-    """Of a blurred scout the truth comes back, in both models, within 2 %; as imaged it is told how far it is off."""
+    """Of a blurred scout the truth comes back, in both models, within 1 %; as imaged it is told how far it is off."""
     image = tare_case.blurred(tare_case.scout(), fwhm)
     found = document(tmp_path, image, blurred(fwhm, "corrected"))
     ratios = {key: one["value"] for key, one in found["images"]["concentration_ratio"].items()}
-    assert ratios == pytest.approx({"T1 from right": 4.0, "T2 from middle": 3.0}, rel=0.02)
-    assert found["images"]["lung_shunt_fraction"]["value"] == pytest.approx(0.06, rel=0.02)
+    assert ratios == pytest.approx({"T1 from right": 4.0, "T2 from middle": 3.0}, rel=0.005)
+    assert found["images"]["lung_shunt_fraction"]["value"] == pytest.approx(0.06, rel=0.005)
     truth = doses(even["products"][0]["models"]["voxel"])
     for model in ("partition", "voxel"):
-        assert doses(found["products"][0]["models"][model]) == pytest.approx(truth, rel=0.03)
+        assert doses(found["products"][0]["models"][model]) == pytest.approx(truth, rel=0.01)
     for key, one in found["images"]["concentration_ratio_as_imaged"].items():
         assert one["value"] < 0.95 * ratios[key]
         assert abs(one["value"] - ratios[key]) <= 1.0001 * one["standard_uncertainty"]
@@ -163,7 +163,7 @@ def test_kernels_keep_the_energy_and_lower_small_tumours(tmp_path, even):
     factor = found["dose_factor"]["decay_data_electrons_j_per_gbq"]
     energy = 0.94 * factor * carried["activity_delivered_gbq"]
     assert dose.sum() * 1.03 * 0.125 / 1000.0 == pytest.approx(energy, rel=0.01)
-    assert "not the dose factor" in found["voxel"]["notes"][1]
+    assert "not the dose factor" in found["voxel"]["notes"][-1]
 
 
 def test_each_position_has_its_own_scout(tmp_path, even):

@@ -143,7 +143,7 @@ def volumes(compartments: Sequence[Compartment]) -> dict[str, tuple[int, ...]]:
 
 
 def mean_doses(compartments: Sequence[Compartment], doses: Sequence[Floats]) -> dict[str, float]:
-    """Mean of doses over every volume, in their unit."""
+    """Mean of doses over every volume. [Gy], or [Gy/Bq] as they come"""
     return {
         key: sum(float(doses[k] @ compartments[k].share) for k in places)
         / sum(float(compartments[k].share.sum()) for k in places)
