@@ -15,9 +15,8 @@ from hevesy.quantify.resolution import Resolution
 from hevesy.quantify.shape_recovery import Compartment
 
 Floats = NDArray[np.float64]
-_LEAST = 0.05
-"""Where the blurred model shows less than this share of its largest value, the image is left as it is: the quotient
-would be noise over noise."""
+_LEAST = 1e-6
+"""Where the blurred model shows less than this share of its largest value, the image is left as it is."""
 
 
 def recovered_image(image: Image, compartments: Sequence[Compartment], resolution: Resolution) -> Image:
