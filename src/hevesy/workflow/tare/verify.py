@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -144,34 +145,26 @@ def _volumes(
     own: dict[str, VolumeDose] = {}
     findings = []
     for key, parts in volume_parts(drawn).items():
-        by = {"self_calibrated": scales.own, "absolute": scales.absolute}
+        dose_by = partial(volume_dose, key, parts, settings, seen, (maps, shares[key]))
         try:
-            found = {
-                name: None if scale is None else volume_dose(key, parts, settings, seen, (maps, shares[key]), scale)
-                for name, scale in by.items()
-            }
+            own[key] = dose_by(scales.own)
+            absolute = None if scales.absolute is None else told_dose(dose_by(scales.absolute))
         except RegionFinding as error:
             findings.append(Finding("no-dose", f"{key}: {error.reason}"))
             rows[key] = {"self_calibrated": None, "absolute": None, "reason": error.reason}
             continue
-        first = found["self_calibrated"]
-        if first is not None:
-            own[key] = first
         rows[key] = {
-            **{name: None if one is None else told_dose(one) for name, one in found.items()},
+            "self_calibrated": told_dose(own[key]),
+            "absolute": absolute,
             "reason": None,
             **_seen(seen, key),
-            "histogram": histogram(maps, shares[key], settings.dose_levels, _relative(first)),
+            "histogram": histogram(maps, shares[key], settings.dose_levels, own[key].dose.estimate),
         }
     if drawn.cut_lungs:
         words = f"the image cuts {', '.join(drawn.cut_lungs)}: no dose of the lungs"
         findings.append(Finding("lungs-outside-field", words))
         rows[LUNG] = {"self_calibrated": None, "absolute": None, "reason": words}
     return rows, own, tuple(findings)
-
-
-def _relative(found: VolumeDose | None) -> float:
-    return 0.0 if found is None or not found.dose.value > 0 else found.dose.estimate.relative_standard_uncertainty
 
 
 def _seen(seen: SeenParts, key: str) -> dict[str, Any]:

@@ -171,8 +171,10 @@ def _crossfire(maps: DoseMaps, share: Floats) -> float:
     return float((maps.dose_gy * share).sum()) / local if local > 0 else 1.0
 
 
-def histogram(maps: DoseMaps, share: Floats, levels_gy: tuple[float, ...], relative: float) -> dict[str, Any]:
-    """Histogram of a volume on the map by self-calibration.
+def histogram(maps: DoseMaps, share: Floats, levels_gy: tuple[float, ...], mean: Uncertain) -> dict[str, Any]:
+    """Histogram of a volume on the map by self-calibration, its doses in proportion so that their mean is the volume's.
+
+    Voxels on a boundary mix what lies on both sides, so that the mean of the map is nearer to that of the neighbours.
 
     Parameters
     ----------
@@ -180,17 +182,20 @@ def histogram(maps: DoseMaps, share: Floats, levels_gy: tuple[float, ...], relat
         The map, and the share of every voxel in the volume.
     levels_gy
         Doses whose volume fraction is wanted. [Gy]
-    relative
-        Relative standard uncertainty that all voxels share: that of the mean.
+    mean
+        Absorbed dose of the volume; its relative uncertainty is that of every dose level. [Gy]
     """
     volume = dose_volume(maps.dose_gy, share)
-    levels = {f"D{level}": volume.at_least(level / 100.0) for level in _LEVELS}
+    of_map = volume.mean_gy
+    factor = mean.value / of_map if of_map > 0 and mean.value > 0 else 1.0
+    relative = mean.relative_standard_uncertainty if mean.value > 0 else 0.0
+    levels = {f"D{level}": factor * volume.at_least(level / 100.0) for level in _LEVELS}
     axis = np.linspace(0.0, float(volume.dose_gy[-1]), _POINTS)
     return {
-        "mean_gy": volume.mean_gy,
+        "map_mean_gy": of_map,
         "levels_gy": {name: {"value": gray, "standard_uncertainty": gray * relative} for name, gray in levels.items()},
-        "volume_fraction_above": {f"{gray:g} Gy": volume.fraction_above(gray) for gray in levels_gy},
-        "absorbed_dose_gy": axis.tolist(),
+        "volume_fraction_above": {f"{gray:g} Gy": volume.fraction_above(gray / factor) for gray in levels_gy},
+        "absorbed_dose_gy": (factor * axis).tolist(),
         "volume_fraction": [volume.fraction_above(gray) for gray in axis],
     }
 
