@@ -179,6 +179,16 @@ def test_a_scout_that_remains_is_taken_away(build, tmp_path):
     assert dose["image"] == pytest.approx(mean_dose(place), rel=3e-3)
     assert dose["none"] == pytest.approx(mean_dose(place, truth() + more), rel=3e-3)
     assert dose["image"] < dose["share"] < dose["none"]
+    # what the scout left counts with the therapy: all of it in the tumour, or as the therapy lies
+    one = found["image"]["volumes"]["tumour:T2"]
+    left = scout_bq * ENERGY / (place.sum() * voxel_ml() * 1.05e-3)
+    assert one["scout_absorbed_dose_gy"]["value"] == pytest.approx(left, rel=3e-3)
+    therapy = one["self_calibrated"]["absorbed_dose_gy"]["value"]
+    assert one["with_scout_absorbed_dose_gy"]["value"] == pytest.approx(therapy + left, rel=3e-3)
+    spread = found["share"]["volumes"]["tumour:T1"]
+    assert spread["scout_absorbed_dose_gy"]["value"] == pytest.approx(
+        spread["self_calibrated"]["absorbed_dose_gy"]["value"] * scout_bq / GIVEN_BQ
+    )
     budget = found["image"]["volumes"]["tumour:T1"]["self_calibrated"]["absorbed_dose_gy"]["budget"]
     assert "scout" in budget
 

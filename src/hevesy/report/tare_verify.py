@@ -122,8 +122,10 @@ def _dose_rows(document: _Json) -> Iterator[tuple[Cell, ...]]:
             yield Cell(_named(key), row["reason"]), *(Cell("–"),) * 4
             continue
         own, absolute, recovery = row["self_calibrated"], row["absolute"], row.get("own_recovery")
+        both = row.get("with_scout_absorbed_dose_gy")
+        detail = _leading(own["absorbed_dose_gy"]) + (f"; with the scout {_estimate(both)} Gy" if both else "")
         yield (
-            Cell(_named(key), _leading(own["absorbed_dose_gy"])),
+            Cell(_named(key), detail),
             Cell(_estimate(own["absorbed_dose_gy"])),
             Cell("–" if absolute is None else _estimate(absolute["absorbed_dose_gy"])),
             Cell(f"{own['activity_gbq']['value']:.4f}"),

@@ -33,6 +33,7 @@ from hevesy.workflow.tare.verify_doses import (
     volume_dose,
     volume_parts,
     volume_shares,
+    with_scout,
 )
 from hevesy.workflow.tare.verify_image import ShownActivity, show_activity
 from hevesy.workflow.tare.verify_plan import Delivered, Plan, compare, read_planned
@@ -42,6 +43,7 @@ from hevesy.workflow.tare.verify_scales import (
     WithoutScout,
     delivered,
     scale_findings,
+    scout_shares,
     settle_scales,
     without_scout,
 )
@@ -110,6 +112,7 @@ def verified(path: Path) -> Verification:
     volumes, own, of_volumes = _volumes(settings, drawn, seen, maps, scales)
     shares = volume_shares(drawn)
     reached = Delivered(scales.delivered_bq.value / 1e9, own, maps.dose_gy, shares, drawn)
+    _add_scout(volumes, own, scout_shares(settings, alone, shares), scales)
     compared = None if plan is None or settings.plan is None else compare(plan, reached, settings.plan.gamma)
     findings = (
         *of_search, *scale_findings(scales), *_void_findings(shown, drawn), *images.findings, *shown.findings,
@@ -165,6 +168,22 @@ def _volumes(
         findings.append(Finding("lungs-outside-field", words))
         rows[LUNG] = {"self_calibrated": None, "absolute": None, "reason": words}
     return rows, own, tuple(findings)
+
+
+def _add_scout(
+    rows: Mapping[str, dict[str, Any]],
+    own: Mapping[str, VolumeDose],
+    scout: tuple[Uncertain, dict[str, float] | None] | None,
+    scales: Scales,
+) -> None:
+    """The dose that a scout of the therapy's nuclide left, and the sum of both; changes the rows."""
+    if scout is None:
+        return
+    activity, shares = scout
+    for key, found in own.items():
+        here = found.activity_bq.value / scales.delivered_bq.value if shares is None else shares[key]
+        dose, both = with_scout(found, activity, here)
+        rows[key] |= {"scout_absorbed_dose_gy": estimate(dose), "with_scout_absorbed_dose_gy": estimate(both)}
 
 
 def _seen(seen: SeenParts, key: str) -> dict[str, Any]:

@@ -149,6 +149,26 @@ def volume_dose(
     return VolumeDose(activity, AbsorbedDose(scaled(dose.estimate, crossfire)))
 
 
+def with_scout(found: VolumeDose, scout_bq: Uncertain, share_here: float) -> tuple[Uncertain, Uncertain]:
+    """Mean absorbed dose that a scout of the therapy's nuclide left in a volume, and the sum with the therapy's. [Gy]
+
+    Parameters
+    ----------
+    found
+        Of the therapy.
+    scout_bq
+        Activity of the scout at its administration. [Bq]
+    share_here
+        Of it, what lies in the volume.
+    """
+    activity = found.activity_bq.value
+    factor = share_here / activity if activity > 0 else 0.0
+    dose = found.dose.estimate
+    scout = combine(dose.value * factor * scout_bq.value, [
+        (dose, factor * scout_bq.value), (scout_bq, factor * dose.value)])  # fmt: skip
+    return scout, total([dose, scout])
+
+
 def _part(seen: SeenParts, name: str) -> SeenPart:
     found = seen.parts[name]
     if isinstance(found, RegionFinding):

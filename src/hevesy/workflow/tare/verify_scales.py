@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -114,6 +115,25 @@ def _scout_share(settings: TareVerification, stated: RemainingScout, given_bq: f
     scout = stated.delivered_activity * remaining(half_life, (start - stated.at).total_seconds())
     therapy = given_bq * remaining(half_life, (start - settings.treatment.at).total_seconds())
     return scout / (scout + therapy)
+
+
+def scout_shares(
+    settings: TareVerification, image: WithoutScout, shares: Mapping[str, Floats]
+) -> tuple[Uncertain, dict[str, float] | None] | None:
+    """Activity of a scout at its administration, and what share of it lies in each volume. [Bq]
+
+    Returns
+    -------
+    None without a scout; no shares where it lies as the therapy does.
+    """
+    stated = settings.scout
+    if stated == "none":
+        return None
+    unsure = stated.delivered_activity * stated.relative_standard_uncertainty
+    activity = Uncertain(stated.delivered_activity, {"scout:activity": unsure})
+    if image.scout is None:
+        return activity, None
+    return activity, {key: float((image.scout * part).sum()) for key, part in shares.items()}
 
 
 def settle_scales(
