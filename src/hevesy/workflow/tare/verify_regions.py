@@ -64,8 +64,7 @@ class DrawnParts:
             return self.shares.normal(of)
         if kind == "lung":
             return np.asarray(shares_of(self.regions[of]) * (1.0 - self.shares.liver))
-        spared = np.maximum(self.shares.liver - self.shares.perfused(), 0.0)
-        return np.asarray(spared * (1.0 - self.shares.any_tumour()))
+        return np.asarray(self.shares.normal() * (1.0 - self.shares.perfused()))
 
     @property
     def names(self) -> tuple[str, ...]:
