@@ -66,7 +66,7 @@ class DoseVolume:
 
     def fraction_above(self, dose_gy: float) -> float:
         """Fraction of the volume with at least this absorbed dose: V100 for 100 Gy."""
-        return float(self.weight[np.searchsorted(self.dose_gy, dose_gy, side="left") :].sum())
+        return min(float(self.weight[np.searchsorted(self.dose_gy, dose_gy, side="left") :].sum()), 1.0)
 
 
 def distribute(compartments: Sequence[Compartment], activity_shares: Mapping[str, float]) -> tuple[Compartment, ...]:
@@ -143,7 +143,7 @@ def volumes(compartments: Sequence[Compartment]) -> dict[str, tuple[int, ...]]:
 
 
 def mean_doses(compartments: Sequence[Compartment], doses: Sequence[Floats]) -> dict[str, float]:
-    """Mean of doses over every volume, in their unit."""
+    """Mean of doses over every volume. [Gy], or [Gy/Bq] as they come"""
     return {
         key: sum(float(doses[k] @ compartments[k].share) for k in places)
         / sum(float(compartments[k].share.sum()) for k in places)
@@ -184,10 +184,11 @@ def activity_for_coverage(
     """
     fraction, dose = wanted
     with np.errstate(divide="ignore"):
-        needed = [
-            np.where(start >= dose, 0.0, np.maximum(dose - start, 0.0) / slope)
-            for slope, start in zip(per_activity, already_gy, strict=True)
-        ]
+        each = [1.0 / slope for slope in per_activity]
+    missing = [dose - start for start in already_gy]
+    needed = [
+        np.multiply(gap, one, out=np.zeros_like(one), where=gap > 0.0) for gap, one in zip(missing, each, strict=True)
+    ]
     activity = -dose_volume(compartments, [-one for one in needed], places).at_least(fraction)
     if not np.isfinite(activity):
         came = "less of one has any"

@@ -11,12 +11,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from hevesy.align import move_grid
 from hevesy.domain import Finding, Image, Quantity
 from hevesy.errors import OutputError, RegionFinding
 from hevesy.physdata import decay_dose_factor
 from hevesy.quantities import Uncertain
 from hevesy.quantities.settings_file import read_yaml, validate_settings
-from hevesy.report import write_atomically, write_nifti
+from hevesy.report import ReportImages, write_atomically, write_nifti
 from hevesy.workflow.holmium import hashes
 from hevesy.workflow.provenance import result_key, versions
 from hevesy.workflow.tare.images import PatientImages, load_images
@@ -33,7 +34,7 @@ from hevesy.workflow.tare.verify_doses import (
     volume_shares,
 )
 from hevesy.workflow.tare.verify_image import ShownActivity, show_activity
-from hevesy.workflow.tare.verify_plan import Plan, compare, read_planned
+from hevesy.workflow.tare.verify_plan import Delivered, Plan, compare, read_planned
 from hevesy.workflow.tare.verify_regions import DrawnParts, SeenPart, SeenParts, draw_parts, see_parts
 from hevesy.workflow.tare.verify_scales import (
     Scales,
@@ -107,7 +108,8 @@ def verified(path: Path) -> Verification:
     deposits, of_search = search_therapy(settings, drawn, images, alone.values, shown.to_ct)
     volumes, own, of_volumes = _volumes(settings, drawn, seen, maps, scales)
     shares = volume_shares(drawn)
-    compared = None if plan is None else compare(settings, plan, own, drawn, (maps, shares))
+    reached = Delivered(scales.delivered_bq.value / 1e9, own, maps.dose_gy, shares, drawn)
+    compared = None if plan is None or settings.plan is None else compare(plan, reached, settings.plan.gamma)
     findings = (
         *of_search, *scale_findings(scales), *_void_findings(shown, drawn), *images.findings, *shown.findings,
         *alone.findings, *seen.findings, *maps.findings, *of_volumes,
@@ -264,6 +266,8 @@ def write_verification(path: Path, out: Path) -> dict[str, Any]:
     OutputError
         If the folder cannot be written.
     """
+    from hevesy.report.tare_verify import write_verification_report
+
     found = verified(path)
     try:
         out.mkdir(parents=True, exist_ok=True)
@@ -272,7 +276,17 @@ def write_verification(path: Path, out: Path) -> dict[str, Any]:
     found.document["files"] = _write_maps(found, out)
     text = json.dumps(found.document, indent=2, allow_nan=False) + "\n"
     write_atomically(out / "verify.json", text.encode("ascii"))
+    write_verification_report(found.document, _pictures(found), out)
     return found.document
+
+
+def _pictures(found: Verification) -> ReportImages:
+    """CT in the frame of the therapy image, the dose map and the tumours."""
+    grid = move_grid(found.images.ct.grid, found.shown.to_ct.inverse())
+    ct = Image(grid, found.images.ct.values, Quantity.CT_NUMBER)
+    dose = Image(found.drawn.grid, found.maps.dose_gy, Quantity.ABSORBED_DOSE)
+    tumours = tuple(found.drawn.regions[name] for name in found.settings.tumours)
+    return ReportImages(ct, (), dose, 0, tumours)
 
 
 def _write_maps(found: Verification, out: Path) -> dict[str, str]:

@@ -57,8 +57,11 @@ def volume_shares(drawn: DrawnParts) -> dict[str, Floats]:
     shares = drawn.shares
     found = {f"tumour:{name}": part for name, part in shares.tumours.items()}
     for position, territory in shares.territories.items():
-        found |= {f"normal_perfused:{position}": shares.normal(position), f"perfused:{position}": territory}
-    found |= {"whole_normal": shares.normal(), "whole_liver": shares.liver}
+        found |= {
+            f"normal_perfused:{position}": drawn.of(f"normal_perfused:{position}"),
+            f"perfused:{position}": territory,
+        }
+    found |= {"whole_normal": drawn.normal, "whole_liver": shares.liver}
     found = {key: part for key, part in found.items() if part.sum() > 0}
     return {**found, LUNG: drawn.lung} if drawn.lungs and not drawn.cut_lungs else found
 

@@ -26,7 +26,7 @@ from hevesy.numerics.agreement import (
 )
 from hevesy.numerics.gamma_index import GammaCriteria, gamma_index
 from hevesy.physdata import microspheres
-from hevesy.workflow.tare.verify_doses import LUNG, DoseMaps, VolumeDose, dose_volume
+from hevesy.workflow.tare.verify_doses import LUNG, VolumeDose, dose_volume
 from hevesy.workflow.tare.verify_regions import DrawnParts
 from hevesy.workflow.tare.verify_settings import Gamma, PlannedDoses, TareVerification
 
@@ -112,7 +112,10 @@ def _row(product: Mapping[str, Any], stated: PlannedDoses, where: str) -> Mappin
             rows[f"smallest-{method}"] = inverse["smallest_for_target"]
     if stated.activity not in rows:
         raise StudyFileError(f"one of the rows {', '.join(rows)}", f"{stated.activity!r} came", f"{where}, activity")
-    return dict(rows[stated.activity])
+    row = dict(rows[stated.activity])
+    if not row["activity_delivered_gbq"] > 0:
+        raise StudyFileError("a row with activity", f"{stated.activity!r} has none", f"{where}, activity")
+    return row
 
 
 def _map(path: Path, drawn: DrawnParts, to_ct: RigidTransform) -> Floats:
@@ -121,58 +124,61 @@ def _map(path: Path, drawn: DrawnParts, to_ct: RigidTransform) -> Floats:
     return np.asarray(resample_activity(planned, drawn.grid, to_ct).image.values, dtype=np.float64)
 
 
-def compare(
-    settings: TareVerification, plan: Plan, doses: Mapping[str, VolumeDose], drawn: DrawnParts,
-    maps: tuple[DoseMaps, Mapping[str, Floats]],
-) -> dict[str, Any]:  # fmt: skip
-    """Everything about planned against delivered (by self-calibration).
+@dataclass(frozen=True)
+class Delivered:
+    """What the image shows, by self-calibration."""
+
+    activity_gbq: float
+    """That reached the patient. [GBq]"""
+    doses: Mapping[str, VolumeDose]
+    """By volume."""
+    map_gy: Floats
+    """Shape ``(z, y, x)``. [Gy]"""
+    shares: Mapping[str, Floats]
+    """Of every voxel in each volume."""
+    drawn: DrawnParts
+
+
+def compare(plan: Plan, delivered: Delivered, gamma: Gamma | None) -> dict[str, Any]:
+    """Everything about planned against delivered.
 
     Planned doses are compared as they were planned, and scaled to the activity that was delivered: the first tells how
     the treatment went, the second how well the plan foresaw where the activity would go.
 
     Parameters
     ----------
-    settings, plan
-        The file and the plan.
-    doses
-        Delivered, by volume.
-    drawn
-        The parts on the image's voxels.
-    maps
-        The delivered map, and the share of every voxel in each volume.
+    plan, delivered
+        The two.
+    gamma
+        When a point of the maps agrees; None without a planned map.
     """
-    given = sum(_delivered_gbq(doses))
-    factors = {"as_planned": 1.0, "scaled_to_delivered": given / plan.activity_gbq if plan.activity_gbq else math.nan}
+    factors = {"as_planned": 1.0, "scaled_to_delivered": delivered.activity_gbq / plan.activity_gbq}
     return {
         "plan": plan.label,
         "planned_activity_gbq": plan.activity_gbq,
-        "shown_activity_gbq": given,
-        **{name: _compared(settings, plan, doses, drawn, maps, factor) for name, factor in factors.items()},
+        "delivered_activity_gbq": delivered.activity_gbq,
+        **{name: _compared(plan, delivered, gamma, factor) for name, factor in factors.items()},
     }
 
 
-def _delivered_gbq(doses: Mapping[str, VolumeDose]) -> list[float]:
-    return [doses[key].activity_bq.value / 1e9 for key in ("whole_liver", LUNG) if key in doses]
-
-
-def _compared(
-    settings: TareVerification, plan: Plan, doses: Mapping[str, VolumeDose], drawn: DrawnParts,
-    maps: tuple[DoseMaps, Mapping[str, Floats]], factor: float,
-) -> dict[str, Any]:  # fmt: skip
-    volumes = {key: _volume(key, plan, dose, factor) for key, dose in doses.items() if _planned_key(key) in plan.doses}
-    delivered_map, shares = maps
+def _compared(plan: Plan, delivered: Delivered, gamma: Gamma | None, factor: float) -> dict[str, Any]:
+    volumes = {
+        key: _volume(key, plan, dose, factor)
+        for key, dose in delivered.doses.items()
+        if _planned_key(key) in plan.doses
+    }
     found: dict[str, Any] = {
         "volumes": volumes,
         "bland_altman": _bland_altman(volumes),
         "histograms": None,
         "gamma": None,
     }
-    if plan.map_gy is not None and settings.plan is not None and settings.plan.gamma is not None:
+    if plan.map_gy is not None and gamma is not None:
         planned = plan.map_gy * factor
         found["histograms"] = {
-            key: _histograms(planned, delivered_map.dose_gy, share) for key, share in shares.items() if key != LUNG
+            key: _histograms(planned, delivered.map_gy, share) for key, share in delivered.shares.items() if key != LUNG
         }
-        found["gamma"] = _gamma(planned, delivered_map.dose_gy, drawn, settings.plan.gamma)
+        found["gamma"] = _gamma(planned, delivered.map_gy, delivered.drawn, gamma)
     return found
 
 

@@ -55,16 +55,26 @@ class DrawnParts:
         parts = (shares_of(self.regions[name]) for name in (*self.lungs, *self.cut_lungs))
         return np.minimum(sum(parts, start=np.zeros(self.grid.shape)), 1.0)
 
+    @property
+    def normal(self) -> Floats:
+        """Share of every voxel in liver without tumour. Shape ``(z, y, x)``."""
+        tumours = sum(self.shares.tumours.values(), start=np.zeros(self.grid.shape))
+        return np.maximum(self.shares.liver - tumours, 0.0)
+
     def of(self, name: str) -> Floats:
-        """Share of every voxel in a part."""
+        """Share of every voxel in a part.
+
+        Normal tissue of a voxel on a boundary goes to the territories in proportion to what they have of its liver.
+        """
         kind, _, of = name.partition(":")
         if kind == "tumour":
             return np.asarray(self.shares.tumours[of])
-        if kind == "normal_perfused":
-            return self.shares.normal(of)
         if kind == "lung":
-            return np.asarray(shares_of(self.regions[of]) * (1.0 - self.shares.liver))
-        return np.asarray(self.shares.normal() * (1.0 - self.shares.perfused()))
+            return np.minimum(shares_of(self.regions[of]), np.maximum(1.0 - self.shares.liver, 0.0))
+        perfused = sum(self.shares.territories.values(), start=np.zeros(self.grid.shape))
+        liver = np.maximum(self.shares.liver, perfused)
+        wanted = self.shares.territories[of] if kind == "normal_perfused" else liver - perfused
+        return self.normal * np.divide(wanted, liver, out=np.zeros_like(liver), where=liver > 0)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -225,7 +235,8 @@ def _compartments(settings: TareVerification, drawn: DrawnParts) -> Iterator[Com
         )
     sx, sy, sz = drawn.grid.spacing_mm
     body = np.ones(drawn.grid.shape, dtype=bool)
-    whole = [part_of(drawn.shares.liver), part_of(drawn.lung * (1.0 - drawn.shares.liver))]
+    beside = np.maximum(1.0 - drawn.shares.liver, 0.0)
+    whole = [part_of(drawn.shares.liver), part_of(np.minimum(drawn.lung, beside))]
     near, rest = surroundings([one for one in whole if one.values.size], body, (sz, sy, sx), _NEAR_MM)
     for number, part in enumerate(near):
         if part.values.sum() >= _LEAST_VOXELS:

@@ -41,6 +41,7 @@ Floats = NDArray[np.float64]
 _SCOUT_NUCLIDE = {"166Ho": "Ho-166", "90Y-resin": "Y-90"}
 _LEVELS = (98, 95, 70, 50, 20, 2)
 _POINTS = 100
+_ORDER = ("tumour", "normal_perfused", "whole_normal", "perfused", "whole_liver")
 _MOST_NEGATIVE = 0.02
 
 
@@ -233,7 +234,7 @@ def histograms(found: VoxelCase, drawn_bq: float) -> dict[str, Any]:
     tissues, doses = found.model.tissues, found.doses(drawn_bq).parts
     return {
         key: _histogram(dose_volume(tissues, doses, places), found, key)
-        for key, places in volumes(tissues).items()
+        for key, places in sorted(volumes(tissues).items(), key=lambda item: _ORDER.index(item[0].partition(":")[0]))
         if key.startswith(("tumour", "normal_perfused", "whole_normal"))
     }
 

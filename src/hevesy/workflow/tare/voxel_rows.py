@@ -23,9 +23,13 @@ from hevesy.workflow.tare.voxel import (
 )
 
 CAVEAT = (
-    "The voxel model spreads the activity as the scout shows it: its resolution blurs edges and small tumours, its "
-    "noise widens histograms, and microspheres may lie elsewhere than the scout did."
+    "The voxel model spreads the activity as the scout shows it: its noise widens histograms, what is finer than its "
+    "resolution does not show, and microspheres may lie elsewhere than the scout did."
 )
+_SPILL = {
+    "corrected": "Spill between tumours, normal tissue and lungs is undone (region-based voxelwise), within them not.",
+    "as-imaged": "Spill between tumours and normal tissue is left: tumours read low and their surroundings high.",
+}
 _NOTES = {
     "local": "All energy is left in the voxel of the decay, with the dose factor of the product.",
     "kernel": "Point kernels in water carry the energy, from the decay data, not the dose factor of the product.",
@@ -77,10 +81,11 @@ def add_voxel_rows(
         inverse["largest"] = _with_histograms(inverse["largest"], found)
         inverse["smallest_for_coverage"] = _coverage(found)
         row["inverse"]["voxel"] = inverse
-    name = found.model.maps.outline.images.dose_engine or ""
+    images = found.model.maps.outline.images
+    name = images.dose_engine or ""
     row["voxel"] = {
         "dose_engine": name,
-        "notes": [CAVEAT, _NOTES[name]],
+        "notes": [CAVEAT, _SPILL[images.resolution.partial_volume], _NOTES[name]],
         "findings": [{"code": one.code, "message": one.message} for one in found.model.findings],
         "dose_map": _dose_map(row, found),
     }
