@@ -32,7 +32,7 @@ from hevesy.simulate.tare.options import TareOptions, Variant, grids
 from hevesy.simulate.tare.plan_file import plan_text, stated_plan_text
 from hevesy.simulate.tare.scenario import TareScenario
 from hevesy.simulate.tare.truth import truth_document
-from hevesy.simulate.tare.verify_file import verify_text
+from hevesy.simulate.tare.verify_file import verify_planned_text, verify_text
 from hevesy.simulate.truth import as_json
 
 _N_STEPS = 5
@@ -110,6 +110,7 @@ def _write_all(case: Case, progress: Progress) -> None:
     _write_text(case, "plan.yaml", plan_text(case))
     _write_text(case, "plan_stated.yaml", stated_plan_text(case))
     _write_text(case, "verify.yaml", verify_text(case))
+    _write_text(case, "verify_planned.yaml", verify_planned_text(case))
 
 
 def _write_holmium(case: Case, organs: NDArray[np.int16]) -> None:

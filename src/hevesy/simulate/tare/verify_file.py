@@ -18,6 +18,18 @@ def verify_text(case: Case) -> str:
     return _INTRO + as_yaml(verify_document(case))
 
 
+def verify_planned_text(case: Case) -> str:
+    """The same file, compared with what ``hevesy tare plan plan.yaml --out plan`` wrote."""
+    document = verify_document(case)
+    document["plan"] = {
+        "file": "plan/plan.json",
+        "activity": "partition",
+        "dose_map": f"plan/dose_{case.scenario.spheres.key}.nii.gz",
+        "gamma": {"distance": "5 mm", "dose_difference": 0.1, "of": "maximum", "threshold": 0.1},
+    }
+    return _INTRO + as_yaml(document)
+
+
 def verify_document(case: Case) -> dict[str, Any]:
     """The file as a mapping."""
     scenario = case.scenario
