@@ -9,9 +9,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from hevesy.align import move_grid
 from hevesy.domain import Finding, Image, Quantity
 from hevesy.errors import OutputError, RegionFinding
@@ -19,10 +16,15 @@ from hevesy.physdata import decay_dose_factor
 from hevesy.quantities import Uncertain
 from hevesy.quantities.settings_file import read_yaml, validate_settings
 from hevesy.report import ReportImages, write_atomically, write_nifti
-from hevesy.workflow.holmium import hashes
-from hevesy.workflow.provenance import result_key, versions
 from hevesy.workflow.tare.images import PatientImages, load_images
 from hevesy.workflow.tare.rows import estimate
+from hevesy.workflow.tare.verify_document import (
+    provenance,
+    told_conservation,
+    told_image,
+    told_scales,
+    void_findings,
+)
 from hevesy.workflow.tare.verify_doses import (
     LUNG,
     DoseMaps,
@@ -40,7 +42,6 @@ from hevesy.workflow.tare.verify_plan import Delivered, Plan, compare, read_plan
 from hevesy.workflow.tare.verify_regions import DrawnParts, SeenPart, SeenParts, draw_parts, see_parts
 from hevesy.workflow.tare.verify_scales import (
     Scales,
-    WithoutScout,
     delivered,
     scale_findings,
     scout_shares,
@@ -50,7 +51,6 @@ from hevesy.workflow.tare.verify_scales import (
 from hevesy.workflow.tare.verify_search import search_therapy
 from hevesy.workflow.tare.verify_settings import NUCLIDES, TareVerification
 
-Floats = NDArray[np.float64]
 _NOTES = (
     "Microspheres are taken to stay where they are, so that activity decays with the physical half-life alone.",
     "Self-calibration and absolute calibration are told side by side and never averaged; the map, its histograms and "
@@ -115,7 +115,7 @@ def verified(path: Path) -> Verification:
     _add_scout(volumes, own, scout_shares(settings, alone, shares), scales)
     compared = None if plan is None or settings.plan is None else compare(plan, reached, settings.plan.gamma)
     findings = (
-        *of_search, *scale_findings(scales), *_void_findings(shown, drawn), *images.findings, *shown.findings,
+        *of_search, *scale_findings(scales), *void_findings(shown, drawn), *images.findings, *shown.findings,
         *alone.findings, *seen.findings, *maps.findings, *of_volumes,
     )  # fmt: skip
     files = (path, *images.inputs, *shown.inputs, *alone.inputs, *(plan.inputs if plan else ()))
@@ -126,15 +126,15 @@ def verified(path: Path) -> Verification:
         "modality": settings.therapy.modality,
         "engine": settings.engine,
         "energy_j_per_gbq": 1e9 * decay_dose_factor(NUCLIDES[settings.therapy.modality]).value,
-        "image": _image(settings, shown, alone),
-        "scales": _scales(scales),
+        "image": told_image(settings, shown, alone),
+        "scales": told_scales(scales),
         "volumes": volumes,
-        "conservation": _conservation(own, scales, settings),
+        "conservation": told_conservation(own, scales, settings),
         "deposition": deposits,
         "planned": compared,
         "findings": [{"code": f.code, "message": f.message, "blocking": f.blocking} for f in findings],
         "notes": list(_NOTES),
-        "provenance": _provenance(settings, tuple(dict.fromkeys(files))),
+        "provenance": provenance(settings, tuple(dict.fromkeys(files))),
     }
     return Verification(settings, images, shown, drawn, seen, scales, maps, plan, document)
 
@@ -194,68 +194,6 @@ def _seen(seen: SeenParts, key: str) -> dict[str, Any]:
         "volume_ml": estimate(part.volume_ml),
         "own_recovery": part.own_recovery,
         "spilled_in": part.spilled_in,
-    }
-
-
-def _image(settings: TareVerification, shown: ShownActivity, alone: WithoutScout) -> dict[str, Any]:
-    return {
-        "start": settings.therapy.start.isoformat(),
-        "hours_after_treatment": shown.elapsed_s / 3600.0,
-        "decay": shown.words,
-        "scout_share": alone.share,
-        "outside_field": settings.therapy.outside.value,
-        "summed": settings.therapy.summed,
-        "recovery": settings.therapy.recovery.method,
-    }
-
-
-def _scales(scales: Scales) -> dict[str, Any]:
-    def told(scale: Uncertain | None) -> dict[str, Any] | None:
-        return None if scale is None else estimate(Uncertain(scale.value * scales.shown, {
-            name: part * scales.shown for name, part in scale.components.items()}))  # fmt: skip
-
-    difference = scales.difference
-    return {
-        "delivered_activity_bq": estimate(scales.delivered_bq),
-        "shown_activity_bq": {"self_calibrated": told(scales.own), "absolute": told(scales.absolute)},
-        "absolute_over_self": None if difference is None else estimate(difference.ratio),
-        "zeta": None if difference is None else difference.zeta,
-        "verdict": None if difference is None else difference.verdict,
-    }
-
-
-def _conservation(own: Mapping[str, VolumeDose], scales: Scales, settings: TareVerification) -> dict[str, Any] | None:
-    """Where the delivered activity is, by self-calibration."""
-    if "whole_liver" not in own:
-        return None
-    given = scales.delivered_bq.value
-    inside = {key: own[key].activity_bq.value for key in ("whole_liver", LUNG) if key in own}
-    outside = given * settings.therapy.outside.value
-    return {
-        "liver": inside["whole_liver"] / given,
-        "lungs": inside[LUNG] / given if LUNG in inside else None,
-        "outside_field": outside / given,
-        "elsewhere": 1.0 - (sum(inside.values()) + outside) / given,
-    }
-
-
-def _void_findings(shown: ShownActivity, drawn: DrawnParts) -> tuple[Finding, ...]:
-    if shown.voids is None or not shown.voids.any():
-        return ()
-    voids = int(np.count_nonzero(shown.voids)) * drawn.grid.voxel_volume_ml
-    least = float(shown.values[shown.voids].sum()) / float(shown.values.sum())
-    words = f"{voids:.3g} ml hold more than MRI can tell; they count with the least they hold, {least:.1%} of the image"
-    return (Finding("signal-voids", words),)
-
-
-def _provenance(settings: TareVerification, files: tuple[Path, ...]) -> dict[str, Any]:
-    inputs, used = hashes(files), versions()
-    stated = settings.model_dump(mode="json", by_alias=True)
-    return {
-        "key": result_key(inputs, stated, used),
-        "inputs": [{"name": item.name, "sha256": item.sha256} for item in inputs],
-        "settings": stated,
-        "versions": used,
     }
 
 
