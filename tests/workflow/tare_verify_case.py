@@ -131,11 +131,11 @@ def write_settings(folder, content, name="verify.yaml"):
     return path
 
 
-def write_plan_json(folder, doses_gy, activity_gbq=2.0):
+def write_plan_json(folder, doses_gy, activity_gbq=2.0, energy=49.67):
     """A plan with one row, as ``hevesy tare plan`` writes it."""
     rows = {key: {"value": value, "standard_uncertainty": 0.1 * value} for key, value in doses_gy.items()}
     product = {
-        "product": "TheraSphere", "refused": None, "inverse": {},
+        "product": "TheraSphere", "refused": None, "inverse": {}, "dose_factor": {"j_per_gbq": energy},
         "models": {"partition": {"activity_delivered_gbq": activity_gbq, "absorbed_dose_gy": rows}},
         "voxel": {"dose_map": {"file": "dose_therasphere.nii.gz", "activity_delivered_gbq": activity_gbq}},
     }  # fmt: skip

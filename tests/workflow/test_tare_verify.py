@@ -242,6 +242,16 @@ def test_a_plan_of_less_activity_differs_only_as_planned(sharp):
     assert scaled["volumes"]["tumour:T1"]["relative_difference"] == pytest.approx(0.0, abs=2e-3)
 
 
+def test_another_dose_factor_of_the_plan_is_told(sharp):
+    folder, content = sharp
+    for energy, told in ((49.67, False), (51.0, True)):
+        write_plan_json(folder, {"tumour:T1": 100.0}, energy=energy)
+        section = {"file": "plan.json", "activity": "partition"}
+        document = verified(write_settings(folder, copy.deepcopy(content) | {"plan": section}, "planned.yaml")).document
+        assert ("dose-factor-differs" in codes(document)) is told
+        assert document["planned"]["as_planned"]["bland_altman"] is None
+
+
 def plan_section():
     return {
         "file": "plan.json", "activity": "partition", "dose_map": "dose_therasphere.nii.gz",

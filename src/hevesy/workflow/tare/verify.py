@@ -38,7 +38,7 @@ from hevesy.workflow.tare.verify_doses import (
     with_scout,
 )
 from hevesy.workflow.tare.verify_image import ShownActivity, show_activity
-from hevesy.workflow.tare.verify_plan import Delivered, Plan, compare, read_planned
+from hevesy.workflow.tare.verify_plan import Delivered, Plan, compare, plan_findings, read_planned
 from hevesy.workflow.tare.verify_regions import DrawnParts, SeenPart, SeenParts, draw_parts, see_parts
 from hevesy.workflow.tare.verify_scales import (
     Scales,
@@ -114,9 +114,10 @@ def verified(path: Path) -> Verification:
     reached = Delivered(scales.delivered_bq.value / 1e9, own, maps.dose_gy, shares, drawn)
     _add_scout(volumes, own, scout_shares(settings, alone, shares), scales)
     compared = None if plan is None or settings.plan is None else compare(plan, reached, settings.plan.gamma)
+    energy = 1e9 * decay_dose_factor(NUCLIDES[settings.therapy.modality]).value
     findings = (
         *of_search, *scale_findings(scales), *void_findings(shown, drawn), *images.findings, *shown.findings,
-        *alone.findings, *seen.findings, *maps.findings, *of_volumes,
+        *alone.findings, *seen.findings, *maps.findings, *plan_findings(plan, energy), *of_volumes,
     )  # fmt: skip
     files = (path, *images.inputs, *shown.inputs, *alone.inputs, *(plan.inputs if plan else ()))
     document = {
@@ -125,7 +126,7 @@ def verified(path: Path) -> Verification:
         "nuclide": NUCLIDES[settings.therapy.modality],
         "modality": settings.therapy.modality,
         "engine": settings.engine,
-        "energy_j_per_gbq": 1e9 * decay_dose_factor(NUCLIDES[settings.therapy.modality]).value,
+        "energy_j_per_gbq": energy,
         "image": told_image(settings, shown, alone),
         "scales": told_scales(scales),
         "volumes": volumes,

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from hevesy.acquire import load_nifti_image
 from hevesy.align import resample_activity
-from hevesy.domain import Quantity, RigidTransform
+from hevesy.domain import Finding, Quantity, RigidTransform
 from hevesy.errors import ReadError, StudyFileError
 from hevesy.numerics.agreement import (
     FEWEST_PAIRS,
@@ -33,6 +33,7 @@ from hevesy.workflow.tare.verify_settings import Gamma, PlannedDoses, TareVerifi
 Floats = NDArray[np.float64]
 _LUNG_OF_PLAN = "lung_cumulative"
 _HALF = 0.5
+_SAME_ENERGY = 0.005
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,8 @@ class Plan:
     """Value and standard uncertainty, by volume. [Gy]"""
     map_gy: Floats | None
     """On the voxels of the therapy image, for the planned activity. Shape ``(z, y, x)``. [Gy]"""
+    dose_factor_j_per_gbq: float | None
+    """Energy per activity that the plan was made with. [J/GBq]"""
     inputs: tuple[Path, ...]
 
 
@@ -71,16 +74,17 @@ def read_planned(settings: TareVerification, drawn: DrawnParts, to_ct: RigidTran
     product = _product(_document(path), settings.product, path.name)
     row = _row(product, stated, path.name)
     activity = float(row["activity_delivered_gbq"])
-    label = f"{product['product']}, {stated.activity}"
+    label, energy = f"{product['product']}, {stated.activity}", product.get("dose_factor", {}).get("j_per_gbq")
     if stated.dose_map is None:
-        return Plan(label, activity, row["absorbed_dose_gy"], None, (path,))
+        return Plan(label, activity, row["absorbed_dose_gy"], None, energy, (path,))
     known = (product.get("voxel") or {}).get("dose_map") or {}
     place = folder / stated.dose_map
     if known.get("file") != place.name:
         came = f"{place.name!r} came"
         raise StudyFileError(f"the map of this product in the plan, {known.get('file')!r}", came, "plan.dose_map")
     factor = activity / float(known["activity_delivered_gbq"])
-    return Plan(label, activity, row["absorbed_dose_gy"], factor * _map(place, drawn, to_ct), (path, place))
+    planned = factor * _map(place, drawn, to_ct)
+    return Plan(label, activity, row["absorbed_dose_gy"], planned, energy, (path, place))
 
 
 def _document(path: Path) -> dict[str, Any]:
@@ -137,6 +141,26 @@ class Delivered:
     shares: Mapping[str, Floats]
     """Of every voxel in each volume."""
     drawn: DrawnParts
+
+
+def plan_findings(plan: Plan | None, energy_j_per_gbq: float) -> tuple[Finding, ...]:
+    """Whether the plan was made with another energy per activity: doses differ by so much before anything else.
+
+    Parameters
+    ----------
+    plan, energy_j_per_gbq
+        The plan, and the energy of charged particles by the decay data. [J/GBq]
+    """
+    if plan is None or plan.dose_factor_j_per_gbq is None:
+        return ()
+    ratio = energy_j_per_gbq / plan.dose_factor_j_per_gbq - 1.0
+    if abs(ratio) < _SAME_ENERGY:
+        return ()
+    words = (
+        f"the plan took {plan.dose_factor_j_per_gbq:.2f} J/GBq, delivered doses by local deposition "
+        f"{energy_j_per_gbq:.2f} J/GBq: they differ by {ratio:+.1%} by this choice alone"
+    )
+    return (Finding("dose-factor-differs", words),)
 
 
 def compare(plan: Plan, delivered: Delivered, gamma: Gamma | None) -> dict[str, Any]:
