@@ -338,6 +338,32 @@ def test_a_plan_must_be_of_this_product_row_and_map(sharp):
         verified(write_settings(folder, resin, "wrong.yaml"))
 
 
+@pytest.mark.parametrize(
+    "content", ["[]", "{", '{"products": [{}]}', '{"products": [1]}', '{"products": [{"product": "TheraSphere"}]}',
+                '{"products": [{"product": "TheraSphere", "refused": null, "models": {"partition": 1}, "inverse": {}}]}'],
+)  # fmt: skip
+def test_another_document_is_no_plan(sharp, content):
+    folder, stated = sharp
+    (folder / "other.json").write_text(content, encoding="utf-8")
+    section = {"file": "other.json", "activity": "partition"}
+    with pytest.raises(InputError, match=r"other.json: expected plan.json of 'hevesy tare plan'"):
+        verified(write_settings(folder, copy.deepcopy(stated) | {"plan": section}, "wrong.yaml"))
+
+
+def test_bremsstrahlung_needs_no_scale(build, tmp_path):
+    """Any linear scale gives the same doses; there is no second scale to compare with."""
+    found = {}
+    for scale in (1.0, 7.3e-4):
+        content = write_case(tmp_path, build, scale=scale)
+        del content["therapy"]["positron_fraction"]
+        content["therapy"] |= {"modality": "y90-bremsstrahlung-spect", "absolute": "none"}
+        found[scale] = verified(write_settings(tmp_path, content)).document
+    doses = [one["volumes"]["tumour:T1"]["self_calibrated"]["absorbed_dose_gy"]["value"] for one in found.values()]
+    assert doses == pytest.approx([mean_dose(regions()["T1"])] * 2, rel=2e-3)
+    assert "no-absolute-calibration" in codes(found[1.0])
+    assert found[1.0]["volumes"]["tumour:T1"]["absolute"] is None
+
+
 def test_an_image_that_cuts_the_liver_is_refused(sharp, tmp_path, build):
     content = write_case(tmp_path, build)
     image = nibabel.load(tmp_path / "pet.nii.gz")

@@ -106,6 +106,13 @@ def test_another_radionuclide_is_undone_where_it_is_stated(build, folder):
     assert "F-18 undone" in found.words
 
 
+def test_a_header_without_radionuclide_takes_the_word_of_the_file(build, folder):
+    build.write_all(build.pt(RadiopharmaceuticalInformationSequence=None), folder / "pet")
+    with pytest.raises(InputError, match="the header says no radionuclide"):
+        shown(folder, positron_fraction=3.186e-5)
+    assert shown(folder, recorded_as="Y-90", positron_fraction=3.186e-5).absolute is not None
+
+
 def test_a_relative_image_needs_no_positron_fraction(build, folder):
     pet(build, folder, fraction=None)
     assert shown(folder, absolute="none").absolute is None
@@ -163,6 +170,16 @@ def test_a_factor_of_another_collimator_is_refused(build, folder):
     other = FACTOR | {"belongs_to": FACTOR["belongs_to"] | {"collimator": "HEGP"}}
     with pytest.raises(InputError, match="collimator"):
         shown(folder, **holmium(absolute=other))
+
+
+def test_bremsstrahlung_recorded_as_another_nuclide(build, folder):
+    """Uncorrected counts are brought to the start by the decay of yttrium, whatever the camera was told."""
+    build.write(build.nm(RadiopharmaceuticalInformationSequence=drug(build, "F-18")), folder / "spect" / "nm.dcm")
+    change = {"modality": "y90-bremsstrahlung-spect", "series": "spect", "absolute": "none"}
+    with pytest.raises(InputError, match="the header says F-18"):
+        shown(folder, **change)
+    found = shown(folder, **change, recorded_as="F-18")
+    assert found.values == pytest.approx(build.counts() / mean_over_start(HALF_LIFE["Y-90"], 1200.0))
 
 
 def test_counts_are_no_concentration(build, folder):

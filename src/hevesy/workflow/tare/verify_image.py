@@ -101,16 +101,18 @@ class _Scan:
 def _to_start(record: SeriesRecord, scan: _Scan) -> tuple[Floats, str]:
     """Factors that bring each slice to the start of the acquisition, and what was done."""
     _check_moment(record, scan.therapy.start)
-    known, recorded = NUCLIDES[scan.therapy.modality], scan.therapy.recorded_as
-    if record.radionuclide is None and scan.therapy.modality != "y90-pet":
+    known, recorded, filed = NUCLIDES[scan.therapy.modality], scan.therapy.recorded_as, record.radionuclide
+    if filed is None and (recorded == known or scan.therapy.modality != "y90-pet"):
         return _decayed(record, scan)
-    if recorded is not None and recorded != record.radionuclide:
-        raise AdministrationError(f"{recorded} in the header, as 'recorded_as' says", f"{record.radionuclide} came",
-                                  "therapy.recorded_as")  # fmt: skip
-    if recorded is None and record.radionuclide != known:
-        came = f"the header says {record.radionuclide}"
+    said = filed or "no radionuclide"
+    if recorded is not None and recorded != filed:
+        came = f"it says {said}"
+        raise AdministrationError(f"{recorded} in the header, as 'recorded_as' says", came, "therapy.recorded_as")
+    if recorded is None and filed != known:
+        came = f"the header says {said}"
         raise AdministrationError(f"{known}, or 'recorded_as' with what the scanner was told", came, "therapy.series")
-    return _decayed(record, scan) if recorded in {None, known} else _undone(record, scan)
+    plain = recorded in {None, known} or record.decay_corrected_to is DecayReference.NONE
+    return _decayed(record, scan) if plain else _undone(record, scan)
 
 
 def _check_moment(record: SeriesRecord, start: datetime) -> None:
@@ -136,18 +138,15 @@ def _undone(record: SeriesRecord, scan: _Scan) -> tuple[Floats, str]:
     if times is None:
         raise ScaleError("frame durations and starts in every file", "some lack them", "therapy.recorded_as")
     frames = Frames(times.starts_s[:, None], times.durations_s[:, None])
-    applied = np.ones(len(times.starts_s))
-    if record.decay_corrected_to is DecayReference.ACQUISITION:
-        if times.decay_factors is None:
-            came = "a file lacks it"
-            raise ScaleError("a Decay Factor, to undo the wrong decay correction", came, "therapy.recorded_as")
-        applied = times.decay_factors
-    elif record.decay_corrected_to is not DecayReference.NONE:
+    if record.decay_corrected_to is not DecayReference.ACQUISITION:
         came = f"decay-corrected to: {record.decay_corrected_to}"
         raise ScaleError("values corrected to the start of the acquisition or not at all", came, "therapy.recorded_as")
+    if times.decay_factors is None:
+        came = "a file lacks it"
+        raise ScaleError("a Decay Factor, to undo the wrong decay correction", came, "therapy.recorded_as")
     right = start_factors(DecayReference.NONE, DuringAcquisition.NOT_CORRECTED, frames, scan.half_life_s,
                           administration_to_scan_s=0.0)  # fmt: skip
-    return right / applied, f"decay correction of {record.radionuclide} undone by its Decay Factor"
+    return right / times.decay_factors, f"decay correction of {record.radionuclide} undone by its Decay Factor"
 
 
 def _absolute(
@@ -186,7 +185,7 @@ def _by_mri(therapy: TherapyImage, images: PatientImages, folder: Path, elapsed_
     """The map of ``hevesy tare holmium-mri``; voids at the least that they hold."""
     place = folder / therapy.series
     document = _mri_document(place / _MRI)
-    moment = datetime.fromisoformat(document["at"])
+    moment = _moment_of(document, _MRI)
     if abs((moment - therapy.start).total_seconds()) > _SAME_MOMENT_S:
         raise AdministrationError(f"the moment of the map, {document['at']}", f"{therapy.start.isoformat()} came",
                                   "therapy.start")  # fmt: skip
@@ -214,6 +213,16 @@ def _by_mri(therapy: TherapyImage, images: PatientImages, folder: Path, elapsed_
         inputs=(place / _MRI, path, place / _DECAYS),
         findings=(),
     )
+
+
+def _moment_of(document: dict[str, Any], name: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(document["at"])
+    except (TypeError, ValueError) as error:
+        raise ReadError("the moment of the map", f"{document['at']!r} came", name) from error
+    if moment.tzinfo is None:
+        raise ReadError("the moment of the map with its zone", f"{document['at']!r} came", name)
+    return moment
 
 
 def _mri_document(path: Path) -> dict[str, Any]:

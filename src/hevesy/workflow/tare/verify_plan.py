@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -71,20 +71,36 @@ def read_planned(settings: TareVerification, drawn: DrawnParts, to_ct: RigidTran
     if stated is None:
         return None
     path = folder / stated.file
-    product = _product(_document(path), settings.product, path.name)
-    row = _row(product, stated, path.name)
-    activity = float(row["activity_delivered_gbq"])
-    label, energy = f"{product['product']}, {stated.activity}", product.get("dose_factor", {}).get("j_per_gbq")
+    try:
+        plan, known = _followed(_document(path), settings.product, stated, path)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise ReadError("plan.json of 'hevesy tare plan'", "its content is not as it writes it", path.name) from error
     if stated.dose_map is None:
-        return Plan(label, activity, row["absorbed_dose_gy"], None, energy, (path,))
-    known = (product.get("voxel") or {}).get("dose_map") or {}
+        return plan
     place = folder / stated.dose_map
-    if known.get("file") != place.name:
+    if known is None or known[0] != place.name:
         came = f"{place.name!r} came"
-        raise StudyFileError(f"the map of this product in the plan, {known.get('file')!r}", came, "plan.dose_map")
-    factor = activity / float(known["activity_delivered_gbq"])
-    planned = factor * _map(place, drawn, to_ct)
-    return Plan(label, activity, row["absorbed_dose_gy"], planned, energy, (path, place))
+        raise StudyFileError(f"the map of this product in the plan, {known and known[0]!r}", came, "plan.dose_map")
+    planned = _map(place, drawn, to_ct) * (plan.activity_gbq / known[1])
+    return replace(plan, map_gy=planned, inputs=(path, place))
+
+
+def _followed(
+    document: Mapping[str, Any], name: str, stated: PlannedDoses, path: Path
+) -> tuple[Plan, tuple[str, float] | None]:
+    """The plan without its map, and the map's name and activity. [GBq]"""
+    product = _product(document, name, path.name)
+    row = _row(product, stated, path.name)
+    doses = {
+        key: {which: float(one[which]) for which in ("value", "standard_uncertainty")}
+        for key, one in row["absorbed_dose_gy"].items()
+    }
+    told = (product.get("voxel") or {}).get("dose_map")
+    known = (str(told["file"]), float(told["activity_delivered_gbq"])) if told else None
+    energy = (product.get("dose_factor") or {}).get("j_per_gbq")
+    label = f"{product['product']}, {stated.activity}"
+    plan = Plan(label, float(row["activity_delivered_gbq"]), doses, None, energy and float(energy), (path,))
+    return plan, known
 
 
 def _document(path: Path) -> dict[str, Any]:

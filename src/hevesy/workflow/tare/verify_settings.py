@@ -109,7 +109,7 @@ class TherapyImage(Section):
     """Of the acquisition; for NIfTI the moment of its values."""
     decay_during_acquisition: Literal["corrected", "not-corrected"] | None = None
     recorded_as: Text | None = None
-    """Another radionuclide that the scanner had to be told."""
+    """Another radionuclide that the scanner had to be told; the therapy's own where the header names none."""
     positron_fraction: PositronFraction | None = None
     """That the scanner divided by, where the files do not say."""
     absolute: Annotated[FileCalibration | StatedCalibration, Field(discriminator="method")] | Literal["none"]
@@ -134,8 +134,8 @@ class TherapyImage(Section):
             raise ValueError("expected 'dead_time' for SPECT with an absolute calibration, and only for it")
         if isinstance(self.absolute, StatedCalibration) and not spect:
             raise ValueError("expected a calibration factor for SPECT only, but one came")
-        if self.modality != "y90-pet" and (self.recorded_as or self.positron_fraction):
-            raise ValueError("expected 'recorded_as' and 'positron_fraction' for PET only, but one came")
+        if self.modality != "y90-pet" and self.positron_fraction:
+            raise ValueError("expected 'positron_fraction' for PET only, but one came")
         return self
 
 
