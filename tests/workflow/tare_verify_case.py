@@ -13,6 +13,7 @@ SHAPE = (30, 24, 24)
 GIVEN_BQ, ELAPSED_S = 2e9, 79200.0
 HALF_LIFE_S = {"Y-90": 230400.0, "Ho-166": 96458.4}
 LIVER, T1, T2 = ((4, 14), (4, 20), (4, 20)), ((6, 11), (6, 11), (6, 11)), ((6, 10), (13, 17), (13, 17))
+STOMACH = ((1, 5), (20, 23), (20, 23))
 LUNG = ((17, 27), (4, 20), (4, 20))
 CONCENTRATIONS = {"normal": 1.0, "T1": 5.0, "T2": 3.0, "lung": 0.1}
 """Relative, of activity by volume."""
@@ -28,7 +29,7 @@ def regions():
     """Masks; two territories divide the liver in the middle of y."""
     liver, right = box(LIVER), box((LIVER[0], (4, 12), LIVER[2]))
     return {
-        "Liver": liver, "T1": box(T1), "T2": box(T2), "Right": right, "Left": liver & ~right, "Lungs": box(LUNG),
+        "Liver": liver, "T1": box(T1), "T2": box(T2), "Right": right, "Left": liver & ~right, "Lungs": box(LUNG), "Stomach": box(STOMACH),
     }  # fmt: skip
 
 

@@ -22,6 +22,7 @@ from .tare_verify_case import (
     box,
     regions,
     save,
+    settings,
     truth,
     voxel_ml,
     write_case,
@@ -154,6 +155,10 @@ def test_deposition_outside_the_liver_blocks(build, tmp_path):
     assert codes(document)["extrahepatic-deposition"] is True
     (one,) = document["deposition"]
     assert one["activity_share"] == pytest.approx(0.02 / 1.02, rel=0.15)
+    assert one["in_region"] == "Stomach"
+    content = settings() | {"deposition_search": settings()["deposition_search"] | {"physiological": ["Stomach"]}}
+    allowed = verified(write_settings(tmp_path, content)).document
+    assert allowed["deposition"] == []
 
 
 def test_a_scout_that_remains_is_taken_away(build, tmp_path):

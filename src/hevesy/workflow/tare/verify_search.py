@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ from numpy.typing import NDArray
 
 from hevesy.decide.tare import Deposit, SearchSettings, find_deposits
 from hevesy.domain import Finding, RigidTransform
+from hevesy.errors import StudyFileError
 from hevesy.workflow.tare.images import PatientImages, regions_on, shares_of
 from hevesy.workflow.tare.verify_regions import DrawnParts
 from hevesy.workflow.tare.verify_settings import TareVerification
@@ -40,8 +42,27 @@ def search_therapy(
     sx, sy, sz = drawn.grid.spacing_mm
     told = wanted.smallest_share, wanted.false_positives
     how = SearchSettings((sz, sy, sx), wanted.fwhm, _variance_per_value(drawn, values), *told)
-    found = [_told(drawn, deposit, to_ct) for deposit in find_deposits(values, allowed, how)]
+    used = {settings.images.liver, *settings.tumours, *(one.region for one in settings.territories)}
+    deposits = find_deposits(values, allowed, how)
+    names = [roi.name for roi in images.rois.rois if roi.name not in used] if deposits else []
+    organs = {name: mask for name in names if (mask := _mask(drawn, images, name, to_ct)) is not None}
+    found = [{**_told(drawn, deposit, to_ct), "in_region": _place(deposit, organs)} for deposit in deposits]
     return found, tuple(_finding(one) for one in found)
+
+
+def _mask(drawn: DrawnParts, images: PatientImages, name: str, to_ct: RigidTransform) -> NDArray[np.bool_] | None:
+    """Voxels of another region as drawn; None where the image does not reach it or nothing is drawn."""
+    try:
+        return regions_on(drawn.grid, images, [name], to_ct, shares=False)[name].mask
+    except StudyFileError:
+        return None
+
+
+def _place(deposit: Deposit, organs: Mapping[str, NDArray[np.bool_]]) -> str | None:
+    """The drawn region that holds most of a spot; None where none holds half of it."""
+    inside = {name: float(mask[deposit.mask].mean()) for name, mask in organs.items()}
+    name = max(inside, key=inside.__getitem__, default=None)
+    return name if name is not None and inside[name] > _HALF else None
 
 
 def _variance_per_value(drawn: DrawnParts, values: Floats) -> float:
@@ -71,8 +92,9 @@ def _told(drawn: DrawnParts, deposit: Deposit, to_ct: RigidTransform) -> dict[st
 
 def _finding(one: dict[str, Any]) -> Finding:
     x, y, z = one["centre_mm"]
+    place = f"in {one['in_region']!r}, " if one["in_region"] else ""
     words = (
-        f"{one['activity_share']:.2%} of the activity shown lies {one['distance_from_liver_mm']:.0f} mm from the liver "
-        f"(x {x:.0f}, y {y:.0f}, z {z:.0f} mm; {one['volume_ml']:.3g} ml)"
+        f"{one['activity_share']:.2%} of the activity shown lies {place}{one['distance_from_liver_mm']:.0f} mm from "
+        f"the liver (x {x:.0f}, y {y:.0f}, z {z:.0f} mm; {one['volume_ml']:.3g} ml)"
     )
     return Finding("extrahepatic-deposition", words, blocking=True)
