@@ -34,7 +34,7 @@ _MARGIN_MM = 40.0
 _FAINT = 0.02
 _LEADING = 3
 _Json = Mapping[str, Any]
-_HOW = {"as_planned": "as planned", "scaled_to_delivered": "scaled to the delivered activity"}
+_HOW = {"as_planned": "the plan as it is", "scaled_to_delivered": "the plan scaled to the delivered activity"}
 
 
 def write_verification_report(document: _Json, images: ReportImages, out: Path) -> tuple[Path, Path]:
@@ -207,7 +207,7 @@ def _planned(document: _Json) -> Iterator[Block]:
     yield Heading("Planned against delivered", 1, "planned", new_page=True)
     yield Paragraph(
         f"Plan: {found['plan']}, {found['planned_activity_gbq']:.3f} GBq; delivered "
-        f"{found['delivered_activity_gbq']:.3f} GBq. As planned tells how the treatment went; scaled to the delivered "
+        f"{found['delivered_activity_gbq']:.3f} GBq. The plan as it is tells how the treatment went; scaled to the delivered "
         "activity tells how well the plan foresaw where the activity would go."
     )
     for name, words in _HOW.items():
@@ -222,11 +222,11 @@ def _compared(found: _Json, words: str) -> Iterator[Block]:
         Column("Difference", "Gy", share=1.4, numeric=True),
         Column("Difference", "%", numeric=True),
     )
-    yield Table(f"Mean absorbed doses, planned {words}", columns, tuple(_difference_rows(found["volumes"])))
+    yield Table(f"Mean absorbed doses, {words}", columns, tuple(_difference_rows(found["volumes"])))
     agreement = found["bland_altman"]
     if agreement is not None:
         one = agreement["difference_gy"]
-        title = f"Bland-Altman of volumes that share no tissue, planned {words}"
+        title = f"Bland-Altman of volumes that share no tissue, {words}"
         limits = f"mean {one['mean']:.1f} Gy, limits of agreement {one['limits'][0]:.1f} to {one['limits'][1]:.1f} Gy"
         drawing = vector(partial(draw_agreement, found["volumes"], one))
         yield Pictures((Picture(drawing, title),), f"{title}: {limits}, from {one['pairs']} volumes.")
@@ -267,7 +267,7 @@ def _histogram_table(histograms: _Json, words: str) -> Table:
         )
         for key, one in histograms.items()
     )
-    return Table(f"Agreement of dose-volume histograms, planned {words}", columns, rows)
+    return Table(f"Agreement of dose-volume histograms of the maps, {words}", columns, rows)
 
 
 def _gamma(found: _Json, words: str) -> Facts:
@@ -275,7 +275,7 @@ def _gamma(found: _Json, words: str) -> Facts:
         f"{100 * found['dose_difference']:g} % of the {'point' if found['of'] == 'local' else 'maximum'}, "
         f"{found['distance_mm']:g} mm, above {100 * found['threshold']:g} % of the maximum"
     )
-    parts = [("Gamma index in the liver, planned " + words, f"{criteria}: {_percent(found['pass_rate'])} of "
+    parts = [(f"Gamma index in the liver, {words}", f"{criteria}: {_percent(found['pass_rate'])} of "
               f"{found['points']} points pass")]  # fmt: skip
     parts += [(_named(key), _percent(rate)) for key, rate in found["pass_rate_by_volume"].items()]
     return Facts(tuple(parts))
@@ -296,7 +296,7 @@ def _methods(document: _Json) -> str:
     )
     return (
         f"The image was taken to show the delivered activity in {summed}, less {100 * image['outside_field']:.1f} % "
-        f"said to lie outside. Decay: {image['decay']}. {recovery} Doses are those of complete decay in place, "
+        f"said to lie outside. Decay correction: {image['decay']}. {recovery} Doses are those of complete decay in place, "
         f"{document['energy_j_per_gbq']:.2f} J/GBq of charged particles, with the dose engine {document['engine']}. "
         "Where limits of agreement are given: Bland and Altman, Lancet 327 (1986) 307; gamma index: Low et al., Med. "
         "Phys. 25 (1998) 656."
