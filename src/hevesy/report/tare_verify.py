@@ -207,8 +207,8 @@ def _planned(document: _Json) -> Iterator[Block]:
     yield Heading("Planned against delivered", 1, "planned", new_page=True)
     yield Paragraph(
         f"Plan: {found['plan']}, {found['planned_activity_gbq']:.3f} GBq; delivered "
-        f"{found['delivered_activity_gbq']:.3f} GBq. The plan as it is tells how the treatment went; scaled to the delivered "
-        "activity tells how well the plan foresaw where the activity would go."
+        f"{found['delivered_activity_gbq']:.3f} GBq. The plan as it is tells how the treatment went; scaled to the "
+        "delivered activity it tells how well the plan foresaw where the activity would go."
     )
     for name, words in _HOW.items():
         yield from _compared(found[name], words)
@@ -296,8 +296,8 @@ def _methods(document: _Json) -> str:
     )
     return (
         f"The image was taken to show the delivered activity in {summed}, less {100 * image['outside_field']:.1f} % "
-        f"said to lie outside. Decay correction: {image['decay']}. {recovery} Doses are those of complete decay in place, "
-        f"{document['energy_j_per_gbq']:.2f} J/GBq of charged particles, with the dose engine {document['engine']}. "
+        f"said to lie outside. Decay correction: {image['decay']}. {recovery} Doses are those of complete decay in "
+        f"place, {document['energy_j_per_gbq']:.2f} J/GBq of charged particles, with the dose engine {document['engine']}. "
         "Where limits of agreement are given: Bland and Altman, Lancet 327 (1986) 307; gamma index: Low et al., Med. "
         "Phys. 25 (1998) 656."
     )
