@@ -298,8 +298,8 @@ def _methods(document: _Json) -> str:
         f"The image was taken to show the delivered activity in {summed}, less {100 * image['outside_field']:.1f} % "
         f"said to lie outside. Decay correction: {image['decay']}. {recovery} Doses are those of complete decay in "
         f"place, {document['energy_j_per_gbq']:.2f} J/GBq of charged particles, with the dose engine "
-        f"{document['engine']}. Where limits of agreement are given: Bland and Altman, Lancet 327 (1986) 307; gamma index: Low et al., Med. "
-        "Phys. 25 (1998) 656."
+        f"{document['engine']}. Where limits of agreement are given: Bland and Altman, Lancet 327 (1986) 307; gamma "
+        "index: Low et al., Med. Phys. 25 (1998) 656."
     )
 
 
