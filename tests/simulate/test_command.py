@@ -7,7 +7,10 @@ import pytest
 from click.testing import CliRunner
 
 from hevesy.cli.app import app
+from hevesy.cli.simulate import command
 from hevesy.errors import InputError
+from hevesy.simulate import THERAPIES
+from hevesy.simulate.tare import TARE_THERAPIES, Variant
 
 
 def run(*args):
@@ -45,3 +48,30 @@ def test_malformed_scenario_file_is_an_input_error(tmp_path, text):
 
 def test_unknown_quirk_is_refused(tmp_path):
     assert run("--out", tmp_path / "p", "--quirk", "backwards").exit_code == 2
+
+
+def test_options_of_the_other_kind_of_therapy_are_refused(tmp_path):
+    for args, named in (
+        (("--therapy", "tare-y90", "--planar", "--quirk", "minimal"), "--planar, --quirk came"),
+        (("--therapy", "tare-ho166", "--units", "rwvm"), "--units came"),
+        (("--variant", "uniform"), "--variant came"),
+    ):
+        done = run("--out", tmp_path / "p", *args)
+        assert isinstance(done.exception, InputError)
+        assert named in str(done.exception)
+        assert not (tmp_path / "p").exists()
+
+
+def test_variants_and_therapies_offered_are_those_there_are():
+    offered = {p.name: p.type.choices for p in command.params if p.name in {"variants", "therapy"}}
+    assert list(offered["variants"]) == list(map(str, Variant))
+    assert list(offered["therapy"]) == [*THERAPIES, *TARE_THERAPIES]
+
+
+def test_scenario_of_a_radioembolisation_is_known_by_its_key(tmp_path):
+    path = tmp_path / "s.yaml"
+    path.write_text("hevesy_tare_scenario: 1\ntherapy: tare-y90\n")
+    done = run("--out", tmp_path / "p", "--scenario", path)
+    assert isinstance(done.exception, InputError)
+    assert "s.yaml" in str(done.exception)
+    assert "sex" in str(done.exception)

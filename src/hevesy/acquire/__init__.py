@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from hevesy.acquire.memory import available_bytes
     from hevesy.acquire.nifti import load_nifti_image, load_nifti_labels, nifti_shape
     from hevesy.acquire.planar import load_planar
+    from hevesy.acquire.positrons import positron_fraction
     from hevesy.acquire.single import inspect_file
 
 _PLACES = {
@@ -31,6 +32,7 @@ _PLACES = {
     "load_roi_set": "load",
     "load_transforms": "load",
     "nifti_shape": "nifti",
+    "positron_fraction": "positrons",
     "read_headers": "fingerprint",
     "series_sha256": "fingerprint",
     "slice_times": "frames",
@@ -59,6 +61,7 @@ __all__ = [
     "load_roi_set",
     "load_transforms",
     "nifti_shape",
+    "positron_fraction",
     "read_headers",
     "series_sha256",
     "slice_times",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from hevesy.cli import tare_holmium, tare_partition, tare_plan
+from hevesy.cli import tare_holmium, tare_partition, tare_plan, tare_verify
 
 
 @click.group("tare")
@@ -14,6 +14,7 @@ def tare() -> None:
 
 tare_partition.register(tare)
 tare_plan.register(tare)
+tare_verify.register(tare)
 tare_holmium.register(tare)
 
 

@@ -13,6 +13,8 @@ PAIR_BRANCH_Y90 = 3.186e-5
 R. G. Selwyn, R. J. Nickles, B. R. Thomadsen, L. A. DeWerd, J. A. Micka, A new internal pair production branching ratio
 of 90Y, Appl. Radiat. Isot. 65 (2007) 318, doi:10.1016/j.apradiso.2006.08.009
 """
+PAIR_BRANCH_UNCERTAINTY_Y90 = 4.7e-7
+"""Its standard uncertainty."""
 _LEVEL_MEV = 1.7607
 """The first 0+ level of Zr-90, as the conversion lines of the evaluation have it."""
 _Z, _A = 40, 90

@@ -77,9 +77,11 @@ from hevesy.quantify.resolution import (
     resolution_of_spheres,
     stated_resolution,
 )
+from hevesy.quantify.self_calibration import ScaleDifference, pair_branch_scale, scale_difference, self_calibration
 from hevesy.quantify.shape_recovery import Compartment, RecoveredRegion, recover_regions
 from hevesy.quantify.spheres import Sphere, read_sphere_table
 from hevesy.quantify.volume import volume_from_boundary, volume_from_resolution
+from hevesy.quantify.voxelwise_recovery import recovered_image
 from hevesy.quantify.whole_body import WholeBodyScan, retained_in_field, whole_body_factor
 
 __all__ = [
@@ -122,6 +124,7 @@ __all__ = [
     "RegionMeasurement",
     "Relaxivity",
     "Resolution",
+    "ScaleDifference",
     "Sphere",
     "StatedOverlap",
     "WholeBody",
@@ -158,6 +161,7 @@ __all__ = [
     "measure_sources",
     "measure_whole_body",
     "measured_dead_time",
+    "pair_branch_scale",
     "portions_at",
     "position_relative_u",
     "projected_geometry",
@@ -166,6 +170,7 @@ __all__ = [
     "read_relaxivities",
     "read_sphere_table",
     "recover_regions",
+    "recovered_image",
     "recovery_coefficient",
     "region_activity",
     "region_concentration",
@@ -175,7 +180,9 @@ __all__ = [
     "retained_in_field",
     "retention_curve",
     "retention_findings",
+    "scale_difference",
     "scaled_concentration",
+    "self_calibration",
     "start_factors",
     "stated_resolution",
     "stated_scale",

@@ -53,6 +53,8 @@ class Compartment:
     """Standard deviation of its movement along the axis during the scan. [mm]"""
     model_relative_u: float = 0.0
     """Relative standard uncertainty of the model itself: uneven uptake, a response that is no Gaussian."""
+    may_be_empty: bool = False
+    """Whether it may hold nothing, so that noise may make its value zero or negative."""
 
 
 @dataclass(frozen=True)
@@ -215,14 +217,15 @@ def _recovered(
         return RegionFinding(
             f"below the recovery range: the image shows {own:.0%} of the activity of {compartment.name} within it"
         )
-    if not (math.isfinite(value) and value > 0):
+    if not (math.isfinite(value) and (value > 0 or compartment.may_be_empty)):
         return RegionFinding(f"activity concentration recovered by shape is {value:.4g} Bq/ml")
     name, seen_ml = compartment.name, voxels * scan.image.grid.voxel_volume_ml
     moved_ml = scan.area_per_mm_ml(n) * boundary_mm
     components = {source: float(change[n]) * seen_ml for source, change in changes.items()}
     components[f"volume:{name}"] += value * moved_ml
-    components[f"recovery:model:{name}"] = compartment.model_relative_u * value * seen_ml
-    spilled = 1.0 - value * own * voxels / float(scan.measured[n])
+    components[f"recovery:model:{name}"] = compartment.model_relative_u * abs(value) * seen_ml
+    measured = float(scan.measured[n])
+    spilled = 1.0 - value * own * voxels / measured if measured > 0 else 0.0
     return RecoveredRegion(
         activity_bq=Uncertain(value * seen_ml, components),
         own_recovery=own,

@@ -9,6 +9,7 @@ from hevesy.decide.tare.activities import (
     shunt_reduction,
 )
 from hevesy.decide.tare.anatomy import Anatomy, Territory, TumourPart
+from hevesy.decide.tare.deposition import Deposit, SearchSettings, find_deposits
 from hevesy.decide.tare.doses import dose_coefficients, sampled_coefficients
 from hevesy.decide.tare.limits import Constraint, Situation, binding, constraints, rules_for, smallest_activity
 from hevesy.decide.tare.particles import EmbolicLoad, embolic_load
@@ -22,6 +23,7 @@ from hevesy.decide.tare.partition import (
 )
 from hevesy.decide.tare.probability import all_within, probability_above, share_above
 from hevesy.decide.tare.shunt import PlanarCounts, planar_lung_shunt, tomographic_lung_shunt
+from hevesy.decide.tare.territories import LiverShares, check_territories
 from hevesy.decide.tare.vials import (
     VialChoice,
     check_calibration,
@@ -30,18 +32,36 @@ from hevesy.decide.tare.vials import (
     drawn_volume_ml,
     glass_vials,
 )
+from hevesy.decide.tare.voxel import (
+    Compartment,
+    DoseVolume,
+    activity_for_coverage,
+    distribute,
+    dose_volume,
+    doses_of_map,
+    local_doses,
+    mean_doses,
+    on_grid,
+    volumes,
+)
 
 __all__ = [
     "Anatomy",
+    "Compartment",
     "Constraint",
+    "Deposit",
+    "DoseVolume",
     "EmbolicLoad",
+    "LiverShares",
     "Partition",
     "PlanarCounts",
+    "SearchSettings",
     "Shares",
     "Situation",
     "Territory",
     "TumourPart",
     "VialChoice",
+    "activity_for_coverage",
     "activity_shares",
     "all_within",
     "binding",
@@ -50,15 +70,23 @@ __all__ = [
     "burden_activity",
     "check_calibration",
     "check_shunt",
+    "check_territories",
     "concentration_ratio",
     "constraints",
     "decay_to",
     "delivered_activity",
+    "distribute",
     "dose_coefficients",
+    "dose_volume",
+    "doses_of_map",
     "drawn_volume_ml",
     "embolic_load",
+    "find_deposits",
     "glass_vials",
+    "local_doses",
     "mean_dose",
+    "mean_doses",
+    "on_grid",
     "one_compartment_activity",
     "partition_activity",
     "planar_lung_shunt",
@@ -69,4 +97,5 @@ __all__ = [
     "shunt_reduction",
     "smallest_activity",
     "tomographic_lung_shunt",
+    "volumes",
 ]

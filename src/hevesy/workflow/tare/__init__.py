@@ -1,5 +1,15 @@
 """Radioembolisation: from a plan file to activities, doses and limits side by side."""
 
+from hevesy.workflow.tare.imaging import load_plan
 from hevesy.workflow.tare.plan import plan_document, read_plan, write_plan
+from hevesy.workflow.tare.verify import read_verification, verified, write_verification
 
-__all__ = ["plan_document", "read_plan", "write_plan"]
+__all__ = [
+    "load_plan",
+    "plan_document",
+    "read_plan",
+    "read_verification",
+    "verified",
+    "write_plan",
+    "write_verification",
+]

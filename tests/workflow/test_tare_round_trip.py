@@ -1,0 +1,59 @@
+"""Plan, deliver, verify: a virtual patient against the truth of the simulation."""
+
+import json
+
+import pytest
+import yaml
+
+from hevesy.simulate import Size
+from hevesy.simulate.tare import TareOptions, default_tare_scenario, simulate_tare
+from hevesy.workflow.tare import verified, write_plan
+
+AIMS = {"tumour:T1": 0.08, "tumour:T2": 0.12, "whole_normal": 0.05}
+"""Of the mean absorbed dose: tumours over 50 ml and of 20 to 50 ml, and normal liver."""
+NAMES = {"T1": "tumour:T1", "T2": "tumour:T2", "T3": "tumour:T3", "whole_normal": "whole_normal", "lungs": "lung",
+         "Liver": "whole_liver"}  # fmt: skip
+
+
+def truth_of(folder):
+    truth = json.loads((folder / "truth.json").read_text(encoding="utf-8"))
+    return {NAMES[one["name"]]: one for one in truth["regions"] if one["name"] in NAMES}
+
+
+def planned_and_verified(folder):
+    write_plan(folder / "plan.yaml", folder / "plan")
+    content = yaml.safe_load((folder / "verify.yaml").read_text(encoding="utf-8"))
+    content["plan"] = {"file": "plan/plan.json", "activity": "partition"}
+    (folder / "compared.yaml").write_text(yaml.safe_dump(content), encoding="utf-8")
+    return verified(folder / "compared.yaml").document
+
+
+def test_small_patient_within_its_uncertainties(tmp_path):
+    folder = simulate_tare(default_tare_scenario("tare-y90"), tmp_path / "p", TareOptions(5, Size.SMALL))
+    document = planned_and_verified(folder)
+    for key, region in truth_of(folder).items():
+        dose = document["volumes"][key]["self_calibrated"]["absorbed_dose_gy"]
+        assert abs(dose["value"] - region["absorbed_dose_gy"]) < 3.0 * dose["standard_uncertainty"], key
+        # of one injected activity the shares are known better than the doses
+        assert dose["budget"]["delivered"] == pytest.approx(0.03 * dose["value"])
+    assert document["scales"]["verdict"] == "agrees"
+    assert not any(one["blocking"] for one in document["findings"])
+    kept = document["conservation"]
+    assert kept["liver"] == pytest.approx(0.95, abs=0.02)
+    assert kept["lungs"] == pytest.approx(0.05, abs=0.01)
+    scaled = document["planned"]["scaled_to_delivered"]["volumes"]
+    assert set(scaled) >= {"tumour:T1", "whole_normal", "lung"}
+    for key, row in scaled.items():
+        assert abs(row["difference_gy"]) < 3.0 * row["difference_standard_uncertainty_gy"], key
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("therapy", ["tare-y90", "tare-ho166"])
+@pytest.mark.parametrize("seed", [21, 22])
+def test_full_patients_within_the_aims(tmp_path, therapy, seed):
+    folder = simulate_tare(default_tare_scenario(therapy), tmp_path / "p", TareOptions(seed))
+    document = verified(folder / "verify.yaml").document
+    regions = truth_of(folder)
+    for key, aim in AIMS.items():
+        dose = document["volumes"][key]["self_calibrated"]["absorbed_dose_gy"]["value"]
+        assert dose == pytest.approx(regions[key]["absorbed_dose_gy"], rel=aim), key
