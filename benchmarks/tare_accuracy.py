@@ -1,10 +1,10 @@
 """How far doses of verified virtual radioembolisations lie from their truth, as Markdown tables.
 
-Usage: python benchmarks/tare_accuracy.py [--seeds 1 2 3] [--therapies tare-y90 tare-ho166] [--engine local] [--size full]
+Usage: python benchmarks/tare_accuracy.py [--seeds 1 2 3] [--therapies tare-y90 tare-ho166] [--engine local]
 
-Each patient is simulated, its image verified with recovery by shape, and for holmium the last MR measured. Doses of an engine
-are compared with the truth by the same engine: local deposition shows activity and volume only, the kernel also what blur
-does to the crossfire of electrons.
+Each patient is simulated, its image verified with recovery by shape, and for holmium the last MR measured. Doses of an
+engine are compared with the truth by the same engine: local deposition shows activity and volume only, the kernel also
+what blur does to the crossfire of electrons.
 """
 
 from __future__ import annotations

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from hevesy.domain import Grid
 from hevesy.errors import InputError, StudyFileError
+from hevesy.physdata import nuclide
 from hevesy.simulate import Size
 from hevesy.simulate.tare import TareOptions, Variant, default_tare_scenario, is_tare, load_tare_scenario
 from hevesy.simulate.tare.deposition import scout_splitting, treatment_splitting
@@ -108,6 +109,17 @@ def test_clump_leaves_the_tumour_its_activity():
     assert inside == pytest.approx(share, rel=0.1)  # voxels at the edge hold liver besides
     brightest = float(case.treatment.image.max())
     assert brightest > 0.15 * share * scenario.holmium.clump_share
+
+
+def test_fractions_count_from_their_own_injections():
+    """Decays in the patient: each fraction from its injection on, to the mean moment's second order."""
+    case = prepared(default_tare_scenario("tare-ho166"), TareOptions(3, Size.SMALL), Path())
+    half_life = nuclide("Ho-166").half_life_s
+    first = case.delivered_at_bq(case.scenario.treatment.at)
+    parted = sum(0.25 * first * 2 ** (-k * 900.0 / half_life) for k in range(4))
+    assert (case.injected - case.scenario.treatment.at).total_seconds() == 22.5 * 60
+    assert case.delivered_bq == pytest.approx(parted, rel=1e-4)
+    assert case.delivered_bq < 0.995 * first
 
 
 def test_local_dose_is_the_formula_by_hand():

@@ -49,11 +49,24 @@ class Case:
         return self.scenario.spheres.nuclide
 
     @property
+    def injected(self) -> datetime:
+        """When the microspheres came, in the mean over the fractions weighted by their activity."""
+        holmium = self.scenario.holmium
+        shares = [] if holmium is None else holmium.fractions
+        interval = 0.0 if holmium is None else holmium.interval
+        later = sum(share * k * interval for k, share in enumerate(shares))
+        return self.scenario.treatment.at + timedelta(seconds=round(later))
+
+    @property
     def delivered_bq(self) -> float:
-        """Activity that reached the patient, at the injection. [Bq]"""
+        """Activity that reached the patient, at the mean moment of the injections. [Bq]"""
+        return self.delivered_at_bq(self.injected)
+
+    def delivered_at_bq(self, moment: datetime) -> float:
+        """The same activity at another moment. [Bq]"""
         treatment = self.scenario.treatment
         before, left = (
-            reading.activity * decayed(self.nuclide, reading.at, treatment.at)
+            reading.activity * decayed(self.nuclide, reading.at, moment)
             for reading in (treatment.assayed, treatment.residual)
         )
         return before - left
@@ -107,7 +120,7 @@ def emission_series(case: Case, kind: str, scan: EmissionScan, number: int, scan
         name, at, activity = SCOUT_NUCLIDES[scenario.scout.tracer], scenario.scout.at, scenario.scout.activity
         what = "Tc-99m MAA" if name == "Tc-99m" else "Ho-166 scout microspheres"
     else:
-        name, at, activity = case.nuclide, scenario.treatment.at, case.delivered_bq
+        name, at, activity = case.nuclide, case.injected, case.delivered_bq
         what = _PHARMACEUTICALS.get(scenario.spheres.matrix, "Ho-166 microspheres")
     offset = round((at.utcoffset() or timedelta()).total_seconds() / 3600)
     tracer = Tracer(name, what, None, round(activity, -3), local(at), None, nuclide(name).half_life_s, offset)

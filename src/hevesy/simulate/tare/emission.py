@@ -22,7 +22,7 @@ from hevesy.simulate.quirks import Quirk
 from hevesy.simulate.scanner import Images, Scanner
 from hevesy.simulate.seeds import generator, uid
 from hevesy.simulate.slices import Slice, pt_slice
-from hevesy.simulate.tare.case import SCOUT_NUCLIDES, Case, decayed, displaced, emission_series, started
+from hevesy.simulate.tare.case import SCOUT_NUCLIDES, Case, displaced, emission_series, started
 from hevesy.simulate.tare.scans import blurred, counted, rebinned
 from hevesy.simulate.tare.scenario import EmissionScan
 
@@ -62,8 +62,7 @@ def write_treatment(case: Case) -> None:
 
 def activity_at(case: Case, moment: datetime) -> Images:
     """Activity in each voxel of the truth: of the treatment, and what is left of a scout of the same nuclide. [Bq]"""
-    left = case.delivered_bq * decayed(case.nuclide, case.scenario.treatment.at, moment)
-    activity: Images = case.treatment.image * np.float32(left)
+    activity: Images = case.treatment.image * np.float32(case.delivered_at_bq(moment))
     if SCOUT_NUCLIDES[case.scenario.scout.tracer] == case.nuclide:
         activity = activity + case.scout.image * np.float32(case.scout_left_bq(moment))
     return activity

@@ -62,7 +62,7 @@ def holmium_mri_text(case: Case, holmium: Holmium) -> str:
         "relaxivity": "relaxivity.csv",
         "baseline": _baseline(holmium),
         "batch": _batch(case, holmium),
-        "at": case.scenario.treatment.at.isoformat(),
+        "at": case.injected.isoformat(),
         "administered": {"activity": f"{case.delivered_bq / 1e9:.6g} GBq", "relative_standard_uncertainty": 0.03},
     }
     return "# Holmium after the last fraction of a simulated patient.\n" + as_yaml(document)

@@ -53,7 +53,9 @@ def noise_sd(holmium: Holmium) -> float:
 
 def holmium_mg(case: Case, holmium: Holmium, share: float) -> Images:
     """Holmium in each voxel of the truth after a share of the treatment, that of the scout included. [mg]"""
-    mass: Images = case.treatment.image * np.float32(share * case.delivered_bq / holmium.activity_per_mg)
+    mass: Images = case.treatment.image * np.float32(
+        share * case.delivered_at_bq(case.scenario.treatment.at) / holmium.activity_per_mg
+    )
     if SCOUT_NUCLIDES[case.scenario.scout.tracer] == case.nuclide:
         mass = mass + case.scout.image * np.float32(case.scenario.scout.activity / holmium.activity_per_mg)
     return mass

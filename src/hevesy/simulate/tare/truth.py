@@ -7,7 +7,7 @@ from typing import Any
 
 from hevesy._version import __version__
 from hevesy.physdata import decay_dose_factor, nuclide
-from hevesy.simulate.tare.case import SCOUT_NUCLIDES, Case, decayed, started
+from hevesy.simulate.tare.case import SCOUT_NUCLIDES, Case, started
 from hevesy.simulate.tare.deposition import Deposition
 from hevesy.simulate.tare.doses import TrueRegion, activity_shares, local_dose_gy, true_regions
 from hevesy.simulate.tare.scenario import TareScenario
@@ -36,7 +36,7 @@ def truth_document(case: Case, kernel_gy: Mapping[str, float]) -> dict[str, Any]
         "size": str(options.size),
         "variants": sorted(map(str, options.variants)),
         "treatment": {
-            "at": scenario.treatment.at.isoformat(),
+            "at": case.injected.isoformat(),
             "delivered_activity_bq": case.delivered_bq,
             **_splitting(case.treatment),
             "image": _image(case),
@@ -61,7 +61,7 @@ def _image(case: Case) -> dict[str, Any]:
     """When the image of the treatment starts, and what is in it then."""
     scenario: TareScenario = case.scenario
     start = started(scenario.treatment.at, scenario.scan)
-    left = case.delivered_bq * decayed(case.nuclide, scenario.treatment.at, start)
+    left = case.delivered_at_bq(start)
     of_scout = case.scout_left_bq(start) if SCOUT_NUCLIDES[scenario.scout.tracer] == case.nuclide else 0.0
     return {
         "start": start.isoformat(),

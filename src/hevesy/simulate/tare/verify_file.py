@@ -39,7 +39,7 @@ def verify_document(case: Case) -> dict[str, Any]:
         "label": f"simulated patient, {scenario.therapy}, seed {case.options.seed}",
         "product": scenario.spheres.name,
         "treatment": {
-            "at": scenario.treatment.at.isoformat(),
+            "at": case.injected.isoformat(),
             **measured(case),
             "relative_standard_uncertainty": 0.03,
         },
