@@ -259,7 +259,7 @@ REFUSED = {
     "naive time": (put("sessions", 0, "treatment", to="2026-03-04T10:00:00"), "with its zone"),
     "no lung mass": (lambda c: c["lung"].pop("mass"), "no lung dose, no plan"),
     "earlier treatments not stated": (lambda c: c["earlier"].pop("lung_radiotherapy"), "earlier.lung_radiotherapy"),
-    "earlier liver radiotherapy": (put("earlier", "liver_radiotherapy", to="30 Gy"), "excludes the treatment"),
+    "earlier liver radiotherapy": (put("earlier", "liver_radiotherapy", to="30 Gy"), "no earlier external radiotherapy of the liver, but liver_radiotherapy_gy 30.0 came: no plan"),
     "extrahepatic": (put("extrahepatic_deposition", to="found"), "no plan"),
     "voxel": (put("models", to=["voxel"]), "needs a scout image"),
     "one compartment without reason": (lambda c: [p.pop("one_compartment", None) for p in c["products"]], "reason for one compartment"),

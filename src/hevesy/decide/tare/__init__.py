@@ -10,7 +10,23 @@ from hevesy.decide.tare.activities import (
 )
 from hevesy.decide.tare.anatomy import Anatomy, Territory, TumourPart
 from hevesy.decide.tare.doses import dose_coefficients, sampled_coefficients
+from hevesy.decide.tare.effects import (
+    check_effects,
+    effect_probability,
+    effect_statement,
+    effects_for,
+    level_exceeded,
+)
+from hevesy.decide.tare.eligibility import (
+    Assessed,
+    Override,
+    assess,
+    check_eligible,
+    eligibility_findings,
+)
 from hevesy.decide.tare.limits import Constraint, Situation, binding, constraints, rules_for, smallest_activity
+from hevesy.decide.tare.margins import activity_kept_with, allowed_activities, needed_activities
+from hevesy.decide.tare.own_limits import stated_limit, trial_limit, with_trial
 from hevesy.decide.tare.particles import EmbolicLoad, embolic_load
 from hevesy.decide.tare.partition import (
     Partition,
@@ -21,6 +37,7 @@ from hevesy.decide.tare.partition import (
     partition_activity,
 )
 from hevesy.decide.tare.probability import all_within, probability_above, share_above
+from hevesy.decide.tare.schedule import days_between, scout_findings, session_order
 from hevesy.decide.tare.shunt import PlanarCounts, planar_lung_shunt, tomographic_lung_shunt
 from hevesy.decide.tare.vials import (
     VialChoice,
@@ -33,8 +50,10 @@ from hevesy.decide.tare.vials import (
 
 __all__ = [
     "Anatomy",
+    "Assessed",
     "Constraint",
     "EmbolicLoad",
+    "Override",
     "Partition",
     "PlanarCounts",
     "Shares",
@@ -42,31 +61,48 @@ __all__ = [
     "Territory",
     "TumourPart",
     "VialChoice",
+    "activity_kept_with",
     "activity_shares",
     "all_within",
+    "allowed_activities",
+    "assess",
     "binding",
     "body_surface_activity",
     "body_surface_area",
     "burden_activity",
     "check_calibration",
+    "check_effects",
+    "check_eligible",
     "check_shunt",
     "concentration_ratio",
     "constraints",
+    "days_between",
     "decay_to",
     "delivered_activity",
     "dose_coefficients",
     "drawn_volume_ml",
+    "effect_probability",
+    "effect_statement",
+    "effects_for",
+    "eligibility_findings",
     "embolic_load",
     "glass_vials",
+    "level_exceeded",
     "mean_dose",
+    "needed_activities",
     "one_compartment_activity",
     "partition_activity",
     "planar_lung_shunt",
     "probability_above",
     "rules_for",
     "sampled_coefficients",
+    "scout_findings",
+    "session_order",
     "share_above",
     "shunt_reduction",
     "smallest_activity",
+    "stated_limit",
     "tomographic_lung_shunt",
+    "trial_limit",
+    "with_trial",
 ]

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 from hevesy.errors import StudyFileError
+from hevesy.workflow.tare.eligibility import check_eligibility
 from hevesy.workflow.tare.settings import TarePlan
 
 _ROUNDING = 1e-6
@@ -23,6 +24,7 @@ def check_plan(plan: TarePlan, name: str) -> None:
     _check_territories(plan, name)
     _check_tumours(plan, name)
     _check_permission(plan, name)
+    check_eligibility(plan, name)
 
 
 def _check_names(plan: TarePlan, name: str) -> None:
@@ -90,16 +92,10 @@ def _check_permission(plan: TarePlan, name: str) -> None:
             "models by compartment (partition, one-compartment, body-surface-area, empirical)",
             "'voxel' came, which needs a scout image and is not offered yet", f"{name}, models",
         )  # fmt: skip
-    if plan.extrahepatic_deposition == "found":
-        came = "it was found and not corrected: no plan"
-        raise StudyFileError("no extrahepatic deposition", came, f"{name}, extrahepatic_deposition")
     if plan.lung.mass is None:
         raise StudyFileError(
             "the mass of the lungs, or 'reference' for 1 kg", "none came: no lung dose, no plan", f"{name}, lung.mass"
         )
-    if plan.earlier.liver_radiotherapy != "none":
-        came = f"{plan.earlier.liver_radiotherapy:g} Gy came: external radiotherapy of the liver excludes the treatment"
-        raise StudyFileError("no earlier radiotherapy of the liver", came, f"{name}, earlier.liver_radiotherapy")
     if plan.body is None and "body-surface-area" in plan.models:
         raise StudyFileError("height and weight for the body surface area", "none came", f"{name}, body")
     if "one-compartment" in plan.models and not any(product.one_compartment for product in plan.products):

@@ -5,19 +5,23 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from hevesy.decide.tare import Anatomy, binding, check_shunt, smallest_activity
+from hevesy.decide.tare import Anatomy, binding, check_effects, check_shunt, smallest_activity
 from hevesy.errors import InputError
 from hevesy.physdata import decay_dose_factor, microspheres
 from hevesy.quantities.settings_file import read_yaml, validate_settings
 from hevesy.report import write_atomically
 from hevesy.workflow.tare.checks import check_plan
+from hevesy.workflow.tare.eligibility import eligibility_row, plan_findings, schedule_row
 from hevesy.workflow.tare.patient import anatomy_of, situation_of
-from hevesy.workflow.tare.product import Case, case_of, model_activity
-from hevesy.workflow.tare.rows import activity_row, method_of, rule_row
+from hevesy.workflow.tare.product import Case, case_of, model_activity, model_source
+from hevesy.workflow.tare.rows import activity_row, method_of, probability_curve, rule_row
 from hevesy.workflow.tare.settings import PlanProduct, TarePlan
 from hevesy.workflow.tare.supply import delivered_row, supply_row
 
-_NOT_CALCULATED = "tumour control and normal tissue complication probabilities are not given: no confirmed coefficients"
+_NOT_CALCULATED = (
+    "probabilities of tumour control and of complications as whole curves: no slope could be confirmed; what published "
+    "levels say stands under effects"
+)
 
 _NO_LIMIT = "no published limit of the liver holds for this method, intent and tumour type: no largest activity"
 
@@ -44,6 +48,8 @@ def plan_document(plan: TarePlan) -> dict[str, object]:
         If the plan says what cannot be, or the rules of every product exclude it; the first reason is told.
     """
     anatomy = anatomy_of(plan)
+    situation = situation_of(plan, anatomy)
+    check_effects(plan.effects, {microspheres(one.name, "products").key: situation for one in plan.products})
     found: list[dict[str, object]] = []
     refusals: list[InputError] = []
     for stated in plan.products:
@@ -66,6 +72,9 @@ def plan_document(plan: TarePlan) -> dict[str, object]:
         "products": found,
         "samples": plan.sampling.samples,
         "seed": plan.sampling.seed,
+        "eligibility": eligibility_row(plan),
+        "schedule": schedule_row(plan),
+        "findings": [{"code": one.code, "message": one.message} for one in plan_findings(plan)],
         "notes": [_NOT_CALCULATED],
     }
 
@@ -126,7 +135,7 @@ def _model(case: Case, model: str) -> dict[str, object]:
         activity = model_activity(case, model)
     except InputError as error:
         return {"activity_delivered_gbq": None, "reason": str(error)}
-    return activity_row(case, activity, method_of(model))
+    return {**activity_row(case, activity, method_of(model)), **model_source(case, model)}
 
 
 def _methods(case: Case) -> list[str]:
@@ -157,6 +166,7 @@ def _inverse(case: Case, method: str) -> dict[str, object]:
             if not limit.rule.target
         ],
         "smallest_for_target": _smallest(case, method, largest),
+        "probability_curve": probability_curve(case, method, largest),
     }
 
 

@@ -19,6 +19,7 @@ from hevesy.workflow.config.fields import (
     Text,
     Volume,
 )
+from hevesy.workflow.tare.settings_eligibility import Eligibility
 
 
 def _zoned(text: object) -> object:
@@ -99,6 +100,8 @@ class Scout(Section):
 
     tracer: Literal["99mTc-MAA", "166Ho", "90Y-resin"]
     delivered_activity: Activity | None = None
+    at: ZonedMoment | None = None
+    """When it was injected."""
 
     @model_validator(mode="after")
     def _dose(self) -> Scout:
@@ -227,6 +230,10 @@ class PlanProduct(Section):
     calibrations: tuple[Calibration, ...] = ()
     one_compartment: OneCompartment | None = None
     limits: tuple[Text, ...] | None = None
+    healthy_liver_limit: Dose | None = None
+    """The plan's own limit to the normal tissue of every perfused volume."""
+    trial: Text | None = None
+    """The trial that allows it."""
     measured: Delivered | None = None
 
 
@@ -291,3 +298,6 @@ class TarePlan(Section):
     body: Body | None = None
     radiobiology: Radiobiology | None = None
     sampling: Sampling
+    eligibility: Eligibility | None = None
+    effects: tuple[Text, ...] = ()
+    """Unconfirmed relations of dose and effect to show."""

@@ -23,6 +23,7 @@ def supply_row(case: Case, activity_bq: float) -> dict[str, object]:
     return {
         "time_zone_of_manufacturer": case.product.time_zone,
         "time_zone_source": case.product.sources["time_zone"].text,
+        "time_zone_source_status": case.product.sources["time_zone"].status,
         "calibration_rule": case.product.calibration,
         "sessions": [_session(case, session, activity_bq) for session in case.plan.sessions],
     }
