@@ -9,6 +9,7 @@ from hevesy.decide.tare.activities import (
     shunt_reduction,
 )
 from hevesy.decide.tare.anatomy import Anatomy, Territory, TumourPart
+from hevesy.decide.tare.deposition import Deposit, SearchSettings, find_deposits
 from hevesy.decide.tare.doses import dose_coefficients, sampled_coefficients
 from hevesy.decide.tare.effects import (
     check_effects,
@@ -39,6 +40,7 @@ from hevesy.decide.tare.partition import (
 from hevesy.decide.tare.probability import all_within, probability_above, share_above
 from hevesy.decide.tare.schedule import days_between, scout_findings, session_order
 from hevesy.decide.tare.shunt import PlanarCounts, planar_lung_shunt, tomographic_lung_shunt
+from hevesy.decide.tare.territories import LiverShares, check_territories
 from hevesy.decide.tare.vials import (
     VialChoice,
     check_calibration,
@@ -47,20 +49,34 @@ from hevesy.decide.tare.vials import (
     drawn_volume_ml,
     glass_vials,
 )
+from hevesy.decide.tare.voxel import (
+    DoseVolume,
+    activity_for_coverage,
+    distribution,
+    dose_volume,
+    local_dose,
+    mean_doses,
+    volumes,
+)
 
 __all__ = [
     "Anatomy",
     "Assessed",
     "Constraint",
+    "Deposit",
+    "DoseVolume",
     "EmbolicLoad",
+    "LiverShares",
     "Override",
     "Partition",
     "PlanarCounts",
+    "SearchSettings",
     "Shares",
     "Situation",
     "Territory",
     "TumourPart",
     "VialChoice",
+    "activity_for_coverage",
     "activity_kept_with",
     "activity_shares",
     "all_within",
@@ -74,21 +90,27 @@ __all__ = [
     "check_effects",
     "check_eligible",
     "check_shunt",
+    "check_territories",
     "concentration_ratio",
     "constraints",
     "days_between",
     "decay_to",
     "delivered_activity",
+    "distribution",
     "dose_coefficients",
+    "dose_volume",
     "drawn_volume_ml",
     "effect_probability",
     "effect_statement",
     "effects_for",
     "eligibility_findings",
     "embolic_load",
+    "find_deposits",
     "glass_vials",
     "level_exceeded",
+    "local_dose",
     "mean_dose",
+    "mean_doses",
     "needed_activities",
     "one_compartment_activity",
     "partition_activity",
@@ -104,5 +126,6 @@ __all__ = [
     "stated_limit",
     "tomographic_lung_shunt",
     "trial_limit",
+    "volumes",
     "with_trial",
 ]

@@ -87,11 +87,11 @@ def _check_tumours(plan: TarePlan, name: str) -> None:
 
 
 def _check_permission(plan: TarePlan, name: str) -> None:
-    if "voxel" in plan.models:
+    if "voxel" in plan.models and (plan.images is None or plan.images.dose_engine is None):
+        missing = "no images" if plan.images is None else "no 'dose_engine' (local or kernel)"
         raise StudyFileError(
-            "models by compartment (partition, one-compartment, body-surface-area, empirical)",
-            "'voxel' came, which needs a scout image and is not offered yet", f"{name}, models",
-        )  # fmt: skip
+            "'images' with a scout and a dose engine for 'voxel'", f"{missing} came", f"{name}, models"
+        )
     if plan.lung.mass is None:
         raise StudyFileError(
             "the mass of the lungs, or 'reference' for 1 kg", "none came: no lung dose, no plan", f"{name}, lung.mass"

@@ -8,15 +8,16 @@ from pathlib import Path
 from hevesy.decide.tare import Anatomy, binding, check_effects, check_shunt, smallest_activity
 from hevesy.errors import InputError
 from hevesy.physdata import decay_dose_factor, microspheres
-from hevesy.quantities.settings_file import read_yaml, validate_settings
-from hevesy.report import write_atomically
-from hevesy.workflow.tare.checks import check_plan
+from hevesy.report import write_atomically, write_nifti
 from hevesy.workflow.tare.eligibility import eligibility_row, plan_findings, schedule_row
+from hevesy.workflow.tare.imaging import Imaging, load_plan
 from hevesy.workflow.tare.patient import anatomy_of, situation_of
 from hevesy.workflow.tare.product import Case, case_of, model_activity, model_source
 from hevesy.workflow.tare.rows import activity_row, method_of, probability_curve, rule_row
 from hevesy.workflow.tare.settings import PlanProduct, TarePlan
 from hevesy.workflow.tare.supply import delivered_row, supply_row
+from hevesy.workflow.tare.voxel import VoxelCase
+from hevesy.workflow.tare.voxel_rows import add_voxel_rows, dose_images, voxel_cases
 
 _NOT_CALCULATED = (
     "probabilities of tumour control and of complications as whole curves: no slope could be confirmed; what published "
@@ -34,23 +35,31 @@ def read_plan(path: Path) -> TarePlan:
     StudyFileError
         On the first thing that is not as it should be, or that must not be planned.
     """
-    plan = validate_settings(TarePlan, read_yaml(path, "plan file"), path.name)
-    check_plan(plan, path.name)
-    return plan
+    return load_plan(path)[0]
 
 
-def plan_document(plan: TarePlan) -> dict[str, object]:
+def plan_document(plan: TarePlan, imaging: Imaging | None = None) -> dict[str, object]:
     """The comparison as one JSON document.
+
+    Parameters
+    ----------
+    plan, imaging
+        As :func:`load_plan` read them; without images no voxel model.
 
     Raises
     ------
     InputError
         If the plan says what cannot be, or the rules of every product exclude it; the first reason is told.
     """
+    return _compared(plan, imaging)[0]
+
+
+def _compared(plan: TarePlan, imaging: Imaging | None) -> tuple[dict[str, object], list[VoxelCase]]:
     anatomy = anatomy_of(plan)
     situation = situation_of(plan, anatomy)
     check_effects(plan.effects, {microspheres(one.name, "products").key: situation for one in plan.products})
     found: list[dict[str, object]] = []
+    cases: list[tuple[Case, dict[str, object]]] = []
     refusals: list[InputError] = []
     for stated in plan.products:
         product = microspheres(stated.name, "products")
@@ -60,9 +69,14 @@ def plan_document(plan: TarePlan) -> dict[str, object]:
             refusals.append(error)
             found.append({"product": product.name, "refused": str(error)})
         else:
-            found.append(_product(case_of(plan, stated, anatomy)))
+            case = case_of(plan, stated, anatomy)
+            found.append(_product(case))
+            cases.append((case, found[-1]))
     if len(refusals) == len(plan.products):
         raise refusals[0]
+    voxel = voxel_cases(plan, imaging, [case for case, _ in cases])
+    for one, (_, row) in zip(voxel, cases, strict=bool(voxel)):
+        add_voxel_rows(row, one, _model(one.case, "voxel"), _voxel_inverse(one.case))
     return {
         "label": plan.label,
         "intent": plan.intent,
@@ -76,7 +90,8 @@ def plan_document(plan: TarePlan) -> dict[str, object]:
         "schedule": schedule_row(plan),
         "findings": [{"code": one.code, "message": one.message} for one in plan_findings(plan)],
         "notes": [_NOT_CALCULATED],
-    }
+        "images": imaging.document() if imaging else None,
+    }, voxel
 
 
 def _patient(plan: TarePlan, anatomy: Anatomy) -> dict[str, object]:
@@ -110,7 +125,7 @@ def _product(case: Case) -> dict[str, object]:
         "scout_dose_gy": dict(sorted(case.scout_doses.items())),
         "tumour_target_gy": case.stated.tumour_target,
         "one_compartment_reason": case.stated.one_compartment.reason if case.stated.one_compartment else None,
-        "models": {model: _model(case, model) for model in case.plan.models},
+        "models": {model: _model(case, model) for model in case.plan.models if model != "voxel"},
         "inverse": {method: _inverse(case, method) for method in _methods(case) if _has_liver_limit(case, method)},
         "no_inverse": {method: _NO_LIMIT for method in _methods(case) if not _has_liver_limit(case, method)},
         "delivered": delivered_row(case),
@@ -136,6 +151,10 @@ def _model(case: Case, model: str) -> dict[str, object]:
     except InputError as error:
         return {"activity_delivered_gbq": None, "reason": str(error)}
     return {**activity_row(case, activity, method_of(model)), **model_source(case, model)}
+
+
+def _voxel_inverse(case: Case) -> dict[str, object] | str:
+    return _inverse(case, "multi") if _has_liver_limit(case, "multi") else _NO_LIMIT
 
 
 def _methods(case: Case) -> list[str]:
@@ -183,7 +202,7 @@ def _smallest(case: Case, method: str, largest_bq: float) -> dict[str, object] |
 
 
 def write_plan(path: Path, out: Path) -> dict[str, object]:
-    """Compare what a plan file asks for, and write ``plan.json``, ``report.html`` and ``report.pdf``.
+    """Compare what a plan file asks for, and write ``plan.json``, ``report.html``, ``report.pdf`` and dose maps.
 
     Parameters
     ----------
@@ -196,9 +215,12 @@ def write_plan(path: Path, out: Path) -> dict[str, object]:
     -------
     The document.
     """
-    document = plan_document(read_plan(path))
+    document, voxel = _compared(*load_plan(path))
     from hevesy.report.tare import write_tare_report
 
+    images = dose_images(document, voxel)
+    for name, image in images.files.items():
+        write_nifti(image, out / name)
     write_atomically(out / "plan.json", (json.dumps(document, indent=2, allow_nan=False) + "\n").encode("ascii"))
-    write_tare_report(document, out)
+    write_tare_report(document, out, images.pictures)
     return document
