@@ -28,6 +28,8 @@ def plan_command(plan: Path, out: Path, as_json: bool) -> int:
     else:
         for product in document["products"]:
             _show(product)
+        for finding in document["findings"]:
+            click.echo(f"{finding['code']}: {finding['message']}")
     return EXIT_FINDINGS if any(product["refused"] for product in document["products"]) else 0
 
 
