@@ -43,6 +43,7 @@ from hevesy.decide.tare.shunt import PlanarCounts, planar_lung_shunt, tomographi
 from hevesy.decide.tare.territories import LiverShares, check_territories
 from hevesy.decide.tare.vials import (
     VialChoice,
+    calibration_findings,
     check_calibration,
     decay_to,
     delivered_activity,
@@ -86,6 +87,7 @@ __all__ = [
     "body_surface_activity",
     "body_surface_area",
     "burden_activity",
+    "calibration_findings",
     "check_calibration",
     "check_effects",
     "check_eligible",

@@ -51,8 +51,11 @@ def needed_activities(
     earlier_gy
         What each tumour has from a scout, by the same keys. [Gy]
     """
-    found = [max(target_gy - earlier_gy.get(key, 0.0), 0.0) / drawn[key] for key in volumes_of("tumour", drawn)]
-    return np.asarray(np.maximum.reduce(found))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        found = [
+            np.divide(max(target_gy - earlier_gy.get(key, 0.0), 0.0), drawn[key]) for key in volumes_of("tumour", drawn)
+        ]
+    return np.asarray(np.nan_to_num(np.maximum.reduce(found), nan=0.0, posinf=np.inf))
 
 
 def activity_kept_with(probability: float, allowed_bq: NDArray[np.float64]) -> float:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
+from hevesy.domain import Finding
 from hevesy.errors import InputError
 from hevesy.physdata import Microspheres, nuclide
 
 _MINUTE_S = 60.0
+_LEAST_LEFT = 0.02
 
 
 @dataclass(frozen=True)
@@ -72,6 +75,32 @@ def check_calibration(product: Microspheres, vial: str, calibration: datetime, t
     if product.shelf_life_s is not None and (treatment - calibration).total_seconds() > product.shelf_life_s:
         days = product.shelf_life_s / 86400.0
         raise InputError(f"a treatment within {days:g} d of calibration", f"{treatment.isoformat()} came", product.name)
+
+
+def calibration_findings(product: Microspheres, calibration: datetime, treatment: datetime) -> tuple[Finding, ...]:
+    """What is unusual about a calibration: not at the manufacturer's day and hour, or very long before the treatment.
+
+    Parameters
+    ----------
+    product
+        With its rule and time zone.
+    calibration, treatment
+        With their time zones.
+    """
+    found = []
+    local = calibration.astimezone(ZoneInfo(product.time_zone))
+    if product.calibration_moment is not None:
+        weekday, hour = product.calibration_moment
+        if (local.strftime("%A"), local.hour, local.minute) != (weekday, hour, 0):
+            unsure = " (zone unconfirmed)" if product.sources["time_zone"].status == "MEM" else ""
+            wanted = f"a calibration on {weekday} at {hour}:00 in {product.time_zone}{unsure}"
+            came = f"{local.strftime('%A %H:%M')} there came"
+            found.append(Finding("calibration-time-unusual", f"{product.name}: expected {wanted}, but {came}"))
+    left = decay_to(1.0, product.nuclide, calibration, treatment)
+    if left < _LEAST_LEFT:
+        told = f"{product.name}: only {100 * left:.2g} % of the activity at calibration is left at the treatment"
+        found.append(Finding("calibration-long-before", told))
+    return tuple(found)
 
 
 def glass_vials(

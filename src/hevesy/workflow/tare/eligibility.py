@@ -8,6 +8,7 @@ from hevesy.decide.tare import (
     Assessed,
     Override,
     assess,
+    calibration_findings,
     check_eligible,
     eligibility_findings,
     scout_findings,
@@ -18,7 +19,8 @@ from hevesy.errors import InputError, StudyFileError
 from hevesy.physdata import microspheres, practices
 from hevesy.workflow.tare.settings import TarePlan
 
-_RESULT = frozenset({"overrides"})
+_MOST_OF_ONE_LOBE = 0.9
+"""Share of the liver above which a treatment is hardly one of a part of it."""
 
 
 def assessed_of(plan: TarePlan) -> tuple[Assessed, ...]:
@@ -29,7 +31,7 @@ def assessed_of(plan: TarePlan) -> tuple[Assessed, ...]:
     InputError
         If an override does not belong.
     """
-    stated = plan.eligibility.model_dump(exclude=set(_RESULT)) if plan.eligibility else {}
+    stated = plan.eligibility.model_dump(exclude={"overrides"}) if plan.eligibility else {}
     overrides = plan.eligibility.overrides if plan.eligibility else ()
     return assess(
         {**stated, **_known(plan)},
@@ -120,7 +122,21 @@ def schedule_row(plan: TarePlan) -> dict[str, object]:
 
 def plan_findings(plan: TarePlan) -> tuple[Finding, ...]:
     """Everything that people should know before they use the plan."""
-    return (*eligibility_findings(assessed_of(plan)), *schedule_findings(plan), *_input_findings(plan))
+    return (
+        *eligibility_findings(assessed_of(plan)),
+        *schedule_findings(plan),
+        *_input_findings(plan),
+        *_calibrations(plan),
+    )
+
+
+def _calibrations(plan: TarePlan) -> Iterable[Finding]:
+    times = {session.name: session.treatment for session in plan.sessions}
+    for stated in plan.products:
+        for one in stated.calibrations:
+            if one.session in times:
+                product = microspheres(stated.name, "products")
+                yield from calibration_findings(product, one.at, times[one.session])
 
 
 def _input_findings(plan: TarePlan) -> Iterable[Finding]:
@@ -137,6 +153,10 @@ def _input_findings(plan: TarePlan) -> Iterable[Finding]:
             yield Finding(
                 "limit-of-a-trial", f"{product.name}: the limit to the healthy liver is that of {product.trial}"
             )
+    perfused = sum(territory.perfused.volume for territory in plan.territories) / plan.liver.volume
+    if plan.intent != "bilobar" and perfused > _MOST_OF_ONE_LOBE:
+        told = f"{plan.intent}, but the territories hold {100 * perfused:.0f} % of the liver"
+        yield Finding("intent-and-territories", told)
     if plan.intent == "segmentectomy":
         yield Finding(
             "sources-differ",

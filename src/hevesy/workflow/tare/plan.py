@@ -12,7 +12,7 @@ from hevesy.report import write_atomically, write_nifti
 from hevesy.workflow.tare.eligibility import eligibility_row, plan_findings, schedule_row
 from hevesy.workflow.tare.imaging import Imaging, load_plan
 from hevesy.workflow.tare.patient import anatomy_of, situation_of
-from hevesy.workflow.tare.product import Case, case_of, model_activity, model_source
+from hevesy.workflow.tare.product import Case, case_of, model_activity, model_source, one_compartment_offered
 from hevesy.workflow.tare.rows import activity_row, method_of, probability_curve, rule_row
 from hevesy.workflow.tare.settings import PlanProduct, TarePlan
 from hevesy.workflow.tare.supply import delivered_row, supply_row
@@ -160,7 +160,7 @@ def _voxel_inverse(case: Case) -> dict[str, object] | str:
 def _methods(case: Case) -> list[str]:
     """Methods by which this product may be planned: one compartment only with its reason."""
     found = ["multi"] if case.anatomy.has_ratios else []
-    return [*found, "one"] if case.stated.one_compartment and case.product.matrix != "resin" else found
+    return [*found, "one"] if case.stated.one_compartment and one_compartment_offered(case) else found
 
 
 def _has_liver_limit(case: Case, method: str) -> bool:

@@ -188,8 +188,10 @@ def _partition(case: Case) -> float:
 
 
 def _one_compartment(case: Case) -> float:
-    if case.product.matrix == "resin":
-        raise InputError("glass or holmium for one compartment", "resin came", "one-compartment")
+    if not one_compartment_offered(case):
+        raise InputError(
+            "glass or holmium for one compartment, or resin for segmentectomy", "resin came", "one-compartment"
+        )
     stated = case.stated.one_compartment
     if stated is None:
         raise InputError("a reason for one compartment", "none came for this product", "one-compartment")
@@ -202,6 +204,11 @@ def _one_compartment(case: Case) -> float:
         for territory in case.plan.territories
     ]
     return max(needed)
+
+
+def one_compartment_offered(case: Case) -> bool:
+    """One compartment is for glass and holmium; the guideline has it for resin in segmentectomy only."""
+    return case.product.matrix != "resin" or case.plan.intent == "segmentectomy"
 
 
 def _resin_volumes(case: Case, model: str) -> tuple[float, float, float]:

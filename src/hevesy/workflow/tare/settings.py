@@ -110,10 +110,10 @@ class Scout(Section):
 
     @model_validator(mode="after")
     def _dose(self) -> Scout:
-        if (self.tracer == "99mTc-MAA") != (self.delivered_activity is None):
-            raise ValueError(
-                "expected 'delivered_activity' for a scout of 166Ho or 90Y, and for no other, but that is not so"
-            )
+        if self.tracer == "99mTc-MAA" and self.delivered_activity is not None:
+            raise ValueError("expected no 'delivered_activity' for a scout of 99mTc-MAA, but one came")
+        if self.tracer != "99mTc-MAA" and self.delivered_activity is None:
+            raise ValueError(f"expected 'delivered_activity' for a scout of {self.tracer}, but none came")
         return self
 
 
@@ -241,7 +241,7 @@ class PlanProduct(Section):
     dose_factor: Literal["published", "decay-data"]
     calibrations: tuple[Calibration, ...] = ()
     one_compartment: OneCompartment | None = None
-    limits: tuple[Text, ...] | None = None
+    limits: Annotated[tuple[Text, ...], Field(min_length=1)] | None = None
     healthy_liver_limit: Dose | None = None
     """The plan's own limit to the normal tissue of every perfused volume."""
     trial: Text | None = None
