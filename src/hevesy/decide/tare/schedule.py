@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import pairwise
 
+from hevesy.decide.tare.vials import elapsed_s
 from hevesy.domain import Finding
 from hevesy.errors import InputError
 from hevesy.physdata import scout_interval
@@ -15,7 +16,7 @@ _DAY_S = 86400.0
 
 def days_between(start: datetime, end: datetime) -> float:
     """Days from one moment to another, whatever their zones. [d]"""
-    return (end - start).total_seconds() / _DAY_S
+    return elapsed_s(start, end) / _DAY_S
 
 
 def session_order(sessions: Mapping[str, datetime]) -> tuple[tuple[str, float], ...]:
@@ -26,10 +27,10 @@ def session_order(sessions: Mapping[str, datetime]) -> tuple[tuple[str, float], 
     InputError
         If two are at the same time.
     """
-    ordered = sorted(sessions.items(), key=lambda item: item[1])
+    ordered = sorted(sessions.items(), key=lambda item: item[1].astimezone(UTC))
     found = [(ordered[0][0], 0.0)]
     for (before, start), (name, end) in pairwise(ordered):
-        if start == end:
+        if elapsed_s(start, end) == 0.0:
             raise InputError(
                 "sessions at different times", f"{before!r} and {name!r} came at the same time", "sessions"
             )
@@ -56,7 +57,7 @@ def scout_findings(scout: datetime | None, sessions: Mapping[str, datetime]) -> 
     wanted = f"{rule.days_from:g} to {rule.days_to:g} d from scout to treatment ({rule.source.text})"
     if scout is None:
         return (Finding("scout-time-not-stated", f"expected {wanted}, but the time of the scout was not stated"),)
-    first = min(sessions, key=sessions.__getitem__)
+    first = session_order(sessions)[0][0]
     days = days_between(scout, sessions[first])
     if days <= 0.0:
         came = f"{scout.isoformat()} came, and session {first!r} at {sessions[first].isoformat()}"
