@@ -166,6 +166,13 @@ def test_the_reduction_by_the_shunt_is_told_beside_its_model(tmp_path):
     assert models["partition"]["shunt_reduction"] is None
 
 
+def test_a_target_above_a_limit_of_the_same_volume_is_told(tmp_path):
+    """Lobectomy with resin: more than 70 Gy wanted where the article allows 40 Gy."""
+    found = made(tmp_path, put("intent", to="lobectomy"))
+    told = [one["message"] for one in found["findings"] if one["code"] == "target-above-limit"]
+    assert any("eanm-resin-lobectomy-normal (70 Gy)" in one and "seed-resin-normal (40 Gy)" in one for one in told)
+
+
 def test_resin_has_one_compartment_in_segmentectomy_only(tmp_path):
     one = {"reason": "distribution-not-quantifiable", "perfused_dose": "160 Gy"}
     models = put("models", to=["one-compartment"])

@@ -77,16 +77,24 @@ def _supply(session: _Json) -> tuple[Cell, ...]:
 
 
 def _vials(vials: _Json) -> tuple[str, str]:
-    if "choices" in vials:
-        told = [f"{c['vial_gbq']:g} GBq: {c['activity_at_treatment_gbq']:.3f} GBq then" for c in vials["choices"]]
-        times = [f"{c['vial_gbq']:g} GBq at {c['time_of_wanted_activity']}" for c in vials["choices"]
-                 if c["time_of_wanted_activity"]]  # fmt: skip
-        return " or ".join(told), f"the wanted activity: {'; '.join(times)}" if times else ""
+    if "by_position" in vials:
+        told = [_glass(position, choices) for position, choices in vials["by_position"].items()]
+        return "; ".join(told), vials["note"]
     if "activity_to_order_gbq" in vials:
         return f"{vials['activity_to_order_gbq']:.3f} GBq at {vials['at']}", ""
     if "volume_to_draw_ml" in vials:
         return f"{vials['volume_to_draw_ml']:.2f} ml of {vials['activity_at_treatment_gbq']:.3f} GBq", ""
     return "–", vials.get("reason", "")
+
+
+def _glass(position: str, choices: list[_Json]) -> str:
+    """The vials next to the activity of one position, and when each holds it."""
+    told = []
+    for choice in choices:
+        at = f", the wanted one at {choice['time_of_wanted_activity']}" if choice["time_of_wanted_activity"] else ""
+        then = f"{choice['activity_at_treatment_gbq']:.3f} GBq (week {choice['week_of_shelf_life']})"
+        told.append(f"{choice['vial_gbq']:g} GBq: {then}{at}")
+    return f"{position}: {' or '.join(told) or 'no vial'}"
 
 
 def effects_blocks(effects: list[_Json], numbers: _Numbers) -> Iterator[Block]:

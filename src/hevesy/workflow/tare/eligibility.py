@@ -11,12 +11,14 @@ from hevesy.decide.tare import (
     calibration_findings,
     check_eligible,
     eligibility_findings,
+    rules_for,
     scout_findings,
     session_order,
 )
 from hevesy.domain import Finding
 from hevesy.errors import InputError, StudyFileError
 from hevesy.physdata import microspheres, practices
+from hevesy.workflow.tare.patient import anatomy_of, situation_of
 from hevesy.workflow.tare.settings import TarePlan
 
 _MOST_OF_ONE_LOBE = 0.9
@@ -127,7 +129,23 @@ def plan_findings(plan: TarePlan) -> tuple[Finding, ...]:
         *schedule_findings(plan),
         *_input_findings(plan),
         *_calibrations(plan),
+        *_contradictions(plan),
     )
+
+
+def _contradictions(plan: TarePlan) -> Iterable[Finding]:
+    """Targets above a limit of the same volume and method: no activity keeps both."""
+    situation = situation_of(plan, anatomy_of(plan))
+    for stated in plan.products:
+        product = microspheres(stated.name, "products")
+        rules = rules_for(product.key, situation, stated.limits)
+        for target in (rule for rule in rules if rule.target):
+            same = [r for r in rules if not r.target and (r.volume, r.method) == (target.volume, target.method)]
+            least = min(same, key=lambda rule: rule.dose_gy, default=None)
+            if least is not None and target.dose_gy > least.dose_gy:
+                told = f"the target {target.rule} ({target.dose_gy:g} Gy) lies above the limit {least.rule}"
+                where = f"({least.dose_gy:g} Gy) of the same volume"
+                yield Finding("target-above-limit", f"{product.name}: {told} {where}: no activity keeps both")
 
 
 def _calibrations(plan: TarePlan) -> Iterable[Finding]:
