@@ -30,6 +30,8 @@ def plan_command(plan: Path, out: Path, as_json: bool) -> int:
         _show_images(document["images"])
         for product in document["products"]:
             _show(product)
+        for finding in document["findings"]:
+            click.echo(f"{finding['code']}: {finding['message']}")
     return EXIT_FINDINGS if _has_findings(document) else 0
 
 
