@@ -16,6 +16,7 @@ from hevesy.report.text import drawable, shortened
 _Json = Mapping[str, Any]
 _LEFT_MM, _GAP_MM, _PANEL_MM = 12.0, 10.0, 27.0
 _MOST_PANELS = 3
+METHOD_NAMES = {"multi": "several compartments", "one": "one compartment", "voxel": "voxel model"}
 
 
 def summary_blocks(document: _Json, products: list[_Json]) -> Iterator[Block]:
@@ -39,10 +40,10 @@ def summary_blocks(document: _Json, products: list[_Json]) -> Iterator[Block]:
 
 def _rows(product: _Json) -> Iterator[tuple[Cell, ...]]:
     for method, inverse in product["inverse"].items():
-        name = f"{product['product']}, {'several compartments' if method == 'multi' else 'one compartment'}"
+        name = f"{product['product']}, {METHOD_NAMES[method]}"
         bound = f"bound by {inverse['binding']} in {inverse['binding_volume']}"
         curve, wanted = inverse["probability_curve"], inverse["smallest_for_target"]
-        reached = inverse["largest"]["probability"]["every_tumour_reaches_target"] if method == "multi" else None
+        reached = inverse["largest"]["probability"]["every_tumour_reaches_target"] if method != "one" else None
         yield (
             Cell(name, f"{bound}; {_verdict(product, wanted)}"),
             Cell(f"{inverse['largest']['activity_to_draw_gbq']:.3f}"),

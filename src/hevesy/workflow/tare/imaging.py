@@ -52,7 +52,6 @@ class Imaging:
             "lung_shunt_reason": measured.lung_reason,
             "lung_mass_kg": _told(measured.lung_kg) if measured.lung_kg else None,
             "deposition": [_deposit(one) for one in self.deposits],
-            "findings": [{"code": one.code, "message": one.message} for one in self.findings],
             "inputs": {path.name: file_sha256(path) for path in self.maps.inputs},
         }
 

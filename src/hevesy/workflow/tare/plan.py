@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 from hevesy.decide.tare import Anatomy, binding, check_effects, check_shunt, smallest_activity
+from hevesy.domain import Finding
 from hevesy.errors import InputError
 from hevesy.physdata import decay_dose_factor, microspheres
 from hevesy.report import write_atomically, write_nifti
@@ -88,10 +89,17 @@ def _compared(plan: TarePlan, imaging: Imaging | None) -> tuple[dict[str, object
         "seed": plan.sampling.seed,
         "eligibility": eligibility_row(plan),
         "schedule": schedule_row(plan),
-        "findings": [{"code": one.code, "message": one.message} for one in plan_findings(plan)],
+        "findings": [
+            {"code": one.code, "message": one.message}
+            for one in (*(imaging.findings if imaging else ()), *plan_findings(plan), *_of_scouts(voxel))
+        ],
         "notes": [_NOT_CALCULATED],
         "images": imaging.document() if imaging else None,
     }, voxel
+
+
+def _of_scouts(voxel: list[VoxelCase]) -> tuple[Finding, ...]:
+    return voxel[0].model.findings if voxel else ()
 
 
 def _patient(plan: TarePlan, anatomy: Anatomy, imaging: Imaging | None) -> dict[str, object]:

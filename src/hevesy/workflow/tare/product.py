@@ -27,7 +27,7 @@ from hevesy.decide.tare import (
     with_trial,
 )
 from hevesy.errors import InputError
-from hevesy.physdata import DoseRule, Microspheres, decay_dose_factor, lung_activity_caps, microspheres
+from hevesy.physdata import DoseRule, Microspheres, Sourced, decay_dose_factor, lung_activity_caps, microspheres
 from hevesy.physdata.microsphere_rules import body_surface_rule, shunt_bands, tumour_burden_rule
 from hevesy.quantities import Uncertain
 from hevesy.workflow.tare.patient import earlier_doses, situation_of
@@ -41,6 +41,7 @@ METHODS = {
     "voxel": "multi",
 }
 """Method of the rules that each model's doses are compared with."""
+_VOXEL_SOURCE = Sourced("C. Chiesa et al., EJNMMI Phys. 8 (2021) 77, abstract", "DOC", "10.1186/s40658-021-00394-3")
 _ONE = ("perfused", "whole_liver", "lung", "lung_cumulative", "lung_activity")
 
 
@@ -238,7 +239,11 @@ def _burden(case: Case) -> float:
 
 def model_source(case: Case, model: str) -> dict[str, object]:
     """Where a model comes from, and the reduction by the lung shunt that is in its activity."""
-    rules = {"body-surface-area": body_surface_rule().source, "empirical": tumour_burden_rule().source}
+    rules = {
+        "body-surface-area": body_surface_rule().source,
+        "empirical": tumour_burden_rule().source,
+        "voxel": _VOXEL_SOURCE,
+    }
     found = rules.get(model, case.product.sources["dose_factor_j_per_gbq"])
     left = shunt_reduction(case.product.key, model, case.anatomy.lung_shunt_fraction.value)
     return {
