@@ -10,6 +10,7 @@ from pathlib import Path
 import nibabel
 import numpy as np
 import pytest
+from scipy import ndimage
 
 from hevesy.errors import InputError
 from hevesy.workflow.tare import load_plan, plan_document, write_plan
@@ -38,7 +39,7 @@ def blurred(fwhm, way):
 
 def told(found):
     """Findings of the images, not those of the plan."""
-    of_images = ("stated-differs", "extrahepatic", "uncertainty-capped", "negative")
+    of_images = ("stated-differs", "extrahepatic", "uncertainty-capped", "negative", "registration")
     return [one for one in found["findings"] if one["code"].startswith(of_images)]
 
 
@@ -233,6 +234,23 @@ def test_deposition_refuses_the_plan_and_says_where(tmp_path):
     assert document(tmp_path, image, stomach)["images"]["deposition"] == []
 
 
+def test_the_place_of_the_scout_is_a_source(tmp_path, even):
+    """A scout that lies off shows less of a tumour: 1 mm along each axis, against scouts moved by that much both ways."""
+
+    def placed(content):
+        content["images"]["registration_standard_uncertainty"] = "1 mm"
+
+    stated = document(tmp_path, change=placed)["images"]["concentration_ratio"]["T2 from middle"]
+    ratios = []
+    for there in (*np.eye(3), *-np.eye(3)):
+        image = ndimage.shift(tare_case.scout(), there / tare_case.STEP, order=1)
+        found = document(tmp_path, image)["images"]["concentration_ratio"]["T2 from middle"]["value"]
+        ratios.append(found - 3.0)
+    assert stated["value"] == pytest.approx(3.0)
+    assert stated["budget"]["registration"] == pytest.approx(np.linalg.norm(ratios) / np.sqrt(2.0), rel=0.1)
+    assert "registration" not in even["images"]["concentration_ratio"]["T2 from middle"]["budget"]
+
+
 def test_stated_values_are_compared_with_the_images(tmp_path):
     def stated(content):
         content["liver"].update(volume="1500 ml", relative_standard_uncertainty=0.03)
@@ -268,6 +286,11 @@ def away(content):
 
 def twice(content):
     content["images"]["scouts"].append(copy.deepcopy(content["images"]["scouts"][0]))
+
+
+def test_an_unknown_place_of_the_scout_is_told(tmp_path):
+    found = document(tmp_path, change=lambda c: c["images"].pop("registration_standard_uncertainty"))
+    assert [one["code"] for one in told(found)] == ["registration-uncertainty-not-stated"]
 
 
 SETTINGS = {

@@ -102,8 +102,20 @@ def load_plan(path: Path) -> tuple[TarePlan, Imaging | None]:
     measured = measure(maps)
     plan = _checked(completed(content, measured, maps, path.name), path.name)
     deposits = search(maps, measured.variance_per_value)
-    findings = (*maps.findings, *judge(deposits, plan.extrahepatic_deposition), *differences(plan, measured))
+    findings = (
+        *maps.findings,
+        *_registration(maps),
+        *judge(deposits, plan.extrahepatic_deposition),
+        *differences(plan, measured),
+    )
     return plan, Imaging(maps, measured, deposits, findings, tuple(taken(content)))
+
+
+def _registration(maps: ScoutMaps) -> tuple[Finding, ...]:
+    if maps.outline.images.registration_standard_uncertainty is not None:
+        return ()
+    told = "expected how well the scout lies on the CT, but none was stated: ratios and shunt hold no uncertainty of it"
+    return (Finding("registration-uncertainty-not-stated", f"images: {told}"),)
 
 
 def _checked(content: object, name: str) -> TarePlan:
