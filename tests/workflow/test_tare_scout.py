@@ -4,7 +4,6 @@ import copy
 import importlib.util
 import json
 import re
-import sys
 from pathlib import Path
 
 import nibabel
@@ -15,9 +14,9 @@ from scipy import ndimage
 from hevesy.errors import InputError
 from hevesy.workflow.tare import load_plan, plan_document, write_plan
 
-_spec = importlib.util.spec_from_file_location("tare_case", Path(__file__).parent / "tare_case.py")
-tare_case = sys.modules.setdefault("tare_case", importlib.util.module_from_spec(_spec))
-_spec.loader.exec_module(tare_case)
+spec = importlib.util.spec_from_file_location("tare_case", Path(__file__).with_name("tare_case.py"))
+tare_case = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(tare_case)
 
 
 def resin(content):

@@ -16,6 +16,7 @@ from hevesy.workflow.tare.checks import check_plan
 from hevesy.workflow.tare.completion import completed, differences, taken
 from hevesy.workflow.tare.deposition import Located, judge, search
 from hevesy.workflow.tare.image_settings import ImagedPlan
+from hevesy.workflow.tare.planar_scout import with_planar_counts
 from hevesy.workflow.tare.scout_maps import ScoutMaps, load_scout_maps
 from hevesy.workflow.tare.scout_measures import Measured, measure
 from hevesy.workflow.tare.settings import TarePlan
@@ -92,7 +93,7 @@ def load_plan(path: Path) -> tuple[TarePlan, Imaging | None]:
     InputError
         On the first thing that is not as it should be, or that must not be planned.
     """
-    content = read_yaml(path, "plan file")
+    content = with_planar_counts(read_yaml(path, "plan file"), path.parent, path.name)
     if not isinstance(content, dict) or content.get("images") is None:
         if any(taken(content)):
             raise StudyFileError("the section 'images' for values from images", "none came", path.name)
