@@ -12,12 +12,7 @@ from hevesy.quantify.blood import (
     marrow_concentration,
     marrow_to_blood_ratio,
 )
-from hevesy.quantify.calibration import (
-    CalibrationFactor,
-    calibrate_from_phantom,
-    calibration_scale,
-    stated_scale,
-)
+from hevesy.quantify.calibration import CalibrationFactor, calibrate_from_phantom, calibration_scale, stated_scale
 from hevesy.quantify.concentration import decay_factor, scaled_concentration, to_activity_concentration
 from hevesy.quantify.count_rates import CountRateCurve, read_count_rate_curve
 from hevesy.quantify.dead_time import CountRate, DeadTime, loss_factor, measured_dead_time
@@ -59,15 +54,9 @@ from hevesy.quantify.planar_activity import (
 from hevesy.quantify.planar_drawn import BodyPaths, DrawnRegion, StatedOverlap, drawn_geometry
 from hevesy.quantify.planar_geometry import Absorber, Margins, PlanarGeometry, projected_geometry
 from hevesy.quantify.planar_scatter import WindowWeight, check_beside, dual_window_weight, triple_window_weights
-from hevesy.quantify.planar_views import ConjugateViews, Motion, conjugate_views
+from hevesy.quantify.planar_views import ConjugateViews, Motion, conjugate_views, opposite_counts
 from hevesy.quantify.point_sources import measure_sources
-from hevesy.quantify.probe import (
-    WHOLE_BODY,
-    ProbeReading,
-    excreted_fractions,
-    retention_curve,
-    retention_findings,
-)
+from hevesy.quantify.probe import WHOLE_BODY, ProbeReading, excreted_fractions, retention_curve, retention_findings
 from hevesy.quantify.r2star import R2StarMap, map_r2star
 from hevesy.quantify.recovery import RecoveryCurve, fit_recovery, recovery_coefficient
 from hevesy.quantify.resolution import (
@@ -161,6 +150,7 @@ __all__ = [
     "measure_sources",
     "measure_whole_body",
     "measured_dead_time",
+    "opposite_counts",
     "pair_branch_scale",
     "portions_at",
     "position_relative_u",
