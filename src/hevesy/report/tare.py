@@ -30,13 +30,12 @@ from hevesy.report.images import ReportImages
 from hevesy.report.pdf import pdf_bytes
 from hevesy.report.tare_sections import effects_blocks, eligibility_blocks, supply_blocks
 from hevesy.report.tare_sources import pointer, source_numbers
-from hevesy.report.tare_summary import summary_blocks
+from hevesy.report.tare_summary import METHOD_NAMES, summary_blocks
 from hevesy.report.tare_voxel import images_blocks, voxel_blocks
 from hevesy.report.text import drawable, shortened
 
 _STATEMENT = "For research and quality assurance. Not a certified medical device."
 _ROW_MM = 5.5
-_METHODS = {"multi": "several compartments", "one": "one compartment", "voxel": "voxel model"}
 _Json = Mapping[str, Any]
 
 
@@ -156,7 +155,7 @@ def _activity_cells(label: str, detail: str, row: _Json) -> tuple[Cell, ...]:
 
 
 def _inverse(product: str, method: str, inverse: _Json, numbers: Mapping[str, int]) -> Iterator[Block]:
-    yield Heading(f"{product}, {_METHODS[method]}", 2, f"{product}-{method}".lower())
+    yield Heading(f"{product}, {METHOD_NAMES[method]}", 2, f"{product}-{method}".lower())
     columns = (
         Column("Volume", share=2.0),
         Column("Absorbed dose", "Gy", share=1.4, numeric=True),

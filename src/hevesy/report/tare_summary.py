@@ -15,7 +15,8 @@ from hevesy.report.text import drawable, shortened
 
 _Json = Mapping[str, Any]
 _LEFT_MM, _GAP_MM, _PANEL_MM = 12.0, 10.0, 27.0
-_MOST_PANELS = 3
+_MOST_PANELS, _WIDEST_MM = 3, 70.0
+METHOD_NAMES = {"multi": "several compartments", "one": "one compartment", "voxel": "voxel model"}
 
 
 def summary_blocks(document: _Json, products: list[_Json]) -> Iterator[Block]:
@@ -39,10 +40,10 @@ def summary_blocks(document: _Json, products: list[_Json]) -> Iterator[Block]:
 
 def _rows(product: _Json) -> Iterator[tuple[Cell, ...]]:
     for method, inverse in product["inverse"].items():
-        name = f"{product['product']}, {'several compartments' if method == 'multi' else 'one compartment'}"
+        name = f"{product['product']}, {METHOD_NAMES.get(method, method)}"
         bound = f"bound by {inverse['binding']} in {inverse['binding_volume']}"
         curve, wanted = inverse["probability_curve"], inverse["smallest_for_target"]
-        reached = inverse["largest"]["probability"]["every_tumour_reaches_target"] if method == "multi" else None
+        reached = inverse["largest"]["probability"]["every_tumour_reaches_target"] if method != "one" else None
         yield (
             Cell(name, f"{bound}; {_verdict(product, wanted)}"),
             Cell(f"{inverse['largest']['activity_to_draw_gbq']:.3f}"),
@@ -84,7 +85,7 @@ def _picture(products: list[_Json]) -> Iterator[Block]:
 
 def draw_margins(products: list[_Json]) -> Figure:
     """Probability above, absorbed dose below, a column for each product. [GBq], [Gy]"""
-    width = (PAGE_WIDTH_MM - _LEFT_MM - _GAP_MM * _MOST_PANELS) / _MOST_PANELS
+    width = min((PAGE_WIDTH_MM - _LEFT_MM - _GAP_MM * len(products)) / len(products), _WIDEST_MM)
     figure = figure_mm(PAGE_WIDTH_MM, 2.0 * _PANEL_MM + 30.0)
     for column, product in enumerate(products):
         left = _LEFT_MM + column * (width + _GAP_MM)

@@ -168,9 +168,9 @@ def _input_findings(plan: TarePlan) -> Iterable[Finding]:
         yield Finding("reference-lung-mass", "the lung dose rests on the reference mass of 1 kg, not on the patient's")
     for product in plan.products:
         if product.trial is not None:
-            yield Finding(
-                "limit-of-a-trial", f"{product.name}: the limit to the healthy liver is that of {product.trial}"
-            )
+            level = f"{product.healthy_liver_limit or 0.0:g} Gy of {product.trial}"
+            told = f"{product.name}: the limit to the healthy liver is {level}, in place of the product's own"
+            yield Finding("limit-of-a-trial", told)
     perfused = sum(territory.perfused.volume for territory in plan.territories) / plan.liver.volume
     if plan.intent != "bilobar" and perfused > _MOST_OF_ONE_LOBE:
         told = f"{plan.intent}, but the territories hold {100 * perfused:.0f} % of the liver"
