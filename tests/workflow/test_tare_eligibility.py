@@ -220,6 +220,8 @@ def test_probability_curve_passes_through_the_probabilities_of_the_plan(document
         (put("lung", "mass", to="0.9 g"), "expected 0.1 to 3 kg, but 0.0009 kg came"),
         (put("territories", 0, "tumours", 0, "ratio", "value", to=4000), "expected 0.01 to 100, but 4000 came"),
         (put("products", 0, "tumour_target", to="12000 Gy"), "expected 1 to 5000 Gy"),
+        (put("scout", to={"tracer": "90Y-resin", "delivered_activity": "56 GBq"}), "expected 0.01 to 2 GBq, but 56 GBq"),
+        (put("lung", "shunt_standard_uncertainty", to=0.5), "expected 0 to 0.2, but 0.5 came"),
         (put("body", "height", to="178 mm"), "a height of 0.4 to 2.6 m"),
         (put("models", to=["partition", "partition"]), "'partition' came twice"),
         (lambda c: c["products"].append({**c["products"][0], "name": "resin"}), "'SIR-Spheres' came twice"),
