@@ -48,11 +48,15 @@ def _values(plan: TarePlan) -> Iterator[tuple[str, str, float]]:
         yield "scout.delivered_activity", "scout", plan.scout.delivered_activity / 1e9
     if plan.lung.shunt_standard_uncertainty is not None:
         yield "lung.shunt_standard_uncertainty", "shunt uncertainty", plan.lung.shunt_standard_uncertainty
+    yield from _ratios(plan)
+    for product in plan.products:
+        if product.tumour_target is not None:
+            yield f"products, {product.name}, tumour_target", "tumour_target", product.tumour_target
+
+
+def _ratios(plan: TarePlan) -> Iterator[tuple[str, str, float]]:
     for territory in plan.territories:
         for supply in territory.tumours:
             if isinstance(supply.ratio, StatedRatio) and supply.ratio.kind == "concentrations":
                 where = f"territories, {territory.position}, {supply.tumour}, ratio"
                 yield where, "concentration ratio", supply.ratio.value
-    for product in plan.products:
-        if product.tumour_target is not None:
-            yield f"products, {product.name}, tumour_target", "tumour_target", product.tumour_target
