@@ -173,6 +173,23 @@ def test_a_target_above_a_limit_of_the_same_volume_is_told(tmp_path):
     assert any("eanm-resin-lobectomy-normal (70 Gy)" in one and "seed-resin-normal (40 Gy)" in one for one in told)
 
 
+def test_a_normal_liver_with_child_pugh_b8_is_a_contradiction(tmp_path):
+    score = put("eligibility", "child_pugh", to="B8")
+    told = [f["message"] for f in made(tmp_path, score)["findings"] if f["code"] == "liver-state-contradicted"]
+    assert len(told) == 1
+    assert "stated as normal, but child_pugh B8 came" in told[0]
+    compromised = made(tmp_path, score, put("liver", "state", to="compromised"))
+    assert "liver-state-contradicted" not in codes(compromised)
+
+
+def test_no_shunt_at_all_is_a_plan(tmp_path):
+    found = made(tmp_path, put("lung", "shunt", to=0), put("lung", "shunt_standard_uncertainty", to=0))
+    for product in found["products"]:
+        largest = product["inverse"]["multi"]["largest"]
+        assert largest["absorbed_dose_gy"]["lung_cumulative"]["value"] == 0.0
+        assert 0.4 < largest["probability"]["every_limit_kept"] < 0.7
+
+
 def test_resin_has_one_compartment_in_segmentectomy_only(tmp_path):
     one = {"reason": "distribution-not-quantifiable", "perfused_dose": "160 Gy"}
     models = put("models", to=["one-compartment"])
@@ -203,6 +220,8 @@ def test_probability_curve_passes_through_the_probabilities_of_the_plan(document
         (put("lung", "mass", to="0.9 g"), "expected 0.1 to 3 kg, but 0.0009 kg came"),
         (put("territories", 0, "tumours", 0, "ratio", "value", to=4000), "expected 0.01 to 100, but 4000 came"),
         (put("products", 0, "tumour_target", to="12000 Gy"), "expected 1 to 5000 Gy"),
+        (put("scout", to={"tracer": "90Y-resin", "delivered_activity": "56 GBq"}), "expected 0.01 to 2 GBq, but 56 GBq"),
+        (put("lung", "shunt_standard_uncertainty", to=0.5), "expected 0 to 0.2, but 0.5 came"),
         (put("body", "height", to="178 mm"), "a height of 0.4 to 2.6 m"),
         (put("models", to=["partition", "partition"]), "'partition' came twice"),
         (lambda c: c["products"].append({**c["products"][0], "name": "resin"}), "'SIR-Spheres' came twice"),

@@ -15,7 +15,7 @@ from hevesy.report.text import drawable, shortened
 
 _Json = Mapping[str, Any]
 _LEFT_MM, _GAP_MM, _PANEL_MM = 12.0, 10.0, 27.0
-_MOST_PANELS = 3
+_MOST_PANELS, _WIDEST_MM = 3, 70.0
 METHOD_NAMES = {"multi": "several compartments", "one": "one compartment", "voxel": "voxel model"}
 
 
@@ -85,7 +85,7 @@ def _picture(products: list[_Json]) -> Iterator[Block]:
 
 def draw_margins(products: list[_Json]) -> Figure:
     """Probability above, absorbed dose below, a column for each product. [GBq], [Gy]"""
-    width = (PAGE_WIDTH_MM - _LEFT_MM - _GAP_MM * _MOST_PANELS) / _MOST_PANELS
+    width = min((PAGE_WIDTH_MM - _LEFT_MM - _GAP_MM * len(products)) / len(products), _WIDEST_MM)
     figure = figure_mm(PAGE_WIDTH_MM, 2.0 * _PANEL_MM + 30.0)
     for column, product in enumerate(products):
         left = _LEFT_MM + column * (width + _GAP_MM)

@@ -69,7 +69,9 @@ def test_glass_perfused_limit_needs_a_small_reserve(reserve, there):
 @pytest.mark.parametrize(("tumour", "dose"), [("HCC", 205.0), ("ICC", 260.0), ("mCRC", 189.0)])
 def test_glass_tumour_target_by_type(tumour, dose):
     rules = rules_for("therasphere", replace(BOTH, tumour_type=tumour, rule_sets=("eanm-2022",)))
-    assert [rule.dose_gy for rule in rules if rule.target and rule.volume == "tumour"] == [dose]
+    found = [(rule.rule, rule.dose_gy) for rule in rules if rule.target and rule.volume == "tumour"]
+    assert found[0] == (f"eanm-glass-tumour-{tumour.lower()}", dose)
+    assert found[1:] == ([("eanm-glass-tumour-hcc-higher", 250.0)] if tumour == "HCC" else [])
 
 
 def test_limits_are_compared_with_their_own_volume_and_method_only():

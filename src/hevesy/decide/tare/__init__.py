@@ -19,6 +19,7 @@ from hevesy.decide.tare.effects import (
     level_exceeded,
 )
 from hevesy.decide.tare.eligibility import (
+    NOT_MET,
     Assessed,
     Override,
     assess,
@@ -64,6 +65,7 @@ from hevesy.decide.tare.voxel import (
 )
 
 __all__ = [
+    "NOT_MET",
     "Anatomy",
     "Assessed",
     "Compartment",

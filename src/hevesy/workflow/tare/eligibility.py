@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from hevesy.decide.tare import (
+    NOT_MET,
     Assessed,
     Override,
     assess,
@@ -21,6 +22,7 @@ from hevesy.physdata import microspheres, practices
 from hevesy.workflow.tare.patient import anatomy_of, situation_of
 from hevesy.workflow.tare.settings import TarePlan
 
+_LIVER_FUNCTION = ("bilirubin", "albumin", "ascites", "icterus", "encephalopathy", "child-pugh", "liver-reserve")
 _MOST_OF_ONE_LOBE = 0.9
 """Share of the liver above which a treatment is hardly one of a part of it."""
 
@@ -130,6 +132,7 @@ def plan_findings(plan: TarePlan) -> tuple[Finding, ...]:
         *_input_findings(plan),
         *_calibrations(plan),
         *_contradictions(plan),
+        *_liver_state(plan),
     )
 
 
@@ -146,6 +149,20 @@ def _contradictions(plan: TarePlan) -> Iterable[Finding]:
                 told = f"the target {target.rule} ({target.dose_gy:g} Gy) lies above the limit {least.rule}"
                 where = f"({least.dose_gy:g} Gy) of the same volume"
                 yield Finding("target-above-limit", f"{product.name}: {told} {where}: no activity keeps both")
+
+
+def _liver_state(plan: TarePlan) -> Iterable[Finding]:
+    """A liver stated as normal whose criteria say otherwise: the limits of a compromised one are stricter."""
+    if plan.liver.state == "compromised":
+        return
+    against = [
+        f"{one.criterion.input} {one.value}"
+        for one in assessed_of(plan)
+        if one.criterion.name in _LIVER_FUNCTION and one.state == NOT_MET
+    ]
+    if against:
+        told = f"the liver is stated as {plan.liver.state}, but {', '.join(against)} came"
+        yield Finding("liver-state-contradicted", f"{told}: the limits of a compromised liver are stricter")
 
 
 def _calibrations(plan: TarePlan) -> Iterable[Finding]:
@@ -168,9 +185,9 @@ def _input_findings(plan: TarePlan) -> Iterable[Finding]:
         yield Finding("reference-lung-mass", "the lung dose rests on the reference mass of 1 kg, not on the patient's")
     for product in plan.products:
         if product.trial is not None:
-            yield Finding(
-                "limit-of-a-trial", f"{product.name}: the limit to the healthy liver is that of {product.trial}"
-            )
+            level = f"{product.healthy_liver_limit or 0.0:g} Gy of {product.trial}"
+            told = f"{product.name}: the limit to the healthy liver is {level}, in place of the product's own"
+            yield Finding("limit-of-a-trial", told)
     perfused = sum(territory.perfused.volume for territory in plan.territories) / plan.liver.volume
     if plan.intent != "bilobar" and perfused > _MOST_OF_ONE_LOBE:
         told = f"{plan.intent}, but the territories hold {100 * perfused:.0f} % of the liver"

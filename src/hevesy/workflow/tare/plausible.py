@@ -14,6 +14,8 @@ _RANGES: dict[str, tuple[float, float, str]] = {
     "lung.mass": (0.1, 3.0, "kg"),
     "concentration ratio": (0.01, 100.0, ""),
     "tumour_target": (1.0, 5000.0, "Gy"),
+    "scout": (0.01, 2.0, "GBq"),
+    "shunt uncertainty": (0.0, 0.2, ""),
 }
 
 
@@ -42,11 +44,19 @@ def _values(plan: TarePlan) -> Iterator[tuple[str, str, float]]:
     yield "liver.density", "liver.density", plan.liver.density
     if isinstance(plan.lung.mass, float):
         yield "lung.mass", "lung.mass", plan.lung.mass
+    if plan.scout.delivered_activity is not None:
+        yield "scout.delivered_activity", "scout", plan.scout.delivered_activity / 1e9
+    if plan.lung.shunt_standard_uncertainty is not None:
+        yield "lung.shunt_standard_uncertainty", "shunt uncertainty", plan.lung.shunt_standard_uncertainty
+    yield from _ratios(plan)
+    for product in plan.products:
+        if product.tumour_target is not None:
+            yield f"products, {product.name}, tumour_target", "tumour_target", product.tumour_target
+
+
+def _ratios(plan: TarePlan) -> Iterator[tuple[str, str, float]]:
     for territory in plan.territories:
         for supply in territory.tumours:
             if isinstance(supply.ratio, StatedRatio) and supply.ratio.kind == "concentrations":
                 where = f"territories, {territory.position}, {supply.tumour}, ratio"
                 yield where, "concentration ratio", supply.ratio.value
-    for product in plan.products:
-        if product.tumour_target is not None:
-            yield f"products, {product.name}, tumour_target", "tumour_target", product.tumour_target
