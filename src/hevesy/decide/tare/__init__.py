@@ -10,6 +10,25 @@ from hevesy.decide.tare.activities import (
 )
 from hevesy.decide.tare.anatomy import Anatomy, Territory, TumourPart
 from hevesy.decide.tare.doses import dose_coefficients, sampled_coefficients
+from hevesy.decide.tare.intratumoural_activities import Room, Wanted
+from hevesy.decide.tare.intratumoural_coverage import (
+    ColdSpot,
+    cold_spots,
+    dose_covering,
+    share_covered,
+    volume_histogram,
+)
+from hevesy.decide.tare.intratumoural_deposits import (
+    Margins,
+    dose_around,
+    influence,
+    places,
+    sphere_radius_mm,
+    sphere_shares,
+    spread_voxels,
+)
+from hevesy.decide.tare.intratumoural_sampling import DrawnDeposits, Errors, Setting, Spread, spread
+from hevesy.decide.tare.intratumoural_search import Proposal, Rules, largest_factor, propose, smallest_factor
 from hevesy.decide.tare.limits import Constraint, Situation, binding, constraints, rules_for, smallest_activity
 from hevesy.decide.tare.particles import EmbolicLoad, embolic_load
 from hevesy.decide.tare.partition import (
@@ -33,15 +52,25 @@ from hevesy.decide.tare.vials import (
 
 __all__ = [
     "Anatomy",
+    "ColdSpot",
     "Constraint",
+    "DrawnDeposits",
     "EmbolicLoad",
+    "Errors",
+    "Margins",
     "Partition",
     "PlanarCounts",
+    "Proposal",
+    "Room",
+    "Rules",
+    "Setting",
     "Shares",
     "Situation",
+    "Spread",
     "Territory",
     "TumourPart",
     "VialChoice",
+    "Wanted",
     "activity_shares",
     "all_within",
     "binding",
@@ -50,23 +79,37 @@ __all__ = [
     "burden_activity",
     "check_calibration",
     "check_shunt",
+    "cold_spots",
     "concentration_ratio",
     "constraints",
     "decay_to",
     "delivered_activity",
+    "dose_around",
     "dose_coefficients",
+    "dose_covering",
     "drawn_volume_ml",
     "embolic_load",
     "glass_vials",
+    "influence",
+    "largest_factor",
     "mean_dose",
     "one_compartment_activity",
     "partition_activity",
+    "places",
     "planar_lung_shunt",
     "probability_above",
+    "propose",
     "rules_for",
     "sampled_coefficients",
     "share_above",
+    "share_covered",
     "shunt_reduction",
     "smallest_activity",
+    "smallest_factor",
+    "sphere_radius_mm",
+    "sphere_shares",
+    "spread",
+    "spread_voxels",
     "tomographic_lung_shunt",
+    "volume_histogram",
 ]

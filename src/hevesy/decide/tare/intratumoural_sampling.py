@@ -35,8 +35,10 @@ class Errors:
 
     scale: Mapping[str, float]
     """Of the activity, relative, by source ``kind:scope``."""
-    engine_gy: Floats
+    transport_gy: Floats
     """Of the dose at the points, which all share. Shape ``(point,)``. [Gy]"""
+    statistical_gy: Floats | None
+    """Of the dose at the points, by the statistics of Monte Carlo. Shape ``(point,)``. [Gy]"""
     noise_gy: Floats | None
     """Dose by draws of the noise of the activity map. Shape ``(draw, point)``. [Gy]"""
     position_mm: float
@@ -63,7 +65,8 @@ class Setting:
 def sources(errors: Errors, deposits: DrawnDeposits | None) -> tuple[str, ...]:
     """Names ``kind:scope`` of what varies."""
     found = [name for name, value in errors.scale.items() if value > 0]
-    found += ["kernel:dose"] if errors.engine_gy.any() else []
+    found += ["transport:dose"] if errors.transport_gy.any() else []
+    found += ["statistics:monte-carlo"] if errors.statistical_gy is not None else []
     found += ["noise:activity"] if errors.noise_gy is not None else []
     found += ["position:map-to-region"] if errors.position_mm > 0 else []
     found += ["boundary:region"] if errors.boundary_mm > 0 else []
@@ -83,7 +86,15 @@ class Spread:
     """Standard deviation where one source alone varies, by its name. Shape ``(figure,)`` each."""
 
 
-def spread(setting: Setting, errors: Errors, figures: Callable[[Floats], Floats], *, n_draws: int, seed: int) -> Spread:
+def spread(
+    setting: Setting,
+    errors: Errors,
+    figures: Callable[[Floats], Floats],
+    *,
+    n_draws: int,
+    seed: int,
+    by_source: bool = True,
+) -> Spread:
     """Draw figures of a region's doses, with all sources together and one by one.
 
     The same seed draws the same errors of a source, whatever else varies. What all voxels share is log-normal, places
@@ -99,13 +110,15 @@ def spread(setting: Setting, errors: Errors, figures: Callable[[Floats], Floats]
         From the doses of the voxels inside [Gy] to figures. Shape ``(n,)`` to ``(figure,)``.
     n_draws, seed
         Of the draws.
+    by_source
+        Whether to draw the sources one by one as well.
     """
     names = sources(errors, setting.deposits)
 
     def drawn(varied: tuple[str, ...]) -> Floats:
         return np.array([figures(doses) for doses in _doses(setting, errors, varied, (n_draws, seed))])
 
-    alone = {name: drawn((name,)).std(axis=0, ddof=1) for name in names}
+    alone = {name: drawn((name,)).std(axis=0, ddof=1) for name in names} if by_source else {}
     return Spread(drawn(names), alone)
 
 
@@ -118,6 +131,7 @@ def _doses(setting: Setting, errors: Errors, varied: tuple[str, ...], size: tupl
         "position:map-to-region": 3,
         "placement:deposits": 3 * n_deposits,
         "added-activity:deposits": n_deposits,
+        "statistics:monte-carlo": len(setting.points),
     }
     normal = {name: _normal(seed, name, n_draws, counts[name]) for name in varied}
     base = setting.dose_gy[tuple(setting.points.T)]
@@ -132,8 +146,10 @@ def _doses(setting: Setting, errors: Errors, varied: tuple[str, ...], size: tupl
         dose = dose * _factor(errors.scale, z)
         if setting.deposits is not None:
             dose = dose + _added(setting, setting.deposits, z)
-        if "kernel:dose" in z:
-            dose = dose + z["kernel:dose"][0] * errors.engine_gy
+        if "transport:dose" in z:
+            dose = dose + z["transport:dose"][0] * errors.transport_gy
+        if "statistics:monte-carlo" in z and errors.statistical_gy is not None:
+            dose = dose + z["statistics:monte-carlo"] * errors.statistical_gy
         yield np.maximum(dose[_inside(setting, errors, z)], 0.0)
 
 
