@@ -123,8 +123,13 @@ def _proposal(proposal: _Json | None) -> Iterator[Block]:
                     tone="plain" if proposal["outcome"] in {"reached", "not-needed"} else "warning")  # fmt: skip
     if not proposal["deposits"]:
         return
-    columns = (Column("Deposit"), Column("Centre", "LPS, mm", share=2.0, numeric=True), Column("Volume", "ml", numeric=True),
-               Column("To inject", "MBq", numeric=True), Column("To stay", "MBq", numeric=True))  # fmt: skip
+    columns = (
+        Column("Deposit"),
+        Column("Centre", "LPS, mm", share=2.0, numeric=True),
+        Column("Volume", "ml", numeric=True),
+        Column("To inject", "MBq", numeric=True),
+        Column("To stay", "MBq", numeric=True),
+    )
     rows = [
         (
             Cell(str(number)),
@@ -180,8 +185,13 @@ def _cold(state: _Json, caption: str) -> Iterator[Block]:
     spots = state["cold_spots"]
     if not spots["number"]:
         return
-    columns = (Column("Part"), Column("Volume", "ml", numeric=True), Column("Centre", "LPS, mm", share=2.0, numeric=True),
-               Column("Least dose", "Gy", numeric=True), Column("To activity", "mm", numeric=True))  # fmt: skip
+    columns = (
+        Column("Part"),
+        Column("Volume", "ml", numeric=True),
+        Column("Centre", "LPS, mm", share=2.0, numeric=True),
+        Column("Least dose", "Gy", numeric=True),
+        Column("To activity", "mm", numeric=True),
+    )
     rows = [
         (
             Cell(str(number)),

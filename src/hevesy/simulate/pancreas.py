@@ -21,10 +21,10 @@ Mask = NDArray[np.bool_]
 
 SLOPE = 20.0
 """Of the phantom: a round number, no measured one. [HU ml/mg]"""
-TISSUE_HU, AIR_HU = 45.0, -1000.0
-_TRACKS = (((-7.0, -3.0, -4.0), 40.0), ((-3.0, 6.0, 3.0), 30.0))
+TISSUE_HU, AIR_HU, LARGEST_HU = 45.0, -1000.0, 3071.0
+_TRACKS = (((-5.0, -3.0, -4.0), 40.0), ((-3.0, 4.0, 3.0), 30.0))
 """Centre from that of the tumour (LPS), mm, and mass of holmium, mg."""
-_SPREAD_MM = (2.2, 2.2, 3.6)
+_SPREAD_MM = (2.6, 2.6, 3.6)
 
 
 @dataclass(frozen=True)
@@ -43,8 +43,8 @@ class Ellipsoid:
         return inside
 
 
-TUMOUR = Ellipsoid((0.0, 0.0, 0.0), (16.0, 13.0, 14.0))
-DUODENUM = Ellipsoid((27.0, 2.0, 0.0), (7.0, 9.0, 22.0))
+TUMOUR = Ellipsoid((0.0, 0.0, 0.0), (13.0, 11.0, 12.0))
+DUODENUM = Ellipsoid((23.0, 2.0, 0.0), (7.0, 9.0, 20.0))
 SOLIDS = {"Tumour": TUMOUR, "Duodenum": DUODENUM}
 
 
@@ -71,7 +71,7 @@ class InjectedPancreas:
 
 
 def injected_pancreas(
-    shape: tuple[int, int, int] = (64, 80, 96),
+    shape: tuple[int, int, int] = (60, 72, 88),
     *,
     noise_hu: float = 12.0,
     blur_mm: float = 0.6,
@@ -110,7 +110,7 @@ def injected_pancreas(
     numbers = np.where(body, TISSUE_HU + SLOPE * seen, AIR_HU)
     numbers += np.where(body, streak_hu * _bands(points), 0.0)
     numbers += noise_hu * generator(seed, "noise", "pancreas").standard_normal(shape)
-    return InjectedPancreas(grid, concentration, np.maximum(numbers, -1024.0))
+    return InjectedPancreas(grid, concentration, np.clip(numbers, -1024.0, LARGEST_HU))
 
 
 def _track(points: Floats, tumour: Mask, track: int, seed: int) -> Floats:
@@ -119,7 +119,7 @@ def _track(points: Floats, tumour: Mask, track: int, seed: int) -> Floats:
     scaled = (points - np.array(centre)) / np.array(_SPREAD_MM)
     near = np.exp(-0.5 * np.square(scaled).sum(axis=-1))
     lumps = ndimage.gaussian_filter(generator(seed, "lumps", track).standard_normal(near.shape), 1.0)
-    uneven = np.where(tumour & (near > 0.1), near * np.exp(4.0 * lumps), 0.0)
+    uneven = np.where(tumour & (near > 0.1), near * np.exp(2.0 * lumps), 0.0)
     made: Floats = uneven * (mass_mg / (uneven.sum() * 1e-3))
     return made
 

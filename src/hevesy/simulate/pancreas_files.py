@@ -15,7 +15,7 @@ from pydicom import Dataset
 from hevesy.domain import Contour, Grid, Roi, RoiSet
 from hevesy.simulate.dicom_base import Series, Subject, write
 from hevesy.simulate.holmium_files import write_mask
-from hevesy.simulate.pancreas import SLOPE, SOLIDS, TUMOUR, Ellipsoid, InjectedPancreas, injected_pancreas
+from hevesy.simulate.pancreas import LARGEST_HU, SLOPE, SOLIDS, TUMOUR, Ellipsoid, InjectedPancreas, injected_pancreas
 from hevesy.simulate.scanner import Scanner
 from hevesy.simulate.seeds import uid
 from hevesy.simulate.slices import Slice, ct_slice
@@ -95,7 +95,7 @@ def intratumoural_settings() -> dict[str, Any]:
         "uncertainty": {"position": "0.5 mm", "boundary": "0.5 mm", "samples": 200, "seed": 1},
         "add": {
             "deposits": 3,
-            "volume": "0.6 ml",
+            "volume": "0.3 ml",
             "largest_activity": "600 MBq",
             "margin_to_surface": "1 mm",
             "margin_to_organs": "4 mm",
@@ -152,6 +152,7 @@ def _holmium_settings() -> dict[str, Any]:
         "tissue": "tissue.nii.gz",
         "calibration": "calibration.csv",
         "count": "all",
+        "largest_hu": LARGEST_HU,
         "batch": {
             "name": "B1",
             "activity_per_mg": f"{SPECIFIC_BQ_PER_MG / 1e6:g} MBq/mg",

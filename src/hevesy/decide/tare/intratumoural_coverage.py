@@ -108,7 +108,7 @@ def cold_spots(dose_gy: Floats, tumour: Mask, prescribed_gy: float, deposited: M
             ColdSpot(
                 volume_ml=len(voxels) * grid.voxel_volume_ml,
                 centre_mm=_point(grid, voxels.mean(axis=0)),
-                lowest_gy=float(dose_gy[tuple(lowest)]),
+                lowest_gy=max(float(dose_gy[tuple(lowest)]), 0.0),
                 lowest_at_mm=_point(grid, lowest),
                 to_deposition_mm=None if distance is None else float(distance[tuple(lowest)]),
             )

@@ -150,7 +150,7 @@ def _doses(setting: Setting, errors: Errors, varied: tuple[str, ...], size: tupl
             dose = dose + z["transport:dose"][0] * errors.transport_gy
         if "statistics:monte-carlo" in z and errors.statistical_gy is not None:
             dose = dose + z["statistics:monte-carlo"] * errors.statistical_gy
-        yield np.maximum(dose[_inside(setting, errors, z)], 0.0)
+        yield dose[_inside(setting, errors, z)]
 
 
 def _normal(seed: int, name: str, n_draws: int, count: int) -> Floats:

@@ -47,7 +47,7 @@ class Planes:
 
 
 def draw_planes(planes: Planes) -> Figure:
-    """Three planes across the third index axis: activity with the dose before, and the dose after where there is one."""
+    """Three planes across the third index axis: activity with the dose before and, where there is one, after."""
     rows = [(planes.before_gy, "as measured")]
     rows += [] if planes.after_gy is None else [(planes.after_gy, "with the proposed deposits")]
     figure = figure_mm(PAGE_WIDTH_MM, _ROW_MM * len(rows) + 8.0)

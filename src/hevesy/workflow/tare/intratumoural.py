@@ -76,8 +76,8 @@ class Found:
 
     @property
     def total_gy(self) -> Floats:
-        """Dose with the proposed deposits. [Gy]"""
-        return self.dose.dose_gy if self.added is None else self.dose.dose_gy + self.added.dose.dose_gy
+        """Dose with the proposed deposits, below zero where noise says so. [Gy]"""
+        return self.dose.signed_gy if self.added is None else self.dose.signed_gy + self.added.dose.signed_gy
 
 
 def read_inputs(path: Path) -> Inputs:
@@ -134,7 +134,7 @@ def find(inputs: Inputs) -> Found:
     if settings.add is not None and shares is not None:
         life = nuclide(settings.nuclide).half_life_s / _LN2
         around = dose_around(shares, kernel.value * life)
-        case = Case(voxels, settings.add, settings.prescribed, limits, measured.dose_gy, shares, around)
+        case = Case(voxels, settings.add, settings.prescribed, limits, measured.signed_gy, shares, around)
         addition = _addition(case, life, dose_of)
     transport = transport_uncertainty(decays, grid, kernel)
     doubts = Doubts(
@@ -155,9 +155,9 @@ def _addition(case: Case, life_s: float, dose_of: Callable[[Floats], DoseMap]) -
     proposed = proposed_deposits(case)
     laid = source_of(case, proposed) * (life_s / case.voxels.grid.voxel_volume_ml)
     dose = dose_of(laid)
-    proposed, factor = adjusted(case, proposed, dose.dose_gy)
+    proposed, factor = adjusted(case, proposed, dose.signed_gy)
     spread = None if dose.statistical_gy is None else dose.statistical_gy * factor
-    return Added(case, proposed, laid * factor, DoseMap(dose.dose_gy * factor, spread, dose.notes))
+    return Added(case, proposed, laid * factor, DoseMap(dose.signed_gy * factor, spread, dose.notes))
 
 
 def _half(shares: Floats | None) -> tuple[int, int, int]:

@@ -38,10 +38,16 @@ _MOST_NOISE_DRAWS = 200
 class DoseMap:
     """Absorbed dose by one engine. Arrays of shape ``(z, y, x)``."""
 
-    dose_gy: Floats
+    signed_gy: Floats
+    """Below zero where noise says so. [Gy]"""
     statistical_gy: Floats | None
-    """Standard uncertainty from the statistics of Monte Carlo, voxel by voxel."""
+    """Standard uncertainty from the statistics of Monte Carlo, voxel by voxel. [Gy]"""
     notes: tuple[str, ...]
+
+    @property
+    def dose_gy(self) -> Floats:
+        """Zero where noise takes it below zero. [Gy]"""
+        return np.maximum(self.signed_gy, 0.0)
 
 
 def chosen_engine(choice: EngineChoice, emissions: Emissions, voxel_mm: float) -> AbstractDoseEngine:
@@ -77,7 +83,7 @@ def signed_dose(
 ) -> DoseMap:
     """Absorbed dose of a map that noise may take below zero: engines are linear, so that noise averages out.
 
-    Where the difference is below zero it is zero, and a note says in how many voxels and how far.
+    A note says in how many voxels the difference is below zero, and how far.
 
     Parameters
     ----------
@@ -104,9 +110,11 @@ def signed_dose(
         notes += [note for note in made.notes if note not in notes]
     below = dose < 0
     if below.any():
-        words = f"{np.count_nonzero(below)} voxels below zero by noise, down to {dose.min():.3g} Gy, are given as zero"
+        words = (
+            f"{np.count_nonzero(below)} voxels below zero by noise, down to {dose.min():.3g} Gy, are zero in the map"
+        )
         notes.append(words)
-    return DoseMap(np.maximum(dose, 0.0), np.sqrt(variance) if statistical else None, tuple(notes))
+    return DoseMap(dose, np.sqrt(variance) if statistical else None, tuple(notes))
 
 
 def tumour_kernel(emissions: Emissions, grid: Grid, density_g_ml: float, beyond: tuple[int, int, int]) -> VoxelKernel:

@@ -41,7 +41,8 @@ class Doubts:
 def tumour_figures(doses_gy: Floats, prescribed_gy: float) -> Floats:
     """V100 (a ratio), D90, D95 and mean of a tumour [Gy], in the order of :data:`FIGURES`."""
     covered = share_covered(doses_gy, prescribed_gy)
-    return np.array([covered, dose_covering(doses_gy, 0.9), dose_covering(doses_gy, 0.95), float(doses_gy.mean())])
+    least = [max(dose_covering(doses_gy, share), 0.0) for share in (0.9, 0.95)]
+    return np.array([covered, *least, float(doses_gy.mean())])
 
 
 def tumour_document(
@@ -60,7 +61,7 @@ def tumour_document(
     deposits
         What is added to it, None for nothing.
     total_gy
-        Dose with what is added. Shape ``(z, y, x)``. [Gy]
+        Dose with what is added, below zero where noise says so. Shape ``(z, y, x)``. [Gy]
     """
     tumour, certainty = doubts.voxels.tumour.mask, doubts.stated
     depth = depth_mm(tumour, doubts.voxels.grid.spacing_mm)
@@ -73,7 +74,7 @@ def tumour_document(
     reached = float((drawn.draws[:, 0] >= prescribed.coverage).mean())
     return {
         **{name: _told(float(values[k]), drawn, k) for k, name in enumerate(FIGURES)},
-        "minimum_gy": float(total_gy[tumour].min()),
+        "minimum_gy": max(float(total_gy[tumour].min()), 0.0),
         "maximum_gy": float(total_gy[tumour].max()),
         "probability_of_coverage": reached,
     }
@@ -118,7 +119,7 @@ def _drawn(
     voxels, stated = doubts.voxels, doubts.stated
     points = np.argwhere(depth > -_NEAR * boundary_mm).astype(np.int64)
     at = tuple(points.T)
-    setting = Setting(dose.dose_gy, voxels.grid.spacing_mm, points, depth[at], deposits)
+    setting = Setting(dose.signed_gy, voxels.grid.spacing_mm, points, depth[at], deposits)
     errors = Errors(
         scale=doubts.scale,
         transport_gy=doubts.transport_gy[at],

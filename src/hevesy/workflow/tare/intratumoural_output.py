@@ -128,7 +128,7 @@ def _state(found: Found, added: Added | None) -> dict[str, Any]:
     """Tumour, cold spots and organs, with or without what is proposed."""
     settings, voxels = found.inputs.settings, found.voxels
     doubts = found.doubts if added is None else found.doubts_after
-    total = found.dose.dose_gy if added is None else found.total_gy
+    total = found.dose.signed_gy if added is None else found.total_gy
     deposits = None if added is None else drawn_deposits(added.case, added.proposed)
     deposited = voxels.deposited if added is None else voxels.deposited | (added.decays_per_ml > 0)
     spots = cold_spots(total, voxels.tumour.mask, settings.prescribed.dose, deposited, voxels.grid)
@@ -216,7 +216,7 @@ def _write_maps(found: Found, out: Path) -> dict[str, str]:
     grid = found.voxels.grid
     maps = {"dose": found.dose.dose_gy}
     if found.added is not None and len(found.added.proposed.centres):
-        maps |= {"dose_added": found.added.dose.dose_gy, "dose_after": found.total_gy}
+        maps |= {"dose_added": found.added.dose.dose_gy, "dose_after": np.maximum(found.total_gy, 0.0)}
     written = {}
     record = found.inputs.images.ct_record
     for name, values in maps.items():
@@ -245,7 +245,7 @@ def _planes(found: Found) -> Planes:
         tumour=found.voxels.tumour.mask,
         organs=found.voxels.organ_mask,
         before_gy=found.dose.dose_gy,
-        after_gy=None if proposed is None else found.total_gy,
+        after_gy=None if proposed is None else np.maximum(found.total_gy, 0.0),
         centres=np.zeros((0, 3), dtype=np.int64) if proposed is None else proposed.proposed.centres,
         radius_mm=0.0 if proposed is None else sphere_radius_mm(proposed.case.asked.volume),
         prescribed_gy=found.inputs.settings.prescribed.dose,

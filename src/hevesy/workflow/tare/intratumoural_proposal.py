@@ -154,8 +154,8 @@ def adjusted(case: Case, found: Proposed, added_gy: Floats) -> tuple[Proposed, f
     used = most if factor is None else factor
     tight = [name for name, bound in bounds.items() if bound < used * (1.0 + _TIGHT)]
     binding = tuple(dict.fromkeys([*found.binding, *tight])) if factor is None else tuple(tight)
-    if factor is None and len(found.centres) == asked.deposits:
-        binding = (*binding, "number-of-deposits")
+    if factor is None:
+        binding = (*binding, "number-of-deposits" if len(found.centres) == asked.deposits else "places")
     outcome: Outcome = "not-reached" if factor is None else "reached"
     return replace(found, outcome=outcome, staying_bq=found.staying_bq * used, binding=binding), used
 
