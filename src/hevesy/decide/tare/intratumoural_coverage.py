@@ -62,12 +62,19 @@ def dose_covering(doses_gy: Floats, share: float) -> float:
     return float(np.partition(doses_gy, rank)[rank])
 
 
-def volume_histogram(doses_gy: Floats, n_levels: int = 201) -> tuple[Floats, Floats]:
+def volume_histogram(doses_gy: Floats, levels_gy: Floats) -> Floats:
     """Cumulative dose-volume histogram.
+
+    Parameters
+    ----------
+    doses_gy
+        Of the voxels. Shape ``(n,)``. [Gy]
+    levels_gy
+        Where it is wanted. Shape ``(level,)``. [Gy]
 
     Returns
     -------
-    Doses from zero to the largest [Gy], and the share of the volume that gets at least as much; shape ``(n_levels,)``.
+    Share of the volume that gets at least as much. Shape ``(level,)``.
 
     Raises
     ------
@@ -75,9 +82,8 @@ def volume_histogram(doses_gy: Floats, n_levels: int = 201) -> tuple[Floats, Flo
         If there are no voxels.
     """
     _require(doses_gy)
-    levels = np.linspace(0.0, max(float(doses_gy.max()), 0.0), n_levels)
-    above = doses_gy.size - np.searchsorted(np.sort(doses_gy), levels, side="left")
-    return levels, above / doses_gy.size
+    above: Floats = 1.0 - np.searchsorted(np.sort(doses_gy), levels_gy, side="left") / doses_gy.size
+    return above
 
 
 def cold_spots(dose_gy: Floats, tumour: Mask, prescribed_gy: float, deposited: Mask, grid: Grid) -> list[ColdSpot]:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hevesy.acquire import read_headers
-from hevesy.decide.tare import cold_spots, sphere_radius_mm, volume_histogram
+from hevesy.decide.tare import ColdSpot, cold_spots, sphere_radius_mm, volume_histogram
 from hevesy.domain import Finding, Image, InputFile, Quantity
 from hevesy.errors import OutputError
 from hevesy.physdata import nuclide
@@ -29,6 +29,7 @@ from hevesy.workflow.tare.intratumoural_proposal import drawn_deposits
 Floats = NDArray[np.float64]
 
 _SHOWN_SPOTS = 20
+_EVEN_UP_TO, _LEVELS = 5.0, 201
 _PUBLISHED = "10.3390/cancers17061028"
 _LARGEST_VOLUME, _MOST_DEPOSITS, _VOLUMES_ML = 0.2, 3, (0.3, 1.0)
 """Share of the tumour's volume, needle positions and volume of each that were found feasible in pancreatic tumours
@@ -139,13 +140,17 @@ def _state(found: Found, added: Added | None) -> dict[str, Any]:
         "cold_spots": {
             "number": len(spots),
             "volume_ml": sum(spot.volume_ml for spot in spots),
-            "largest": [asdict(spot) for spot in spots[:_SHOWN_SPOTS]],
+            "largest": [_spot(spot) for spot in spots[:_SHOWN_SPOTS]],
         },
         "organs": {
             organ.name: organ_document(organ.name, found.dose, doubts, held[organ.name], deposits, total)
             for organ in settings.organs
         },
     }
+
+
+def _spot(spot: ColdSpot) -> dict[str, Any]:
+    return asdict(spot) | {"centre_mm": list(spot.centre_mm), "lowest_at_mm": list(spot.lowest_at_mm)}
 
 
 def _proposal(found: Found, added: Added) -> dict[str, Any]:
@@ -194,14 +199,16 @@ def _volume_ml(found: Found) -> float:
 
 
 def _histogram(found: Found) -> dict[str, list[float]]:
-    tumour = found.voxels.tumour.mask
-    levels, before = volume_histogram(found.dose.dose_gy[tumour])
-    histogram = {"dose_gy": levels.tolist(), "volume_before": before.tolist()}
+    """Even steps up to some times the prescribed dose, then ever wider ones."""
+    tumour, knee = found.voxels.tumour.mask, _EVEN_UP_TO * found.inputs.settings.prescribed.dose
+    total = np.maximum(found.total_gy[tumour], 0.0)
+    levels = np.linspace(0.0, knee, _LEVELS)
+    if (most := float(total.max())) > knee:
+        levels = np.concatenate([levels, np.geomspace(knee, most, _LEVELS // 4)[1:]])
+    histogram = {"dose_gy": levels, "volume_before": volume_histogram(found.dose.dose_gy[tumour], levels)}
     if found.added is not None and len(found.added.proposed.centres):
-        total = found.total_gy[tumour]
-        above = total.size - np.searchsorted(np.sort(total), levels, side="left")
-        histogram["volume_after"] = (above / total.size).tolist()
-    return histogram
+        histogram["volume_after"] = volume_histogram(total, levels)
+    return {name: values.tolist() for name, values in histogram.items()}
 
 
 def _write_histogram(histogram: Mapping[str, list[float]], path: Path) -> None:
