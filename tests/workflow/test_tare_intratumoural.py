@@ -1,6 +1,7 @@
 """Injection into a tumour, from files to coverage and proposed deposits."""
 
 import json
+import sys
 
 import nibabel
 import numpy as np
@@ -322,14 +323,22 @@ def test_coverage_by_ct_is_that_of_the_true_activity(pancreas):
     assert rt.FrameOfReferenceUID == pydicom.dcmread(next((folder / "dicom" / "ct").iterdir())).FrameOfReferenceUID
 
 
-def test_command_shows_coverage_and_says_by_its_status_whether_it_is_reached(tmp_path, capsys):
+def run(monkeypatch, *arguments):
+    """Exit status of the command."""
+    monkeypatch.setattr(sys, "argv", ["hevesy", "tare", "intratumoural", *map(str, arguments)])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    return ended.value.code or 0
+
+
+def test_command_shows_coverage_and_says_by_its_status_whether_it_is_reached(tmp_path, capsys, monkeypatch):
     path = ball_case(tmp_path)
-    assert main(["tare", "intratumoural", str(path), "--out", str(tmp_path / "out")]) == 3
+    assert run(monkeypatch, path, "--out", tmp_path / "out") == 3
     assert "Tumour as measured: 0.0 % gets 100 Gy" in capsys.readouterr().out
-    assert main(["tare", "intratumoural", str(path), "--out", str(tmp_path / "out"), "--json"]) == 3
+    assert run(monkeypatch, path, "--out", tmp_path / "out", "--json") == 3
     assert json.loads(capsys.readouterr().out)["nuclide"] == "Ho-166"
     path.write_text(path.read_text().replace("name: kernel", "name: local"))
-    assert main(["tare", "intratumoural", str(path), "--out", str(tmp_path / "none")]) == 2
+    assert run(monkeypatch, path, "--out", tmp_path / "none") == 2
     error = capsys.readouterr().err
     assert len(error.splitlines()) == 1
     assert "carries electrons" in error
