@@ -10,7 +10,16 @@ import numpy as np
 from hevesy.acquire import inspect_folder, load_image, load_nifti_image, read_headers
 from hevesy.domain import Image, Quantity
 from hevesy.errors import InputError
-from hevesy.quantify import CtCalibration, CtTissue, holmium_from_ct, portions_at, read_ct_calibration, tissue_of
+from hevesy.quantify import (
+    CtCalibration,
+    CtTissue,
+    dark_share,
+    detection_limit_mg,
+    holmium_from_ct,
+    portions_at,
+    read_ct_calibration,
+    tissue_of,
+)
 from hevesy.quantities.settings_file import read_yaml, validate_settings
 from hevesy.workflow.config.holmium import HolmiumCtSettings
 from hevesy.workflow.holmium import (
@@ -27,6 +36,9 @@ from hevesy.workflow.holmium import (
     write_maps,
     write_picture,
 )
+
+_DARK = 0.01
+"""Share of dark voxels, above which it is told."""
 
 
 def holmium_ct(path: Path, out: Path) -> dict[str, Any]:
@@ -62,7 +74,7 @@ def holmium_ct(path: Path, out: Path) -> dict[str, Any]:
     tissue_mask = load_mask(folder / settings.tissue, image.grid)
     if (tissue_mask & within).any():
         raise InputError("tissue apart from the region", "they overlap", settings.tissue.name)
-    tissue = tissue_of(values[tissue_mask])
+    tissue = tissue_of(values, tissue_mask)
     holmium = holmium_from_ct(
         image, within, calibration, tissue,
         largest_hu=settings.largest_hu, above_threshold=settings.count == "above-threshold",
@@ -73,6 +85,12 @@ def holmium_ct(path: Path, out: Path) -> dict[str, Any]:
     document |= {"method": "ct", "count": settings.count, **_limits(calibration, tissue)}
     highest = float(np.nanmax(holmium.concentration_mg_per_ml, initial=0.0))
     document["beyond_calibration"] = highest > calibration.largest_mg_per_ml
+    for name, entry in (("", document["whole"]), *document["regions"].items()):
+        n_voxels = int(np.count_nonzero(found.parts[name] & within if name else within))
+        limit = detection_limit_mg(tissue, calibration.slope.value, n_voxels, image.grid.voxel_volume_ml)
+        entry["detection_limit_mg"] = limit
+    dark = dark_share(values, within, tissue)
+    document["darker_than_tissue"] = {"share": dark, "finding": "darker-than-tissue" if dark > _DARK else None}
     document |= write_maps(found, out, {})
     write_picture(np.where(within, values, np.nan), "CT number [HU]", holmium, out / "holmium_ct.jpg")
     write_document(document, out / "holmium_ct.json")
@@ -101,7 +119,12 @@ def _limits(calibration: CtCalibration, tissue: CtTissue) -> dict[str, Any]:
     return {
         "tube_voltage_kv": calibration.tube_voltage_kv,
         "slope_hu_ml_per_mg": told(calibration.slope),
-        "tissue": {"mean_hu": tissue.mean_hu, "noise_hu": tissue.noise_hu, "voxels": tissue.n_voxels},
+        "tissue": {
+            "mean_hu": tissue.mean_hu,
+            "noise_hu": tissue.noise_hu,
+            "voxels": tissue.n_voxels,
+            "noise_correlation": tissue.noise_correlation,
+        },
         "decision_threshold_mg_per_ml": tissue.decision_threshold_hu / slope,
         "detection_limit_mg_per_ml": tissue.detection_limit_hu / slope,
     }

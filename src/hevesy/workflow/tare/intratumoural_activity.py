@@ -149,6 +149,7 @@ def _holmium(folder: Path, images: PatientImages) -> Deposition:
         activity = document["whole"]["activity_bq"]
         whole, budget = float(activity["value"]), {str(k): float(v) for k, v in activity["budget"].items()}
         at = datetime.fromisoformat(document["at"])
+        correlation = float(document.get("tissue", {}).get("noise_correlation", 1.0))
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise ReadError("a document of holmium-ct or holmium-mri", "a key is missing or wrong", source.name) from error
     if not whole > 0 or at.tzinfo is None:
@@ -158,7 +159,7 @@ def _holmium(folder: Path, images: PatientImages) -> Deposition:
     return Deposition(
         grid=_in_ct(loaded[0], images),
         concentration=values,
-        noise=np.nan_to_num(noise) * per_mg * ~void,
+        noise=np.nan_to_num(noise) * (per_mg * np.sqrt(correlation)) * ~void,
         void=void,
         scale={f"{kind}:holmium": abs(u) / whole for kind, u in budget.items() if kind != "noise"},
         at=at,
