@@ -2,6 +2,7 @@
 
 import json
 import sys
+from pathlib import Path
 
 import nibabel
 import numpy as np
@@ -22,6 +23,7 @@ from hevesy.workflow.holmium_ct import holmium_ct
 from hevesy.workflow.tare.intratumoural import find, read_inputs
 from hevesy.workflow.tare.intratumoural_dose import signed_dose
 from hevesy.workflow.tare.intratumoural_output import write_intratumoural
+from hevesy.workflow.tare.intratumoural_settings import Intratumoural
 from hevesy.workflow.tare.intratumoural_voxels import repeated, subdivided
 
 MOMENT = "2026-03-02T10:00:00+01:00"
@@ -298,6 +300,28 @@ def pancreas(tmp_path_factory):
     }
     (folder / "few.yaml").write_text(yaml.safe_dump(content))
     return folder, write_intratumoural(folder / "few.yaml", folder / "out")
+
+
+def test_the_example_is_what_the_virtual_patient_comes_with(pancreas):
+    folder, _ = pancreas
+    example = yaml.safe_load((Path(__file__).parents[2] / "examples/tare-intratumoural/intratumoural.yaml").read_text())
+    written = yaml.safe_load((folder / "intratumoural.yaml").read_text())
+    assert Intratumoural.model_validate(example) == Intratumoural.model_validate(written)
+
+
+def test_the_virtual_patient_holds_its_holmium_and_ct_finds_it(pancreas):
+    folder, document = pancreas
+    truth = json.loads((folder / "truth.json").read_text())
+    assert truth["holmium_mg"] == pytest.approx(70.0)
+    assert document["deposition"]["activity_bq"] == pytest.approx(truth["activity_bq"], rel=0.01)
+    assert document["before"]["tumour"]["volume_ml"] == pytest.approx(truth["tumour_ml"], rel=0.01)
+
+
+def test_a_streak_through_the_deposit_is_told(pancreas, tmp_path):
+    settings = write_injected_pancreas(tmp_path, streak_hu=60.0)
+    assert holmium_ct(settings, tmp_path / "out")["darker_than_tissue"]["finding"] == "darker-than-tissue"
+    clean = json.loads((pancreas[0] / "holmium" / "holmium_ct.json").read_text())
+    assert clean["darker_than_tissue"] == {"share": pytest.approx(0.0005, abs=0.0005), "finding": None}
 
 
 def test_coverage_by_ct_is_that_of_the_true_activity(pancreas):

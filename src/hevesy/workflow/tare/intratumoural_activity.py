@@ -164,7 +164,19 @@ def _holmium(folder: Path, images: PatientImages) -> Deposition:
         scale={f"{kind}:holmium": abs(u) / whole for kind, u in budget.items() if kind != "noise"},
         at=at,
         inputs=(source, *paths),
+        findings=_streaks(document),
     )
+
+
+def _streaks(document: Mapping[str, Any]) -> tuple[Finding, ...]:
+    """What holmium by CT found dark."""
+    dark = document.get("darker_than_tissue") or {}
+    if not dark.get("finding"):
+        return ()
+    words = (
+        f"{float(dark['share']):.1%} of the voxels are darker than tissue (streaks, gas or fat): doses are off there"
+    )
+    return (Finding(str(dark["finding"]), words),)
 
 
 def _document(folder: Path) -> tuple[Mapping[str, Any], Path]:
