@@ -45,7 +45,11 @@ class Ellipsoid:
 
 TUMOUR = Ellipsoid((0.0, 0.0, 0.0), (13.0, 11.0, 12.0))
 DUODENUM = Ellipsoid((23.0, 2.0, 0.0), (7.0, 9.0, 20.0))
-SOLIDS = {"Tumour": TUMOUR, "Duodenum": DUODENUM}
+NEAR = Ellipsoid(TUMOUR.centre_mm, (17.0, 15.0, 16.0))
+"""Where holmium is looked for."""
+TISSUE = Ellipsoid((-25.0, 0.0, 0.0), (7.0, 14.0, 16.0))
+"""Without holmium."""
+SOLIDS = {"Tumour": TUMOUR, "Duodenum": DUODENUM, "Near": NEAR, "Tissue": TISSUE}
 
 
 @dataclass(frozen=True)
@@ -58,10 +62,9 @@ class InjectedPancreas:
     ct_numbers_hu: Floats
     """[HU]"""
 
-    def mask(self, solid: Ellipsoid, grown_mm: float = 0.0) -> Mask:
-        """Voxels with their centre in a solid, or in one with longer half axes. [mm]"""
-        x, y, z = (half + grown_mm for half in solid.half_axes_mm)
-        return Ellipsoid(solid.centre_mm, (x, y, z)).inside(self.points)
+    def mask(self, solid: Ellipsoid) -> Mask:
+        """Voxels with their centre in a solid."""
+        return solid.inside(self.points)
 
     @property
     def points(self) -> Floats:

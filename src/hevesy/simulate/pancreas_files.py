@@ -1,4 +1,4 @@
-"""The virtual tumour of the pancreas as files: CT and regions as DICOM, masks, calibration, settings and truth."""
+"""The virtual tumour of the pancreas as files: CT and regions as DICOM, calibration, settings and truth."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from pydicom import Dataset
 
 from hevesy.domain import Contour, Grid, Roi, RoiSet
 from hevesy.simulate.dicom_base import Series, Subject, write
-from hevesy.simulate.holmium_files import write_mask
 from hevesy.simulate.pancreas import LARGEST_HU, SLOPE, SOLIDS, TUMOUR, Ellipsoid, InjectedPancreas, injected_pancreas
 from hevesy.simulate.scanner import Scanner
 from hevesy.simulate.seeds import uid
@@ -25,7 +24,6 @@ SPECIFIC_BQ_PER_MG = 10e6
 _INJECTED = "2026-03-02T10:00:00+01:00"
 _SCANNED = datetime(2026, 3, 2, 10, 20)  # noqa: DTZ001 - the scanner's local time
 _EXAMPLE = "example, no published figure"
-_GROWN_MM = 4.0
 _VERTICES = 72
 
 
@@ -35,7 +33,7 @@ def write_injected_pancreas(folder: Path, *, seed: int = 1, noise_hu: float = 12
     Parameters
     ----------
     folder
-        Made if it is not there: ``dicom/ct``, ``dicom/rtstruct``, masks, ``calibration.csv``, ``holmium_ct.yaml``,
+        Made if it is not there: ``dicom/ct``, ``dicom/rtstruct``, ``calibration.csv``, ``holmium_ct.yaml``,
         ``intratumoural.yaml`` and ``truth.json``.
     seed
         Of noise and unevenness.
@@ -50,10 +48,6 @@ def write_injected_pancreas(folder: Path, *, seed: int = 1, noise_hu: float = 12
     frame = uid(seed, "pancreas", "frame")
     made = injected_pancreas(noise_hu=noise_hu, streak_hu=streak_hu, seed=seed, frame=frame)
     _write_dicom(made, folder / "dicom", seed)
-    near = made.mask(TUMOUR, _GROWN_MM)
-    masks = {"near": near, "tumour": made.mask(TUMOUR), "tissue": made.mask(TUMOUR, 10.0) & ~made.mask(TUMOUR, 6.0)}
-    for name, mask in masks.items():
-        write_mask(mask, made.grid, folder / f"{name}.nii.gz")
     rows = "\n".join(f"120,{c},{SLOPE * c:g},3" for c in (0, 10, 20, 40, 80))
     header = "tube_voltage_kv,concentration_mg_per_ml,ct_number_hu,standard_uncertainty_hu"
     (folder / "calibration.csv").write_text(f"{header}\n{rows}\n")
@@ -80,7 +74,7 @@ def intratumoural_settings() -> dict[str, Any]:
                         "measure": "hottest",
                         "volume": "0.1 ml",
                         "dose": "40 Gy",
-                        "source": "example, no published limit",
+                        "source": _EXAMPLE,
                     },
                     {"measure": "mean", "dose": "10 Gy", "source": _EXAMPLE},
                 ],
@@ -147,9 +141,10 @@ def _roi(number: int, name: str, solid: Ellipsoid, grid: Grid, uids: list[str]) 
 def _holmium_settings() -> dict[str, Any]:
     return {
         "ct": "dicom/ct",
-        "region": "near.nii.gz",
-        "regions": {"tumour": "tumour.nii.gz"},
-        "tissue": "tissue.nii.gz",
+        "structures": "dicom/rtstruct/rtstruct.dcm",
+        "region": "Near",
+        "regions": {"tumour": "Tumour"},
+        "tissue": "Tissue",
         "calibration": "calibration.csv",
         "count": "all",
         "largest_hu": LARGEST_HU,
