@@ -225,7 +225,7 @@ def test_nothing_is_proposed_where_it_is_not_needed_or_a_limit_is_broken_already
 
 def test_a_limit_that_binds_is_named_and_kept(tmp_path):
     organs = [{"name": "Organ", "limits": [{"measure": "mean", "dose": "0.02 Gy", "source": "example"}]}]
-    document = write_intratumoural(ball_case(tmp_path, organs=organs, add=added(deposits=2)), tmp_path / "out")
+    document = write_intratumoural(ball_case(tmp_path, organs=organs, add=added(deposits=1)), tmp_path / "out")
     assert document["proposal"]["outcome"] == "not-reached"
     assert "Organ: mean" in document["proposal"]["binding"]
     assert document["after"]["organs"]["Organ"]["limits"][0]["kept"]
@@ -315,6 +315,23 @@ def test_the_virtual_patient_holds_its_holmium_and_ct_finds_it(pancreas):
     assert truth["holmium_mg"] == pytest.approx(70.0)
     assert document["deposition"]["activity_bq"] == pytest.approx(truth["activity_bq"], rel=0.01)
     assert document["before"]["tumour"]["volume_ml"] == pytest.approx(truth["tumour_ml"], rel=0.01)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"region": "Liver"}, "one of the regions"),
+        ({"structures": "none.dcm"}, "no such file"),
+        ({"structures": "dicom/ct/ct_000.dcm"}, "RTSTRUCT|SEG|structure"),
+        ({"tissue": "Near"}, "overlap"),
+    ],
+)
+def test_regions_of_holmium_by_ct_that_are_refused(pancreas, tmp_path, changes, words):
+    folder, _ = pancreas
+    content = yaml.safe_load((folder / "holmium_ct.yaml").read_text()) | changes
+    (folder / "other.yaml").write_text(yaml.safe_dump(content))
+    with pytest.raises(HevesyError, match=words):
+        holmium_ct(folder / "other.yaml", tmp_path / "out")
 
 
 def test_a_streak_through_the_deposit_is_told(pancreas, tmp_path):

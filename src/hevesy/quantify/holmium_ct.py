@@ -33,6 +33,10 @@ Floats = NDArray[np.float64]
 
 CALIBRATION_COLUMNS = ("tube_voltage_kv", "concentration_mg_per_ml", "ct_number_hu", "standard_uncertainty_hu")
 _FEWEST = 3
+_ROUNDED_HU = 1.0
+"""CT numbers are whole: less noise than this is not told from rounding. [HU]"""
+_MAD = 1.4826
+"""Standard deviation of a normal distribution over its median absolute deviation."""
 _K95 = 1.645
 """One-sided 95 % quantile of the normal distribution."""
 _POOR = 3.0
@@ -176,12 +180,17 @@ def detection_limit_mg(tissue: CtTissue, slope: float, n_voxels: int, voxel_ml: 
     return 2.0 * _K95 * tissue.noise_hu * float(np.sqrt(own + mean)) * voxel_ml / slope
 
 
-def dark_share(ct_numbers_hu: Floats, within: NDArray[np.bool_], tissue: CtTissue) -> float:
+def dark_share(ct_numbers_hu: Floats, within: NDArray[np.bool_], tissue: NDArray[np.bool_]) -> float:
     """Share of a region's voxels that are darker than noise of the tissue explains: streaks, gas or fat.
 
-    0.05 % are expected. Shape ``(z, y, x)`` both. [HU]
+    Noise is told by the median absolute deviation of the tissue, so that a streak that crosses it does not hide itself;
+    of normal noise 0.05 % of the voxels lie below the median by more than 3.29 of its standard deviations. Shape
+    ``(z, y, x)`` each. [HU]
     """
-    dark = ct_numbers_hu[within] < tissue.mean_hu - tissue.detection_limit_hu
+    values = ct_numbers_hu[tissue]
+    median = float(np.median(values))
+    noise = max(_MAD * float(np.median(np.abs(values - median))), _ROUNDED_HU)
+    dark = ct_numbers_hu[within] < median - 2.0 * _K95 * noise
     return float(np.count_nonzero(dark)) / max(dark.size, 1)
 
 

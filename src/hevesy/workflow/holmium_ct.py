@@ -40,8 +40,8 @@ from hevesy.workflow.holmium import (
     write_picture,
 )
 
-_DARK = 0.002
-"""Share of dark voxels above which it is told: four times what noise alone makes dark."""
+_DARK, _FEWEST_DARK = 0.001, 10
+"""Share and number of dark voxels above which it is told: twice what noise alone makes dark."""
 
 
 def holmium_ct(path: Path, out: Path) -> dict[str, Any]:
@@ -93,8 +93,9 @@ def holmium_ct(path: Path, out: Path) -> dict[str, Any]:
         n_voxels = int(np.count_nonzero(found.parts[name] & within if name else within))
         limit = detection_limit_mg(tissue, calibration.slope.value, n_voxels, image.grid.voxel_volume_ml)
         entry["detection_limit_mg"] = limit
-    dark = dark_share(values, within, tissue)
-    document["darker_than_tissue"] = {"share": dark, "finding": "darker-than-tissue" if dark > _DARK else None}
+    dark = dark_share(values, within, tissue_mask)
+    told_dark = dark > _DARK and dark * np.count_nonzero(within) >= _FEWEST_DARK
+    document["darker_than_tissue"] = {"share": dark, "finding": "darker-than-tissue" if told_dark else None}
     document |= write_maps(found, out, {})
     write_picture(np.where(within, values, np.nan), "CT number [HU]", holmium, out / "holmium_ct.jpg")
     write_document(document, out / "holmium_ct.json")
