@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from hevesy.cli import main
-from hevesy.domain import Grid, Image, Quantity
+from hevesy.domain import Grid, Image, Quantity, Region, RegionKind, Side
 from hevesy.errors import HevesyError
 from hevesy.physdata import material, nuclide, source_term
 from hevesy.report import write_nifti
@@ -24,7 +24,7 @@ from hevesy.workflow.tare.intratumoural import find, read_inputs
 from hevesy.workflow.tare.intratumoural_dose import signed_dose
 from hevesy.workflow.tare.intratumoural_output import write_intratumoural
 from hevesy.workflow.tare.intratumoural_settings import Intratumoural
-from hevesy.workflow.tare.intratumoural_voxels import repeated, subdivided
+from hevesy.workflow.tare.intratumoural_voxels import _apart, repeated, subdivided
 
 MOMENT = "2026-03-02T10:00:00+01:00"
 LIFE_S = nuclide("Ho-166").half_life_s / np.log(2)
@@ -281,6 +281,22 @@ def test_no_prescription_no_activity_and_no_room_are_refused(tmp_path):
     write_nifti(Image(small, np.ones(small.shape), Quantity.ACTIVITY_CONCENTRATION), tmp_path / "activity.nii.gz")
     with pytest.raises(HevesyError, match="within the map of activity"):
         write_intratumoural(path, tmp_path / "out")
+
+
+def test_what_an_organ_shares_with_the_tumour_is_the_tumours():
+    z, y, x = (axis - SIZE // 2 for axis in np.indices((SIZE,) * 3))
+    organ, tumour = (np.abs(z) < 9) & (np.abs(y) < 9) & (x > 2) & (x < 15), radius() <= TUMOUR_MM
+    regions = {"Tumour": tumour, "Organ": organ}
+    kept, findings = _apart({name: region_of(name, mask) for name, mask in regions.items()}, "Tumour")
+    assert (kept["Organ"].mask == (organ & ~tumour)).all()
+    assert [one.code for one in findings] == ["organ-overlaps-tumour"]
+    with pytest.raises(HevesyError, match="beside the tumour"):
+        _apart({"Tumour": region_of("Tumour", tumour), "Core": region_of("Core", radius() < 3)}, "Tumour")
+
+
+def region_of(name, mask):
+    grid = Grid(mask.shape, (1.0, 1.0, 1.0), (0.0, 0.0, 0.0))
+    return Region(name, RegionKind.ORGAN, Side.NONE, mask, grid, float(mask.sum()) * 1e-3)
 
 
 def test_a_tumour_too_small_for_the_margins_has_no_place(tmp_path):

@@ -95,6 +95,7 @@ def working_voxels(
     for name, region in regions.items():
         if not region.mask.any():
             raise StudyFileError("voxels in every region", "none came", f"images.regions, {name}")
+    kept, shared = _apart(regions, tumour)
     return WorkingVoxels(
         grid=grid,
         concentration=repeated(_cut(deposition.concentration, first, last), (z, y, x)),
@@ -102,9 +103,26 @@ def working_voxels(
         factors=(z, y, x),
         deposited=repeated(_cut(deposition.deposited, first, last), (z, y, x)),
         tumour=regions[tumour],
-        organs={name: regions[name] for name in organs},
-        findings=findings,
+        organs=kept,
+        findings=(*findings, *shared),
     )
+
+
+def _apart(regions: dict[str, Region], tumour: str) -> tuple[dict[str, Region], list[Finding]]:
+    """Organs without what they share with the tumour, and what that was."""
+    kept, findings = {}, []
+    for name, region in regions.items():
+        if name == tumour:
+            continue
+        mask = region.mask & ~regions[tumour].mask
+        shared = (region.n_voxels - int(np.count_nonzero(mask))) * region.grid.voxel_volume_ml
+        if not mask.any():
+            raise StudyFileError("an organ beside the tumour", "all of it lies in the tumour", f"organs, {name}")
+        if shared > 0:
+            words = f"{name} and {tumour} share {shared:.3g} ml, which count as tumour"
+            findings.append(Finding("organ-overlaps-tumour", words))
+        kept[name] = replace(region, mask=mask)
+    return kept, findings
 
 
 def subdivided(grid: Grid, factors: Factors) -> Grid:
