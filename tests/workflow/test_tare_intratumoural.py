@@ -87,6 +87,16 @@ def test_one_deposit_of_a_ball_goes_to_its_middle_and_covers_it(covered):
     assert document["after"]["tumour"]["v100"]["value"] == pytest.approx(0.9, abs=0.02)
 
 
+def test_a_probability_takes_more_activity_and_is_reached(covered, tmp_path):
+    _, plain = covered
+    unsure = {"position": "0 mm", "boundary": "0.5 mm", "samples": 50, "seed": 1}
+    path = ball_case(tmp_path, add=added(deposits=1, probability="90 %"), uncertainty=unsure)
+    document = write_intratumoural(path, tmp_path / "out")
+    assert document["proposal"]["outcome"] == "reached"
+    assert 0.9 <= document["after"]["tumour"]["probability_of_coverage"] < 1.0
+    assert document["proposal"]["inject_bq"] > 1.2 * plain["proposal"]["inject_bq"]
+
+
 def test_leakage_is_injected_on_top_and_told(covered):
     _, document = covered
     proposal = document["proposal"]

@@ -35,6 +35,9 @@ def intratumoural_command(settings: Path, out: Path, as_json: bool) -> int:
 def _reached(document: Mapping[str, Any]) -> bool:
     last = document["before"] if document["after"] is None else document["after"]
     kept = all(limit["kept"] for organ in last["organs"].values() for limit in organ["limits"])
+    proposal = document["proposal"]
+    if proposal is not None and proposal["outcome"] not in {"reached", "not-needed"}:
+        return False
     return bool(kept and last["tumour"]["v100"]["value"] >= document["prescribed"]["coverage"] - 1e-9)
 
 

@@ -30,7 +30,7 @@ _STATEMENT = "For research and quality assurance. Not a certified medical device
 _OUTCOMES = {
     "not-needed": "The tumour is covered as it is: nothing is proposed.",
     "reached": "The proposed deposits reach the prescribed coverage within every limit.",
-    "not-reached": "The prescribed coverage cannot be reached; this is what the limits leave.",
+    "not-reached": "The coverage cannot be reached as it was asked for; this is what the limits leave.",
     "no-place": "No place keeps the margins: nothing is proposed.",
     "limit-exceeded-before": "A limit is exceeded already: nothing is proposed.",
 }

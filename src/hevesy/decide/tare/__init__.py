@@ -27,7 +27,7 @@ from hevesy.decide.tare.intratumoural_deposits import (
     sphere_shares,
     spread_voxels,
 )
-from hevesy.decide.tare.intratumoural_sampling import DrawnDeposits, Errors, Setting, Spread, spread
+from hevesy.decide.tare.intratumoural_sampling import DrawnDeposits, Errors, Setting, Spread, drawn_parts, spread
 from hevesy.decide.tare.intratumoural_search import Proposal, Rules, largest_factor, propose, smallest_factor
 from hevesy.decide.tare.limits import Constraint, Situation, binding, constraints, rules_for, smallest_activity
 from hevesy.decide.tare.particles import EmbolicLoad, embolic_load
@@ -87,6 +87,7 @@ __all__ = [
     "dose_around",
     "dose_coefficients",
     "dose_covering",
+    "drawn_parts",
     "drawn_volume_ml",
     "embolic_load",
     "glass_vials",

@@ -45,6 +45,8 @@ class Errors:
     """Between activity map and region, along each axis. [mm]"""
     boundary_mm: float
     """Of the drawn boundary, along its normal. [mm]"""
+    added_transport_gy: Floats | None = None
+    """As ``transport_gy``, of the dose of the deposits, where it is not in that. Shape ``(point,)``. [Gy]"""
 
 
 @dataclass(frozen=True)
@@ -116,14 +118,25 @@ def spread(
     names = sources(errors, setting.deposits)
 
     def drawn(varied: tuple[str, ...]) -> Floats:
-        return np.array([figures(doses) for doses in _doses(setting, errors, varied, (n_draws, seed))])
+        parts = _parts(setting, errors, varied, (n_draws, seed))
+        return np.array([figures(dose + added) for dose, added in parts])
 
     alone = {name: drawn((name,)).std(axis=0, ddof=1) for name in names} if by_source else {}
     return Spread(drawn(names), alone)
 
 
-def _doses(setting: Setting, errors: Errors, varied: tuple[str, ...], size: tuple[int, int]) -> Iterator[Floats]:
-    """Doses of the voxels inside, draw by draw. [Gy]"""
+def drawn_parts(setting: Setting, errors: Errors, *, n_draws: int, seed: int) -> list[tuple[Floats, Floats]]:
+    """Doses of the voxels inside, of the map and of the deposits apart, draw by draw; the same draws as in ``spread``.
+
+    Shape ``(n,)`` each. [Gy]
+    """
+    return list(_parts(setting, errors, sources(errors, setting.deposits), (n_draws, seed)))
+
+
+def _parts(
+    setting: Setting, errors: Errors, varied: tuple[str, ...], size: tuple[int, int]
+) -> Iterator[tuple[Floats, Floats]]:
+    """Doses of the voxels inside, of the map and of the deposits, draw by draw. [Gy]"""
     n_draws, seed = size
     steps = np.array(setting.spacing_mm[::-1])
     n_deposits = 0 if setting.deposits is None else len(setting.deposits.activities_bq)
@@ -144,13 +157,15 @@ def _doses(setting: Setting, errors: Errors, varied: tuple[str, ...], size: tupl
         if "noise:activity" in z and errors.noise_gy is not None:
             dose = dose + errors.noise_gy[draw % len(errors.noise_gy)]
         dose = dose * _factor(errors.scale, z)
-        if setting.deposits is not None:
-            dose = dose + _added(setting, setting.deposits, z)
+        added = np.zeros(len(dose)) if setting.deposits is None else _added(setting, setting.deposits, z)
         if "transport:dose" in z:
             dose = dose + z["transport:dose"][0] * errors.transport_gy
+            if errors.added_transport_gy is not None:
+                added = added + z["transport:dose"][0] * errors.added_transport_gy
         if "statistics:monte-carlo" in z and errors.statistical_gy is not None:
             dose = dose + z["statistics:monte-carlo"] * errors.statistical_gy
-        yield dose[_inside(setting, errors, z)]
+        inside = _inside(setting, errors, z)
+        yield dose[inside], added[inside]
 
 
 def _normal(seed: int, name: str, n_draws: int, count: int) -> Floats:

@@ -13,6 +13,7 @@ from hevesy.decide.tare import dose_around, sphere_shares
 from hevesy.physdata import nuclide, source_term
 from hevesy.quantities.settings_file import read_yaml, validate_settings
 from hevesy.transport import AbstractDoseEngine
+from hevesy.transport.kernels import VoxelKernel
 from hevesy.workflow.engines import UsedCtCurve, used_ct_curve
 from hevesy.workflow.tare.images import ImageSettings, PatientImages, load_images
 from hevesy.workflow.tare.intratumoural_activity import Deposition, load_deposition, time_integrated
@@ -24,9 +25,16 @@ from hevesy.workflow.tare.intratumoural_dose import (
     transport_uncertainty,
     tumour_kernel,
 )
-from hevesy.workflow.tare.intratumoural_figures import Doubts
+from hevesy.workflow.tare.intratumoural_figures import Doubts, coverage_probability
 from hevesy.workflow.tare.intratumoural_limits import HeldLimit, held_limits
-from hevesy.workflow.tare.intratumoural_proposal import Case, Proposed, adjusted, proposed_deposits, source_of
+from hevesy.workflow.tare.intratumoural_proposal import (
+    Case,
+    Proposed,
+    adjusted,
+    drawn_deposits,
+    proposed_deposits,
+    source_of,
+)
 from hevesy.workflow.tare.intratumoural_settings import Intratumoural, StatedMatter, TumourCtMatter
 from hevesy.workflow.tare.intratumoural_voxels import WorkingVoxels, matter_on, working_voxels
 
@@ -44,6 +52,15 @@ class Inputs:
     images: PatientImages
     deposition: Deposition
     curve: UsedCtCurve | None
+
+
+@dataclass(frozen=True)
+class Before:
+    """What is known before anything is added."""
+
+    dose: DoseMap
+    doubts: Doubts
+    kernel: VoxelKernel
 
 
 @dataclass(frozen=True)
@@ -130,32 +147,30 @@ def find(inputs: Inputs) -> Found:
     limits = tuple(
         held_limits(settings.organs, {n: region.mask for n, region in voxels.organs.items()}, grid.voxel_volume_ml)
     )
+    transport = transport_uncertainty(decays, grid, kernel)
+    doubts = Doubts(voxels, deposition.scale, transport, kernel.value, seconds, settings.uncertainty)
     addition = None
     if settings.add is not None and shares is not None:
         life = nuclide(settings.nuclide).half_life_s / _LN2
         around = dose_around(shares, kernel.value * life)
         case = Case(voxels, settings.add, settings.prescribed, limits, measured.signed_gy, shares, around)
-        addition = _addition(case, life, dose_of)
-    transport = transport_uncertainty(decays, grid, kernel)
-    doubts = Doubts(
-        voxels,
-        deposition.scale,
-        transport,
-        kernel.value,
-        seconds,
-        settings.uncertainty,
-    )
+        addition = _addition(case, life, dose_of, Before(measured, doubts, kernel))
     added = 0.0 if addition is None else addition.decays_per_ml
     after = replace(doubts, transport_gy=transport_uncertainty(decays + added, grid, kernel))
     return Found(inputs, engine, voxels, limits, measured, addition, doubts, after, matter.findings)
 
 
-def _addition(case: Case, life_s: float, dose_of: Callable[[Floats], DoseMap]) -> Added:
+def _addition(case: Case, life_s: float, dose_of: Callable[[Floats], DoseMap], before: Before) -> Added:
     """What is proposed, and its dose map by the engine."""
     proposed = proposed_deposits(case)
     laid = source_of(case, proposed) * (life_s / case.voxels.grid.voxel_volume_ml)
     dose = dose_of(laid)
-    proposed, factor = adjusted(case, proposed, dose.signed_gy)
+    deposits = drawn_deposits(case, proposed)
+    probability = None
+    if case.asked.probability is not None and deposits is not None:
+        transport = transport_uncertainty(laid, case.voxels.grid, before.kernel)
+        probability = coverage_probability(before.dose, before.doubts, case.prescribed, deposits, transport)
+    proposed, factor = adjusted(case, proposed, dose.signed_gy, probability)
     spread = None if dose.statistical_gy is None else dose.statistical_gy * factor
     return Added(case, proposed, laid * factor, DoseMap(dose.signed_gy * factor, spread, dose.notes))
 

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hevesy.decide.tare import DrawnDeposits, Errors, Setting, Spread, dose_covering, share_covered, spread
+from hevesy.decide.tare import (
+    DrawnDeposits,
+    Errors,
+    Setting,
+    Spread,
+    dose_covering,
+    drawn_parts,
+    share_covered,
+    spread,
+)
 from hevesy.workflow.tare.intratumoural_dose import DoseMap, depth_mm, noise_draws
 from hevesy.workflow.tare.intratumoural_limits import HeldLimit
 from hevesy.workflow.tare.intratumoural_settings import Certainty, Prescription
@@ -78,6 +87,43 @@ def tumour_document(
         "maximum_gy": float(total_gy[tumour].max()),
         "probability_of_coverage": reached,
     }
+
+
+def coverage_probability(
+    dose: DoseMap, doubts: Doubts, prescribed: Prescription, deposits: DrawnDeposits, transport_gy: Floats
+) -> Callable[[float], float]:
+    """Probability that the coverage is reached where the activity of all deposits is multiplied by a factor.
+
+    Parameters
+    ----------
+    dose
+        Of what was measured.
+    doubts
+        What is not sure about it.
+    prescribed
+        Dose and coverage.
+    deposits
+        What is added to it.
+    transport_gy
+        Standard uncertainty of its dose that all voxels share. Shape ``(z, y, x)``. [Gy]
+
+    Returns
+    -------
+    A function from the factor to the probability: the share of the draws.
+    """
+    certainty = doubts.stated
+    depth = depth_mm(doubts.voxels.tumour.mask, doubts.voxels.grid.spacing_mm)
+    setting, errors = _drawn(dose, doubts, depth, certainty.boundary, deposits)
+    errors = replace(errors, added_transport_gy=transport_gy[tuple(setting.points.T)])
+    parts = drawn_parts(setting, errors, n_draws=certainty.samples, seed=certainty.seed)
+
+    def probability(factor: float) -> float:
+        reached = [
+            share_covered(before + factor * added, prescribed.dose) >= prescribed.coverage for before, added in parts
+        ]
+        return float(np.mean(reached))
+
+    return probability
 
 
 def organ_document(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -33,6 +34,8 @@ _TUMOUR_VOXELS = 1500
 """Voxels of the tumour that the programme looks at; the result is adjusted on all of them."""
 _TIGHT = 5e-3
 """Room of a limit, relative to the activity, below which it binds."""
+_SLACK = 1.001
+"""More than it takes by this, so that rounding of the dose maps cannot undo the coverage."""
 _MOST = 20.0
 """Largest factor of the adjustment."""
 
@@ -118,7 +121,9 @@ def source_of(case: Case, found: Proposed) -> Floats:
     return activity
 
 
-def adjusted(case: Case, found: Proposed, added_gy: Floats) -> tuple[Proposed, float]:
+def adjusted(
+    case: Case, found: Proposed, added_gy: Floats, probability: Callable[[float], float] | None = None
+) -> tuple[Proposed, float]:
     """Adjust all activities by one factor, on all voxels: as little as covers the tumour, within every limit.
 
     Parameters
@@ -129,6 +134,8 @@ def adjusted(case: Case, found: Proposed, added_gy: Floats) -> tuple[Proposed, f
         Places and activities.
     added_gy
         Dose map of them. Shape ``(z, y, x)``. [Gy]
+    probability
+        Of the coverage for a factor, where it has to be what was asked for.
 
     Returns
     -------
@@ -148,10 +155,11 @@ def adjusted(case: Case, found: Proposed, added_gy: Floats) -> tuple[Proposed, f
 
     def covers(factor: float) -> bool:
         doses = dose[tumour] + factor * added_gy[tumour]
-        return share_covered(doses, case.prescribed.dose) >= case.prescribed.coverage
+        enough = share_covered(doses, case.prescribed.dose) >= case.prescribed.coverage
+        return enough and (probability is None or probability(factor) >= (asked.probability or 0.0))
 
     factor = smallest_factor(covers, min(most, _MOST))
-    used = most if factor is None else factor
+    used = most if factor is None else min(factor * _SLACK, most)
     tight = [name for name, bound in bounds.items() if bound < used * (1.0 + _TIGHT)]
     binding = tuple(dict.fromkeys([*found.binding, *tight])) if factor is None else tuple(tight)
     if factor is None:

@@ -152,6 +152,8 @@ class Addition(Section):
     placement: LengthOrZero
     """Of the centre of a deposit, along each axis; standard uncertainty."""
     activity_relative_standard_uncertainty: Ratio
+    probability: Annotated[float, quantity_field("ratio"), Field(gt=0, lt=1)] | None = None
+    """Of reaching the coverage under what is not sure; without it the coverage is reached as computed."""
     pitch: Length = 2.0
     """Of the places that are tried."""
 
