@@ -4,10 +4,12 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
+from scipy import ndimage
 
 from hevesy.domain import Echoes, Grid, Image, Quantity
 from hevesy.errors import InputError
 from hevesy.numerics.r2star_status import R2StarStatus
+from hevesy.numerics.resample import block_mean
 from hevesy.quantify import (
     Baseline,
     Batch,
@@ -17,6 +19,8 @@ from hevesy.quantify import (
     Relaxivity,
     activity_concentration,
     activity_per_mg_at,
+    dark_share,
+    detection_limit_mg,
     holmium_activity,
     holmium_concentration,
     holmium_from_ct,
@@ -214,10 +218,50 @@ def test_ct_calibrations_that_are_refused(tmp_path, rows):
 def test_detection_limit_holds_what_it_says():
     """Of voxels at the detection limit 5 % stay below the decision threshold, of tissue 5 % exceed it."""
     rng = np.random.default_rng(2)
-    tissue = tissue_of(rng.normal(50, 12, 20000))
+    box = (20, 30, 33)
+    tissue = tissue_of(rng.normal(50, 12, box), np.ones(box, dtype=bool))
     threshold = tissue.mean_hu + tissue.decision_threshold_hu
     at_limit = rng.normal(50 + tissue.detection_limit_hu, 12, 20000)
     assert (at_limit < threshold).mean() == pytest.approx(0.05, abs=0.01)
     assert (rng.normal(50, 12, 20000) > threshold).mean() == pytest.approx(0.05, abs=0.01)
     with pytest.raises(InputError, match="30 voxels"):
-        tissue_of(np.arange(5.0))
+        tissue_of(np.arange(5.0).reshape(1, 1, 5), np.ones((1, 1, 5), dtype=bool))
+    thin = np.zeros(box, dtype=bool)
+    thin[0] = True
+    with pytest.raises(InputError, match="blocks of 2 by 2 by 2"):
+        tissue_of(rng.normal(50, 12, box), thin)
+
+
+def correlated(rng, shape):
+    """Noise of 12 HU that neighbours share, as a reconstruction makes it."""
+    noise = ndimage.gaussian_filter(rng.standard_normal(shape), 1.0)
+    return 50.0 + 12.0 * noise / noise.std()
+
+
+def test_noise_that_neighbours_share_averages_out_less():
+    """The spread of sums over 6 x 9 x 9 voxels is stated within 25 %; independent noise would be far too small."""
+    rng = np.random.default_rng(3)
+    values = correlated(rng, (36, 90, 90))
+    tissue = tissue_of(values, np.ones(values.shape, dtype=bool))
+    sums = block_mean(values, (6, 9, 9)) * 486
+    independent = 12.0 * np.sqrt(486)
+    assert sums.std() > 2.5 * independent
+    assert independent * np.sqrt(tissue.noise_correlation) == pytest.approx(sums.std(), rel=0.25)
+    white = tissue_of(rng.normal(50, 12, values.shape), np.ones(values.shape, dtype=bool))
+    assert white.noise_correlation == pytest.approx(1.0, abs=0.1)
+
+
+def test_mass_below_which_a_region_is_not_detected():
+    tissue = CtTissue(50.0, 10.0, 400, 4.0)
+    alone = detection_limit_mg(CtTissue(50.0, 10.0, 10**9), 20.0, 1, 1e-3)
+    assert alone == pytest.approx(tissue.detection_limit_hu / 20.0 * 1e-3)
+    limit = detection_limit_mg(tissue, 20.0, 100, 1e-3)
+    assert limit == pytest.approx(3.29 * 10.0 * np.sqrt(4.0 * 100 + 100**2 * 4.0 / 400) * 1e-3 / 20.0)
+
+
+def test_streaks_make_voxels_darker_than_tissue():
+    rng = np.random.default_rng(4)
+    values, within = rng.normal(50, 10, (10, 20, 20)), np.ones((10, 20, 20), dtype=bool)
+    assert dark_share(values, within, within) == pytest.approx(0.0005, abs=0.0015)
+    values[:, 5:8] -= 100.0
+    assert dark_share(values, within, within) == pytest.approx(0.15, abs=0.01)

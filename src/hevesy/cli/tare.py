@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import click
 
-from hevesy.cli import tare_holmium, tare_partition, tare_plan, tare_verify
+from hevesy.cli import tare_holmium, tare_intratumoural, tare_live, tare_partition, tare_plan, tare_verify
+
+_COMMANDS = (tare_partition, tare_plan, tare_verify, tare_holmium, tare_live, tare_intratumoural)
 
 
 @click.group("tare")
 def tare() -> None:
-    """Radioembolisation with microspheres: plan the activity, check what it gives."""
+    """Radioembolisation with microspheres: plan the activity, follow the treatment, check what it gave."""
 
 
-tare_partition.register(tare)
-tare_plan.register(tare)
-tare_verify.register(tare)
-tare_holmium.register(tare)
+for _command in _COMMANDS:
+    _command.register(tare)
 
 
 def register(group: click.Group) -> None:

@@ -52,6 +52,12 @@ def _shown(document: dict[str, Any], out: Path, *, as_json: bool) -> int:
         if ratio is not None:
             click.echo(f"found over administered {ratio['value']:.3f} (standard uncertainty "
                        f"{ratio['standard_uncertainty']:.3f})")  # fmt: skip
+        dark = document.get("darker_than_tissue")
+        if dark is not None and dark["finding"]:
+            click.echo(
+                f"finding: {dark['finding']}: {dark['share']:.1%} of the voxels are darker than the tissue's noise "
+                "explains (0.05 % expected): streaks, gas or fat"
+            )
         if document["set_to_zero_bq"] > 0:
             click.echo(f"note: {document['set_to_zero_bq'] / 1e6:.3g} MBq below zero by noise are zero in "
                        f"time_integrated_activity.nii.gz")  # fmt: skip

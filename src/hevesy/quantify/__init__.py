@@ -34,7 +34,15 @@ from hevesy.quantify.holmium import (
     read_relaxivities,
     relaxivity_at,
 )
-from hevesy.quantify.holmium_ct import CtCalibration, CtTissue, holmium_from_ct, read_ct_calibration, tissue_of
+from hevesy.quantify.holmium_ct import (
+    CtCalibration,
+    CtTissue,
+    dark_share,
+    detection_limit_mg,
+    holmium_from_ct,
+    read_ct_calibration,
+    tissue_of,
+)
 from hevesy.quantify.measure import (
     CountingNoise,
     RegionMeasurement,
@@ -128,8 +136,10 @@ __all__ = [
     "check_beside",
     "checked_haematocrit",
     "conjugate_views",
+    "dark_share",
     "decay_factor",
     "decayed",
+    "detection_limit_mg",
     "drawn_geometry",
     "dual_window_weight",
     "during_by_factor",

@@ -78,6 +78,8 @@ class HolmiumMap:
     status: NDArray[np.uint8]
     shared: Mapping[str, Floats] = field(default_factory=dict)
     """Signed standard uncertainty of every voxel by shared source. [mg/ml]"""
+    noise_correlation: float = 1.0
+    """Variance of a sum of voxels over what it would be if their noise were independent."""
 
 
 @dataclass(frozen=True)
@@ -161,12 +163,14 @@ def holmium_concentration(fit: R2StarMap, relaxivity: Relaxivity, baseline: Base
 def holmium_mass(holmium: HolmiumMap, within: Mask, name: str) -> Uncertain:
     """Mass of holmium in the voxels of a region that have a value. [mg]
 
-    The noise of voxels is independent (source ``noise:<region>``), as it is where the image was not interpolated.
+    The noise of voxels (source ``noise:<region>``) adds up as the map's ``noise_correlation`` says; independent noise
+    is that of an image that was not interpolated.
     """
     found = within & np.isfinite(holmium.concentration_mg_per_ml)
     volume = holmium.grid.voxel_volume_ml
     components = {source: volume * float(values[found].sum()) for source, values in holmium.shared.items()}
-    components[f"noise:{name}"] = volume * float(np.sqrt(np.square(holmium.noise_mg_per_ml[found]).sum()))
+    squares = holmium.noise_correlation * float(np.square(holmium.noise_mg_per_ml[found]).sum())
+    components[f"noise:{name}"] = volume * float(np.sqrt(squares))
     return Uncertain(volume * float(holmium.concentration_mg_per_ml[found].sum()), components)
 
 

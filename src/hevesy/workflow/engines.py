@@ -89,9 +89,18 @@ def _check_served(used: AbstractDoseEngine, section: Transport) -> None:
 
 
 def _ct_curve(section: Transport, folder: Path) -> UsedCtCurve | None:
-    if not isinstance(section.matter, CtMatter):
-        return None
-    name, accepted = section.matter.curve, tuple(section.matter.accept)
+    return used_ct_curve(section.matter, folder) if isinstance(section.matter, CtMatter) else None
+
+
+def used_ct_curve(matter: CtMatter, folder: Path) -> UsedCtCurve:
+    """Find the curve that a section names: one that comes with Hevesy, or a file.
+
+    Raises
+    ------
+    InputError
+        If there is none.
+    """
+    name, accepted = matter.curve, tuple(matter.accept)
     if name in known_ct_curves():
         return UsedCtCurve(ct_curve(name), accepted, None)
     path = folder / name

@@ -98,6 +98,7 @@ def document_of(found: Found, inputs: Sequence[InputFile]) -> dict[str, Any]:
     return {
         "nuclide": NUCLIDE,
         "at": found.settings.at.isoformat(),
+        "activity_per_mg_bq": told(found.portions.fresh_bq_per_mg),
         "whole": whole,
         "regions": {name: _entry(found, mask & found.within, name) for name, mask in found.parts.items()},
         "status": _statuses(found.holmium),

@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from hevesy.acquire import inspect_folder, load_image, load_nifti_image, read_headers
-from hevesy.domain import Image, Quantity
-from hevesy.errors import InputError
-from hevesy.quantify import CtCalibration, CtTissue, holmium_from_ct, portions_at, read_ct_calibration, tissue_of
+from hevesy.acquire import inspect_file, inspect_folder, load_image, load_nifti_image, load_roi_set, read_headers
+from hevesy.delineate import rasterise
+from hevesy.domain import Grid, Image, Quantity, RoiSet
+from hevesy.errors import GeometryError, InputError, ReadError, RegionFinding
+from hevesy.quantify import (
+    CtCalibration,
+    CtTissue,
+    dark_share,
+    detection_limit_mg,
+    holmium_from_ct,
+    portions_at,
+    read_ct_calibration,
+    tissue_of,
+)
 from hevesy.quantities.settings_file import read_yaml, validate_settings
 from hevesy.workflow.config.holmium import HolmiumCtSettings
+from hevesy.workflow.drawn import roi_named
 from hevesy.workflow.holmium import (
     Found,
     batch_of,
@@ -20,13 +33,15 @@ from hevesy.workflow.holmium import (
     half_life_s,
     hashes,
     load_mask,
-    parts_of,
     require_apart,
     told,
     write_document,
     write_maps,
     write_picture,
 )
+
+_DARK, _FEWEST_DARK = 0.001, 10
+"""Share and number of dark voxels above which it is told: twice what noise alone makes dark."""
 
 
 def holmium_ct(path: Path, out: Path) -> dict[str, Any]:
@@ -55,24 +70,32 @@ def holmium_ct(path: Path, out: Path) -> dict[str, Any]:
     require_apart(out, _files(settings, folder))
     image, voltage = _ct(settings, folder)
     calibration = read_ct_calibration(folder / settings.calibration, voltage)
-    within = load_mask(folder / settings.region, image.grid)
+    masks = _Masks.of(settings, folder, image)
+    within, parts = masks.of_name(settings.region), {n: masks.of_name(one) for n, one in settings.regions.items()}
     if not within.any():
         raise InputError("voxels in the region", "none came", settings.region.name)
     values = np.asarray(image.values, dtype=np.float64)
-    tissue_mask = load_mask(folder / settings.tissue, image.grid)
+    tissue_mask = masks.of_name(settings.tissue)
     if (tissue_mask & within).any():
         raise InputError("tissue apart from the region", "they overlap", settings.tissue.name)
-    tissue = tissue_of(values[tissue_mask])
+    tissue = tissue_of(values, tissue_mask)
     holmium = holmium_from_ct(
         image, within, calibration, tissue,
         largest_hu=settings.largest_hu, above_threshold=settings.count == "above-threshold",
     )  # fmt: skip
     portions = portions_at(batch_of(settings.batch), (), settings.at, half_life_s())
-    found = Found(settings, holmium, portions, within, parts_of(settings, folder, image.grid))
+    found = Found(settings, holmium, portions, within, parts)
     document = document_of(found, hashes([path, *_files(settings, folder)]))
     document |= {"method": "ct", "count": settings.count, **_limits(calibration, tissue)}
     highest = float(np.nanmax(holmium.concentration_mg_per_ml, initial=0.0))
     document["beyond_calibration"] = highest > calibration.largest_mg_per_ml
+    for name, entry in (("", document["whole"]), *document["regions"].items()):
+        n_voxels = int(np.count_nonzero(found.parts[name] & within if name else within))
+        limit = detection_limit_mg(tissue, calibration.slope.value, n_voxels, image.grid.voxel_volume_ml)
+        entry["detection_limit_mg"] = limit
+    dark = dark_share(values, within, tissue_mask)
+    told_dark = dark > _DARK and dark * np.count_nonzero(within) >= _FEWEST_DARK
+    document["darker_than_tissue"] = {"share": dark, "finding": "darker-than-tissue" if told_dark else None}
     document |= write_maps(found, out, {})
     write_picture(np.where(within, values, np.nan), "CT number [HU]", holmium, out / "holmium_ct.jpg")
     write_document(document, out / "holmium_ct.json")
@@ -96,17 +119,58 @@ def _ct(settings: HolmiumCtSettings, folder: Path) -> tuple[Image, float]:
     return load_image(series[0]), voltage
 
 
+@dataclass(frozen=True)
+class _Masks:
+    """Where regions come from: NIfTI files beside the settings, or one object with contours or masks."""
+
+    folder: Path
+    grid: Grid
+    drawn: RoiSet | None
+
+    @classmethod
+    def of(cls, settings: HolmiumCtSettings, folder: Path, ct: Image) -> _Masks:
+        """Read the object, where there is one."""
+        if settings.structures is None:
+            return cls(folder, ct.grid, None)
+        path = folder / settings.structures
+        if not path.is_file():
+            raise ReadError("regions (RTSTRUCT or SEG)", "there is no such file", path.name)
+        drawn = load_roi_set(inspect_file(path))
+        if not drawn.frame_of_reference or drawn.frame_of_reference != ct.grid.frame_of_reference:
+            raise GeometryError("regions in the frame of reference of the CT", "another or none came", path.name)
+        return cls(folder, ct.grid, drawn)
+
+    def of_name(self, name: Path) -> NDArray[np.bool_]:
+        """Voxels of a region. Shape ``(z, y, x)``."""
+        if self.drawn is None:
+            return load_mask(self.folder / name, self.grid)
+        roi = roi_named(self.drawn, str(name))
+        if roi is None:
+            known = ", ".join(sorted(one.name for one in self.drawn.rois))
+            raise InputError(f"one of the regions {known}", f"{str(name)!r} came", "regions")
+        try:
+            return rasterise(roi, self.grid, slice_spacing_mm=self.grid.spacing_mm[2])
+        except RegionFinding as error:
+            raise InputError("a region that can be drawn", error.reason, str(name)) from error
+
+
 def _limits(calibration: CtCalibration, tissue: CtTissue) -> dict[str, Any]:
     slope = calibration.slope.value
     return {
         "tube_voltage_kv": calibration.tube_voltage_kv,
         "slope_hu_ml_per_mg": told(calibration.slope),
-        "tissue": {"mean_hu": tissue.mean_hu, "noise_hu": tissue.noise_hu, "voxels": tissue.n_voxels},
+        "tissue": {
+            "mean_hu": tissue.mean_hu,
+            "noise_hu": tissue.noise_hu,
+            "voxels": tissue.n_voxels,
+            "noise_correlation": tissue.noise_correlation,
+        },
         "decision_threshold_mg_per_ml": tissue.decision_threshold_hu / slope,
         "detection_limit_mg_per_ml": tissue.detection_limit_hu / slope,
     }
 
 
 def _files(settings: HolmiumCtSettings, folder: Path) -> list[Path]:
-    named = [settings.ct, settings.region, *settings.regions.values(), settings.calibration, settings.tissue]
+    masks = [settings.region, *settings.regions.values(), settings.tissue]
+    named = [settings.ct, settings.calibration, *(masks if settings.structures is None else [settings.structures])]
     return [folder / path for path in named]

@@ -164,6 +164,8 @@ class HolmiumCtSettings(HolmiumSettings):
 
     ct: File
     """Folder of one CT series, or NIfTI in HU."""
+    structures: File | None = None
+    """RTSTRUCT or SEG in the CT's frame of reference: ``region``, ``regions`` and ``tissue`` are names in it then."""
     tube_voltage_kv: Annotated[float, Field(gt=0)] | None = None
     """Of a NIfTI; a DICOM file states it. [kV]"""
     calibration: File
