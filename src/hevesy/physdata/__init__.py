@@ -11,6 +11,7 @@ from hevesy.physdata.elements import Element, additive_mean_excitation, element
 from hevesy.physdata.emissions import ChainMember, Emissions, EmissionSpectrum, Particle, merged
 from hevesy.physdata.energy_by_type import energy_by_type
 from hevesy.physdata.half_lives import nuclides_of_half_life, recognised_half_life_s
+from hevesy.physdata.holmium_trials import HolmiumTrial, holmium_trial
 from hevesy.physdata.materials import Material, holmium_laden, known_materials, material, reference_density
 from hevesy.physdata.matter.attenuation import attenuation_per_mm, mass_attenuation_cm2_g
 from hevesy.physdata.microsphere_rules import DoseRule, LungActivityCap, dose_rules, lung_activity_caps
@@ -67,6 +68,7 @@ __all__ = [
     "Emissions",
     "EndReason",
     "EnergyPart",
+    "HolmiumTrial",
     "Line",
     "LungActivityCap",
     "Material",
@@ -94,6 +96,7 @@ __all__ = [
     "element",
     "energy_by_type",
     "holmium_laden",
+    "holmium_trial",
     "known_ct_curves",
     "known_decay_data",
     "known_decay_libraries",

@@ -12,6 +12,17 @@ from hevesy.decide.tare.anatomy import Anatomy, Territory, TumourPart
 from hevesy.decide.tare.deposition import Deposit, SearchSettings, find_deposits
 from hevesy.decide.tare.doses import dose_coefficients, sampled_coefficients
 from hevesy.decide.tare.limits import Constraint, Situation, binding, constraints, rules_for, smallest_activity
+from hevesy.decide.tare.live_account import HEALTHY, OUTSIDE, Account, LiveFraction, account, drawn_account
+from hevesy.decide.tare.live_limit import LiveLimit, VolumeCondition, live_limit
+from hevesy.decide.tare.live_remaining import (
+    ASSUMPTIONS,
+    Assumption,
+    Remaining,
+    Standing,
+    healthy_dose,
+    remaining_activity,
+    risk_of_exceeding,
+)
 from hevesy.decide.tare.particles import EmbolicLoad, embolic_load
 from hevesy.decide.tare.partition import (
     Partition,
@@ -43,20 +54,31 @@ from hevesy.decide.tare.voxel import (
 )
 
 __all__ = [
+    "ASSUMPTIONS",
+    "HEALTHY",
+    "OUTSIDE",
+    "Account",
     "Anatomy",
+    "Assumption",
     "Constraint",
     "Deposit",
     "DoseVolume",
     "EmbolicLoad",
+    "LiveFraction",
+    "LiveLimit",
     "LiverShares",
     "Partition",
     "PlanarCounts",
+    "Remaining",
     "SearchSettings",
     "Shares",
     "Situation",
+    "Standing",
     "Territory",
     "TumourPart",
     "VialChoice",
+    "VolumeCondition",
+    "account",
     "activity_for_coverage",
     "activity_shares",
     "all_within",
@@ -74,10 +96,13 @@ __all__ = [
     "distribution",
     "dose_coefficients",
     "dose_volume",
+    "drawn_account",
     "drawn_volume_ml",
     "embolic_load",
     "find_deposits",
     "glass_vials",
+    "healthy_dose",
+    "live_limit",
     "local_dose",
     "mean_dose",
     "mean_doses",
@@ -85,6 +110,8 @@ __all__ = [
     "partition_activity",
     "planar_lung_shunt",
     "probability_above",
+    "remaining_activity",
+    "risk_of_exceeding",
     "rules_for",
     "sampled_coefficients",
     "share_above",
