@@ -5,7 +5,8 @@ reference moment) after fraction :math:`j` become activity at the moment of each
 
 .. math:: E_R = \sum_j (q_{jR} - q_{j-1,R})\, a_j
 
-with the activity per amount :math:`a_j` of the fraction's batch at its injection: decay between fractions counts. What was given and is not seen belongs to the healthy liver unless it is placed elsewhere:
+with the activity per amount :math:`a_j` of the fraction's batch at its injection: decay between fractions counts.
+What was given and is not seen belongs to the healthy liver unless it is placed elsewhere:
 
 .. math:: E_H^+ = E_H + (1 - p)\,\max(G - \textstyle\sum_R E_R, 0)
 """

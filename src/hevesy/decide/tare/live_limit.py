@@ -61,7 +61,7 @@ class VolumeCondition:
         return None
 
 
-def live_limit(product: str, dose_gy: float, treated_share: float, risk: float, trial: str | None) -> LiveLimit:
+def live_limit(product: str, dose_gy: float, treated_share: float, *, risk: float, trial: str | None) -> LiveLimit:
     """Check a stated limit against the product's own and the trial's.
 
     Parameters
