@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from hevesy.cli import tare_holmium, tare_partition, tare_plan
+from hevesy.cli import tare_holmium, tare_live, tare_partition, tare_plan
 
 
 @click.group("tare")
@@ -15,6 +15,7 @@ def tare() -> None:
 tare_partition.register(tare)
 tare_plan.register(tare)
 tare_holmium.register(tare)
+tare_live.register(tare)
 
 
 def register(group: click.Group) -> None:

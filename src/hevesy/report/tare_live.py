@@ -33,7 +33,8 @@ from hevesy.report.text import drawable, shortened
 
 _STATEMENT = "For research and quality assurance. Not a certified medical device."
 _HEIGHT_MM = 78.0
-_VOID = "#56e0ff"
+_ALL = 0.99
+_VOID, _TUMOUR = "#56e0ff", "#35d07f"
 WORDS = {"as-so-far": "if it goes as so far", "all-to-healthy": "if all of it goes to healthy liver"}
 """The assumptions on the next fraction."""
 _Json = Mapping[str, Any]
@@ -204,7 +205,7 @@ def _findings(document: _Json) -> Iterator[Block]:
 def _caption(document: _Json) -> str:
     names = ", ".join(document["absorbed_dose_gy"]["tumours"])
     return (
-        f"Left: absorbed dose where it is laid down, in the plane with most of it; outlined: tumours ({names}, red) "
+        f"Left: absorbed dose where it is laid down, in the plane with most of it; outlined: tumours ({names}, green) "
         "and the treated healthy tissue (white); bright blue: unquantifiable. Middle: after each fraction, with "
         "standard uncertainties. Right: probability of exceeding the limit."
     )
@@ -257,9 +258,10 @@ def _draw_history(axes: Axes, document: _Json) -> None:
         entries = [one["absorbed_dose_gy"]["tumours"][name]["at_least"] for one in fractions]
         _line(axes, places, entries, SERIES[1 + number % 8], shortened(drawable(name), 16))
     axes.axhline(limit, color=LESION, linestyle="--", linewidth=0.9)
-    axes.text(1.0, limit, f" limit {limit:g} Gy", color=LESION, va="bottom", ha="left", fontsize=6.5)
+    right = len(fractions) + 0.3
+    axes.text(right, limit, f"limit, healthy: {limit:g} Gy", color=LESION, va="bottom", ha="right", fontsize=6)
     axes.set_xticks(places, labels=[shortened(drawable(one["name"]), 8) for one in fractions])
-    axes.set_xlim(0.7, len(fractions) + 0.3)
+    axes.set_xlim(0.7, right)
     axes.set_ylim(bottom=0.0)
     axes.set_title("absorbed dose [Gy]")
     axes.legend(loc="upper left", fontsize=6)
@@ -269,6 +271,13 @@ def _line(axes: Axes, places: NDArray[np.int_], entries: list[_Json], colour: st
     values = [entry["value"] for entry in entries]
     spread = [entry["standard_uncertainty"] for entry in entries]
     axes.errorbar(places, values, yerr=spread, color=colour, marker="o", markersize=3, capsize=2, label=label)
+
+
+def _range(picture: LivePicture) -> float:
+    """Where nearly nothing is left to see. [GBq]"""
+    late = [activity for points in picture.risk.values() for activity, risk in points if risk < _ALL]
+    first = picture.risk["all-to-healthy"][1][0]
+    return 1.6 * max([*late, first])
 
 
 def _draw_risk(axes: Axes, document: _Json, picture: LivePicture) -> None:
@@ -281,7 +290,7 @@ def _draw_risk(axes: Axes, document: _Json, picture: LivePicture) -> None:
             axes.plot([figure], [document["limit"]["risk"]], "o", color=colours[name], markersize=4)
     axes.axhline(document["limit"]["risk"], color=INK, linewidth=0.6, linestyle=":")
     axes.set_ylim(0.0, 1.0)
-    axes.set_xlim(left=0.0)
+    axes.set_xlim(0.0, _range(picture))
     axes.set_title("risk of exceeding")
     axes.set_xlabel("next fraction [GBq]")
-    axes.legend(loc="lower right", fontsize=6)
+    axes.legend(loc="center right", fontsize=6)

@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -35,6 +35,9 @@ from hevesy.workflow.tare.live_regions import amounts
 from hevesy.workflow.tare.live_settings import LiveFile
 from hevesy.workflow.tare.live_state import require_all_named
 from hevesy.workflow.tare.product import dose_factor
+
+if TYPE_CHECKING:
+    from hevesy.workflow.tare.live_output import ShownPlane
 
 _KG_PER_G = 1e-3
 
@@ -106,7 +109,7 @@ def live_case(path: Path, out: Path, *, accept_edits: bool = False) -> LiveCase:
     return _case(content, product, limit, measured)
 
 
-def write_live(path: Path, out: Path, *, accept_edits: bool = False) -> dict[str, Any]:
+def write_live(path: Path, out: Path, *, accept_edits: bool = False) -> tuple[dict[str, Any], ShownPlane]:
     """Compute a treatment so far, keep what its images show, and write the document, the report and the dose map.
 
     Parameters
@@ -120,7 +123,7 @@ def write_live(path: Path, out: Path, *, accept_edits: bool = False) -> dict[str
 
     Returns
     -------
-    The document.
+    The document, and the plane to show.
 
     Raises
     ------
@@ -136,8 +139,7 @@ def write_live(path: Path, out: Path, *, accept_edits: bool = False) -> dict[str
     document = live_document(case, path)
     keep_all(case.measured, out)
     write_atomically(out / "live.json", (json.dumps(document, indent=2, allow_nan=False) + "\n").encode("ascii"))
-    write_pictures(case, document, out)
-    return document
+    return document, write_pictures(case, document, out)
 
 
 def _limit(content: LiveFile, product: Microspheres) -> LiveLimit:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -62,8 +63,23 @@ def risk_curves(case: LiveCase) -> dict[str, list[tuple[float, float]]]:
     return found
 
 
-def write_pictures(case: LiveCase, document: Mapping[str, Any], out: Path) -> None:
+@dataclass(frozen=True)
+class ShownPlane:
+    """The transverse plane with most dose, within the box of the liver. Arrays of shape ``(y, x)``."""
+
+    absorbed_dose_gy: Floats
+    """NaN outside the liver and in voids. [Gy]"""
+    void: NDArray[np.bool_]
+    aspect: float
+    """Height over width of a voxel."""
+
+
+def write_pictures(case: LiveCase, document: Mapping[str, Any], out: Path) -> ShownPlane:
     """Write ``absorbed_dose.nii.gz``, ``live.jpg`` and ``live.html``.
+
+    Returns
+    -------
+    The plane that the picture shows.
 
     Raises
     ------
@@ -74,5 +90,9 @@ def write_pictures(case: LiveCase, document: Mapping[str, Any], out: Path) -> No
 
     doses = dose_map(case)
     write_nifti(Image(case.measured.regions.grid, doses, Quantity.ABSORBED_DOSE), out / "absorbed_dose.nii.gz")
-    picture = LivePicture(case.measured.regions.grid, doses, region_maps(case), risk_curves(case))
+    grid, liver = case.measured.regions.grid, case.measured.regions.liver
+    picture = LivePicture(grid, doses, region_maps(case), risk_curves(case))
     write_live_report(document, picture, out)
+    rows, columns = (np.flatnonzero(liver.any(axis=axes)) for axes in ((0, 2), (0, 1)))
+    box = (picture.plane, slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1))
+    return ShownPlane(doses[box], picture.regions["void"][box], grid.spacing_mm[1] / grid.spacing_mm[0])

@@ -119,6 +119,9 @@ class WatchedEchoes(Section):
 
     noise: Annotated[float, Field(gt=0)]
     """Standard deviation of each channel, in the unit of the magnitudes."""
+    n_echoes: Annotated[int, Field(ge=3)]
+    n_slices: Annotated[int, Field(ge=1)]
+    """Of each echo; before all of them are there the series is not whole."""
 
 
 class FractionSettings(Section):
