@@ -261,7 +261,7 @@ REFUSED = {
     "earlier treatments not stated": (lambda c: c["earlier"].pop("lung_radiotherapy"), "earlier.lung_radiotherapy"),
     "earlier liver radiotherapy": (put("earlier", "liver_radiotherapy", to="30 Gy"), "excludes the treatment"),
     "extrahepatic": (put("extrahepatic_deposition", to="found"), "no plan"),
-    "voxel": (put("models", to=["voxel"]), "needs a scout image"),
+    "voxel": (put("models", to=["voxel"]), "no images came"),
     "one compartment without reason": (lambda c: [p.pop("one_compartment", None) for p in c["products"]], "reason for one compartment"),
     "shares": (put("territories", 0, "activity_share", to=0.5), "sum to 1"),
     "unknown product": (lambda c: c.update(models=["partition"], products=[{**c["products"][0], "name": "gold"}]), "one of the products"),

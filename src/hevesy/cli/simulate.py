@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from hevesy.cli.console import err_console, progress_bars
 from hevesy.errors import InputError
 
-_THERAPIES = ("lu177-dotatate", "lu177-psma")
+if TYPE_CHECKING:
+    from hevesy.simulate import Scenario
+    from hevesy.simulate.tare import TareScenario
+
+_THERAPIES = ("lu177-dotatate", "lu177-psma", "tare-y90", "tare-ho166")
+_VARIANTS = ("extrahepatic", "uniform", "noiseless", "sharp", "misregistered")
 _UNITS = ("counts", "rwvm", "rescale")
 _QUIRKS = (
     *("negative-spacing", "detector-position", "unsorted", "split-series", "energy-windows", "minimal"),
@@ -27,6 +33,9 @@ _QUIRKS = (
 @click.option("--scenario", "scenario_file", type=click.Path(path_type=Path), help="Scenario file (YAML) instead.")
 @click.option("--units", default="counts", show_default=True, type=click.Choice(_UNITS), help="How SPECT is stored.")
 @click.option("--quirk", "quirks", multiple=True, type=click.Choice(_QUIRKS), help="A scanner's way; repeatable.")
+@click.option(
+    "--variant", "variants", multiple=True, type=click.Choice(_VARIANTS), help="Radioembolisation: repeatable."
+)
 @click.option("--size", default="full", show_default=True, type=click.Choice(("full", "small")), help="Matrix size.")
 @click.option("--planar", is_flag=True, help="Whole-body and static planar images besides.")
 @click.option("--samples", is_flag=True, help="Blood samples and probe readings besides; the study uses them.")
@@ -40,30 +49,55 @@ def command(  # noqa: PLR0917 - click passes them by name
     scenario_file: Path | None,
     units: str,
     quirks: tuple[str, ...],
+    variants: tuple[str, ...],
     size: str,
     planar: bool,
     samples: bool,
     draw_errors: bool,
 ) -> None:
-    """Write a virtual patient as DICOM, with truth.json and study.yaml."""
-    from hevesy.simulate import Options, Quirk, Size, Units, default_scenario, load_scenario, simulate
+    """Write a virtual patient as DICOM, with truth.json and the files of the commands that it is for."""
+    from hevesy.simulate import Options, Quirk, Size, Units, simulate
+    from hevesy.simulate.tare import TareOptions, TareScenario, Variant, simulate_tare
 
-    if scenario_file is not None and therapy is not None:
-        raise InputError("either --therapy or --scenario", "both came", "hevesy simulate")
-    scenario = load_scenario(scenario_file) if scenario_file else default_scenario(therapy or _THERAPIES[0])
-    options = Options(
-        seed,
-        Units(units),
-        frozenset(map(Quirk, quirks)),
-        Size(size),
-        planar=planar,
-        samples=samples,
-        draw_errors=draw_errors,
-    )
+    scenario = _scenario(therapy, scenario_file)
+    asked = {"--units": units != "counts", "--quirk": quirks, "--planar": planar, "--samples": samples}
+    asked |= {"--draw-errors": draw_errors}
     began = time.monotonic()
     with progress_bars() as progress:
-        simulate(scenario, out, options, progress)
+        if isinstance(scenario, TareScenario):
+            _refuse({name for name, given in asked.items() if given}, "options of radioembolisation", scenario.therapy)
+            simulate_tare(scenario, out, TareOptions(seed, Size(size), frozenset(map(Variant, variants))), progress)
+        else:
+            _refuse({"--variant"} if variants else set(), "options of a radiopharmaceutical", scenario.therapy)
+            options = Options(
+                seed,
+                Units(units),
+                frozenset(map(Quirk, quirks)),
+                Size(size),
+                planar=planar,
+                samples=samples,
+                draw_errors=draw_errors,
+            )
+            simulate(scenario, out, options, progress)
     err_console().print(f"{scenario.therapy} written to {out} in {time.monotonic() - began:.0f} s")
+
+
+def _scenario(therapy: str | None, file: Path | None) -> Scenario | TareScenario:
+    from hevesy.simulate import default_scenario, load_scenario
+    from hevesy.simulate.tare import TARE_THERAPIES, default_tare_scenario, is_tare, load_tare_scenario
+
+    if file is not None and therapy is not None:
+        raise InputError("either --therapy or --scenario", "both came", "hevesy simulate")
+    if file is not None:
+        return load_tare_scenario(file) if is_tare(file) else load_scenario(file)
+    if therapy in TARE_THERAPIES:
+        return default_tare_scenario(therapy)
+    return default_scenario(therapy or _THERAPIES[0])
+
+
+def _refuse(given: set[str], expected: str, therapy: str) -> None:
+    if given:
+        raise InputError(f"{expected} for {therapy}", f"{', '.join(sorted(given))} came", "hevesy simulate")
 
 
 def register(group: click.Group) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from matplotlib.figure import Figure
@@ -25,15 +26,20 @@ from hevesy.report.document import (
 from hevesy.report.figures.style import ACCENT, LESION, PAGE_WIDTH_MM, axes_mm, figure_mm, vector
 from hevesy.report.files import write_atomically
 from hevesy.report.html import html_text
+from hevesy.report.images import ReportImages
 from hevesy.report.pdf import pdf_bytes
+from hevesy.report.tare_voxel import images_blocks, voxel_blocks
 from hevesy.report.text import drawable, shortened
 
 _STATEMENT = "For research and quality assurance. Not a certified medical device."
 _ROW_MM = 5.5
+_METHODS = {"multi": "several compartments", "one": "one compartment", "voxel": "voxel model"}
 _Json = Mapping[str, Any]
 
 
-def write_tare_report(document: _Json, out: Path) -> tuple[Path, Path]:
+def write_tare_report(
+    document: _Json, out: Path, pictures: Mapping[str, ReportImages] = MappingProxyType({})
+) -> tuple[Path, Path]:
     """Write ``report.html`` and ``report.pdf`` of a comparison.
 
     Parameters
@@ -42,18 +48,20 @@ def write_tare_report(document: _Json, out: Path) -> tuple[Path, Path]:
         As the planning gives it: absorbed doses in Gy, activities in GBq.
     out
         Folder.
+    pictures
+        CT, dose map and tumours of the voxel model, by product.
 
     Raises
     ------
     OutputError
         If a file cannot be written.
     """
-    report = tare_report(document)
+    report = tare_report(document, pictures)
     html = write_atomically(out / "report.html", html_text(report).encode("utf-8"))
     return html, write_atomically(out / "report.pdf", pdf_bytes(report))
 
 
-def tare_report(document: _Json) -> Document:
+def tare_report(document: _Json, pictures: Mapping[str, ReportImages] = MappingProxyType({})) -> Document:
     """The comparison as a report; activities in GBq, absorbed doses in Gy."""
     products = [product for product in document["products"] if not product["refused"]]
     blocks: list[Block] = [
@@ -62,10 +70,12 @@ def tare_report(document: _Json) -> Document:
         *_refusals(document),
         _models(products),
         *_pictures(products),
+        *images_blocks(document.get("images")),
     ]
     for product in products:
         for method, inverse in product["inverse"].items():
             blocks.extend(_inverse(product["product"], method, inverse))
+        blocks.extend(voxel_blocks(product, pictures.get(product["product"])))
     blocks.append(Bullets(tuple(document["notes"]), tone="note", title="Not given"))
     blocks.append(Bullets(tuple(dict.fromkeys(_sources(products))), title="Sources of limits and targets"))
     return Document("Radioembolisation plan", document["label"], _STATEMENT, tuple(blocks))
@@ -127,8 +137,7 @@ def _activity_cells(label: str, detail: str, row: _Json) -> tuple[Cell, ...]:
 
 
 def _inverse(product: str, method: str, inverse: _Json) -> Iterator[Block]:
-    yield Heading(f"{product}, {'several compartments' if method == 'multi' else 'one compartment'}", 2,
-                  f"{product}-{method}".lower())  # fmt: skip
+    yield Heading(f"{product}, {_METHODS[method]}", 2, f"{product}-{method}".lower())
     columns = (
         Column("Volume", share=2.0),
         Column("Absorbed dose", "Gy", share=1.4, numeric=True),

@@ -10,7 +10,7 @@ from scipy import ndimage
 from skimage import measure as skimage_measure
 
 from hevesy.domain import Contour, Grid, Region, RegionKind, Roi
-from hevesy.physdata.phantoms import AbstractSolid, Medium, Transformed, label_map, transformed, volume, without
+from hevesy.physdata.phantoms import AbstractSolid, Medium, Organ, Transformed, label_map, transformed, volume, without
 from hevesy.simulate.displaced import Displaced
 from hevesy.simulate.movement import Pose
 from hevesy.simulate.patient import SourceRegion, VirtualPatient
@@ -40,10 +40,17 @@ def ct_image(patient: VirtualPatient, pose: Pose, grid: Grid, *, index: int, see
     """CT numbers with noise. Shape ``(z, y, x)``. [HU]"""
     organs = patient.phantom.organs
     placed = [pose.place(o.solid, patient.mobility(o.name) * pose.ct_breathing_mm) for o in organs]
-    numbers = np.array([_AIR, *(_CT_NUMBERS_OF.get(o.name, _CT_NUMBERS[o.medium]) for o in organs)], dtype=np.float32)
-    rng = generator(seed, "noise", "ct", index)
-    values = numbers[label_map(placed, grid)]
-    values += rng.standard_normal(grid.shape, dtype=np.float32) * np.float32(_NOISE_HU)
+    return scanned(ct_numbers(organs)[label_map(placed, grid)], grid, generator(seed, "noise", "ct", index))
+
+
+def ct_numbers(organs: Sequence[Organ]) -> NDArray[np.float32]:
+    """CT number of air and of each organ: index it with a map of labels from 0. Shape ``(1 + organ,)``. [HU]"""
+    return np.array([_AIR, *(_CT_NUMBERS_OF.get(o.name, _CT_NUMBERS[o.medium]) for o in organs)], dtype=np.float32)
+
+
+def scanned(values: NDArray[np.float32], grid: Grid, rng: np.random.Generator) -> NDArray[np.int16]:
+    """CT numbers with noise, blurred as by a reconstruction. Shape ``(z, y, x)``. [HU]"""
+    values = values + rng.standard_normal(grid.shape, dtype=np.float32) * np.float32(_NOISE_HU)
     blurred = ndimage.gaussian_filter(values, [_BLUR_MM / s for s in grid.spacing_mm[::-1]], truncate=3.0)
     stored: NDArray[np.int16] = np.clip(np.rint(blurred), -1024, 3071).astype(np.int16)
     return stored

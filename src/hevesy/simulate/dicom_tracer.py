@@ -11,8 +11,13 @@ from pydicom.sequence import Sequence
 from hevesy.simulate.dicom_base import Series, code, decimal, offset, time
 from hevesy.simulate.scanner import Scanner
 
-_NUCLIDES = {"Lu-177": ("447553000", "SCT", "^177^Lutetium")}
-"""DICOM PS3.16 CID 18."""
+_NUCLIDES = {
+    "Lu-177": ("447553000", "SCT", "^177^Lutetium"),
+    "Y-90": ("14691008", "SCT", "^90^Yttrium"),
+    "Tc-99m": ("72454006", "SCT", "^99m^Technetium"),
+    "Ho-166": ("C1943", "NCIt", "^166^Holmium"),
+}
+"""DICOM PS3.16 CID 18 and 4020."""
 
 
 @dataclass(frozen=True)

@@ -109,6 +109,11 @@ def write_echoes_dicom(echoes: Echoes, folder: Path, start: datetime, seed: int 
     series = Series(
         subject, _MR, study, series_uid, frame, start, start, 1, "mGRE", "Holmium liver",
     )  # fmt: skip
+    return write_echo_series(echoes, series, folder, seed)
+
+
+def write_echo_series(echoes: Echoes, series: Series, folder: Path, seed: int) -> Path:
+    """The same as part of a series of somebody; identifiers follow from the seed and the name of the folder."""
     for number, (time, volume) in enumerate(zip(echoes.echo_times_s, echoes.magnitudes, strict=True), start=1):
         for k, plane in enumerate(volume):
             _write_slice(series, echoes, (number, time), (k, plane), folder, uid(seed, folder.name, number, k))

@@ -91,7 +91,7 @@ def build_patient(scenario: Scenario) -> VirtualPatient:
         activity than was administered.
     """
     adult = reference_adult(scenario.sex)
-    lesions = _lesions(scenario, adult)
+    lesions = place_lesions(scenario.lesions, adult)
     phantom = adult.with_first(lesions)
     half_life = nuclide(scenario.radionuclide).half_life_s
     patient = VirtualPatient(
@@ -141,9 +141,16 @@ def _organ(phantom: Phantom, name: str, where: str) -> Organ:
         raise InputError("an organ of the phantom or a lesion", str(error.args[0]), where) from error
 
 
-def _lesions(scenario: Scenario, phantom: Phantom) -> tuple[Organ, ...]:
+def place_lesions(lesions: Sequence[Lesion], phantom: Phantom) -> tuple[Organ, ...]:
+    """Lesions as organs, each wholly inside its host and apart from the others.
+
+    Raises
+    ------
+    InputError
+        If that is not so.
+    """
     placed: list[tuple[Organ, NDArray[np.float64]]] = []
-    for lesion in scenario.lesions:
+    for lesion in lesions:
         organ = _lesion(lesion, phantom)
         surface = _surface(organ.solid)
         for other, other_surface in placed:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
-import shutil
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -13,12 +11,12 @@ import numpy as np
 from pydicom.dataset import Dataset
 
 from hevesy.domain import Progress, RoiSet, silent
-from hevesy.errors import InputError, OutputError
 from hevesy.simulate.calibration import CalibrationPhantom
 from hevesy.simulate.ct import ct_image, drawn_region, drawn_roi, drawn_solids
 from hevesy.simulate.dicom_tracer import EmissionSeries
 from hevesy.simulate.drawn_errors import EXACT, draw_errors
 from hevesy.simulate.emission import RemainderInView, scan
+from hevesy.simulate.folder import new_folder
 from hevesy.simulate.movement import draw_poses
 from hevesy.simulate.options import MATRICES, Options
 from hevesy.simulate.patient import build_patient
@@ -69,7 +67,6 @@ def simulate(scenario: Scenario, out: Path, options: Options, progress: Progress
     options.check()
     if options.samples:
         check_samples(scenario)
-    _check_free(out)
     if Quirk.MIDNIGHT in options.quirks:
         scenario = over_midnight(scenario)
     patient = build_patient(scenario)
@@ -77,23 +74,9 @@ def simulate(scenario: Scenario, out: Path, options: Options, progress: Progress
     centre = np.array([0.0, 0.0, scenario.scans.lowest + scenario.scans.length / 2])
     poses = draw_poses(options.seed, len(scenario.scans.times), centre)
     errors = draw_errors(options.seed, [r.name for r in patient.regions]) if options.draw_errors else EXACT
-    temporary = out.parent / f".{out.name}.{secrets.token_hex(4)}"
-    try:
-        temporary.mkdir(parents=True)
+    with new_folder(out) as temporary:
         _write_all(Session(patient, Scanner(), options, matrices, poses, errors, temporary), progress)
-        if out.exists():
-            out.rmdir()
-        temporary.rename(out)
-    except OSError as error:
-        raise OutputError(f"{out}: expected to write the folder, but {error.strerror or error} came") from error
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
     return out
-
-
-def _check_free(out: Path) -> None:
-    if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise InputError("a new or empty folder", "it holds something already", str(out))
 
 
 def _write_all(session: Session, progress: Progress) -> None:

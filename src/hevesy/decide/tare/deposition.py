@@ -4,17 +4,19 @@ The image outside those regions is background with noise; a voxel stands out whe
 
 .. math:: t = m + z\,s + 2\,b
 
-with the mean *m* and the standard deviation *s* of the background (voxels above the threshold taken out until none is),
+with the mean *m* and the standard deviation *s* of the background (what stands out is left out until nothing does),
 *z* the quantile at which of so many voxels at most the stated share of scouts would show one by Gaussian noise
-(Bonferroni; noise with longer tails shows more), and *b* the activity within the regions blurred once more by the resolution: what spills out of them is
-below twice that for a boundary drawn right. What lies within half a resolution of a region is not told from it.
-Neighbouring voxels make a spot; spots with less than the stated share of the scout's activity are left out.
+(Bonferroni; noise with longer tails shows more), and *b* the activity within the regions blurred once more by the
+resolution: what spills out of them is below twice that where the boundary is drawn right. What lies within half a
+resolution of a region is not told from it. Neighbouring voxels make a spot; one with less than the stated share of the
+scout's activity is left out.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -91,13 +93,13 @@ def _background(values: Floats, quantile: float) -> tuple[float, float]:
     for _ in range(_ROUNDS):
         middle, spread = float(values.mean()), float(values.std())
         kept = values[np.abs(values - middle) <= quantile * spread]
-        if kept.size == values.size or kept.size == 0:
+        if kept.size in {values.size, 0}:
             break
         values = kept
     return middle, spread
 
 
-def _worth(labels: NDArray[np.int32], number: int, shares: Floats, smallest: float) -> list[int]:
+def _worth(labels: NDArray[Any], number: int, shares: Floats, smallest: float) -> list[int]:
     if number == 0:
         return []
     sums = np.asarray(ndimage.sum_labels(shares, labels, np.arange(1, number + 1)))

@@ -1,6 +1,6 @@
 r"""The voxel model: the planned activity distributed as the scout was, voxel by voxel.
 
-In the territory of injection position *i*, which gets the share :math:`s_i` of the activity, with counts *c* of the scout
+In the territory of injection position *i*, which gets the share :math:`s_i` of the activity, with scout counts *c*,
 
 .. math:: D(x) = CF\, A\,(1 - L)\, \sum_i s_i \frac{c(x)\,t_i(x)}{\sum_y c(y)\,t_i(y)}\; \frac{1}{m}
 

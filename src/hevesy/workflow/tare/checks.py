@@ -85,11 +85,11 @@ def _check_tumours(plan: TarePlan, name: str) -> None:
 
 
 def _check_permission(plan: TarePlan, name: str) -> None:
-    if "voxel" in plan.models:
+    if "voxel" in plan.models and (plan.images is None or plan.images.dose_engine is None):
+        missing = "no images" if plan.images is None else "no 'dose_engine' (local or kernel)"
         raise StudyFileError(
-            "models by compartment (partition, one-compartment, body-surface-area, empirical)",
-            "'voxel' came, which needs a scout image and is not offered yet", f"{name}, models",
-        )  # fmt: skip
+            "'images' with a scout and a dose engine for 'voxel'", f"{missing} came", f"{name}, models"
+        )
     if plan.extrahepatic_deposition == "found":
         came = "it was found and not corrected: no plan"
         raise StudyFileError("no extrahepatic deposition", came, f"{name}, extrahepatic_deposition")

@@ -6,7 +6,7 @@ reference, is taken where the frames are said to be the same.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -34,6 +34,7 @@ from hevesy.domain import (
     Region,
     RegionKind,
     RigidTransform,
+    Roi,
     RoiSet,
     SeriesRecord,
     Side,
@@ -59,8 +60,8 @@ class ImageSettings(Section):
 
     ct: Text
     regions: Text
-    labels: dict[int, Text] | None = None
-    """Names of the labels, where the regions are a NIfTI label map."""
+    labels: dict[int, Text | tuple[Text, ...]] | None = None
+    """Regions that each label of a NIfTI label map belongs to: a tumour's label is liver too."""
     liver: Text
     """The whole liver with its tumours."""
     lungs: tuple[Text, ...] = ()
@@ -287,7 +288,7 @@ def _regions(settings: ImageSettings, folder: Path) -> tuple[RoiSet, Path]:
         came = "none came" if labelled else "they came for another object"
         raise StudyFileError("'labels' for a NIfTI label map, and for it only", came, "images.labels")
     if settings.labels is not None:
-        return load_nifti_labels(path, settings.labels), path
+        return _labelled(path, settings.labels), path
     where = f"images.regions, {path.name}"
     if not path.exists():
         raise ReadError("regions (RTSTRUCT, SEG or NIfTI labels)", "there is no such file", where)
@@ -295,6 +296,19 @@ def _regions(settings: ImageSettings, folder: Path) -> tuple[RoiSet, Path]:
     if len(objects) != 1:
         raise ReadError("one RTSTRUCT or SEG", f"{len(objects)} came", where)
     return load_roi_set(objects[0]), objects[0].files[0]
+
+
+def _labelled(path: Path, labels: Mapping[int, str | tuple[str, ...]]) -> RoiSet:
+    """Regions of a label map; one of several labels is all of them."""
+    alone = load_nifti_labels(path, {label: str(label) for label in labels})
+    found: dict[str, Roi] = {}
+    for roi in alone.rois:
+        named = labels[roi.number]
+        for name in (named,) if isinstance(named, str) else named:
+            known = found.get(name)
+            mask = roi.mask if known is None or known.mask is None or roi.mask is None else known.mask | roi.mask
+            found[name] = replace(roi, number=len(found) + 1 if known is None else known.number, name=name, mask=mask)
+    return replace(alone, rois=tuple(found.values()))
 
 
 def _transforms(settings: ImageSettings, folder: Path) -> tuple[tuple[RigidTransform, ...], tuple[Path, ...]]:

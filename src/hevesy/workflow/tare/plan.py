@@ -8,14 +8,15 @@ from pathlib import Path
 from hevesy.decide.tare import Anatomy, binding, check_shunt, smallest_activity
 from hevesy.errors import InputError
 from hevesy.physdata import decay_dose_factor, microspheres
-from hevesy.quantities.settings_file import read_yaml, validate_settings
-from hevesy.report import write_atomically
-from hevesy.workflow.tare.checks import check_plan
+from hevesy.report import write_atomically, write_nifti
+from hevesy.workflow.tare.imaging import Imaging, load_plan
 from hevesy.workflow.tare.patient import anatomy_of, situation_of
 from hevesy.workflow.tare.product import Case, case_of, model_activity
 from hevesy.workflow.tare.rows import activity_row, method_of, rule_row
 from hevesy.workflow.tare.settings import PlanProduct, TarePlan
 from hevesy.workflow.tare.supply import delivered_row, supply_row
+from hevesy.workflow.tare.voxel import VoxelCase
+from hevesy.workflow.tare.voxel_rows import add_voxel_rows, dose_images, voxel_cases
 
 _NOT_CALCULATED = "tumour control and normal tissue complication probabilities are not given: no confirmed coefficients"
 
@@ -30,21 +31,29 @@ def read_plan(path: Path) -> TarePlan:
     StudyFileError
         On the first thing that is not as it should be, or that must not be planned.
     """
-    plan = validate_settings(TarePlan, read_yaml(path, "plan file"), path.name)
-    check_plan(plan, path.name)
-    return plan
+    return load_plan(path)[0]
 
 
-def plan_document(plan: TarePlan) -> dict[str, object]:
+def plan_document(plan: TarePlan, imaging: Imaging | None = None) -> dict[str, object]:
     """The comparison as one JSON document.
+
+    Parameters
+    ----------
+    plan, imaging
+        As :func:`load_plan` read them; without images no voxel model.
 
     Raises
     ------
     InputError
         If the plan says what cannot be, or the rules of every product exclude it; the first reason is told.
     """
+    return _compared(plan, imaging)[0]
+
+
+def _compared(plan: TarePlan, imaging: Imaging | None) -> tuple[dict[str, object], list[VoxelCase]]:
     anatomy = anatomy_of(plan)
     found: list[dict[str, object]] = []
+    cases: list[tuple[Case, dict[str, object]]] = []
     refusals: list[InputError] = []
     for stated in plan.products:
         product = microspheres(stated.name, "products")
@@ -54,23 +63,29 @@ def plan_document(plan: TarePlan) -> dict[str, object]:
             refusals.append(error)
             found.append({"product": product.name, "refused": str(error)})
         else:
-            found.append(_product(case_of(plan, stated, anatomy)))
+            case = case_of(plan, stated, anatomy)
+            found.append(_product(case))
+            cases.append((case, found[-1]))
     if len(refusals) == len(plan.products):
         raise refusals[0]
+    voxel = voxel_cases(plan, imaging, [case for case, _ in cases])
+    for one, (_, row) in zip(voxel, cases, strict=bool(voxel)):
+        add_voxel_rows(row, one, _model(one.case, "voxel"), _voxel_inverse(one.case))
     return {
         "label": plan.label,
         "intent": plan.intent,
         "tumour_type": plan.tumour_type,
         "rule_sets": list(plan.rule_sets),
-        "patient": _patient(plan, anatomy),
+        "patient": _patient(plan, anatomy, imaging),
         "products": found,
         "samples": plan.sampling.samples,
         "seed": plan.sampling.seed,
         "notes": [_NOT_CALCULATED],
-    }
+        "images": imaging.document() if imaging else None,
+    }, voxel
 
 
-def _patient(plan: TarePlan, anatomy: Anatomy) -> dict[str, object]:
+def _patient(plan: TarePlan, anatomy: Anatomy, imaging: Imaging | None) -> dict[str, object]:
     situation = situation_of(plan, anatomy)
     return {
         "liver_function": situation.liver_function,
@@ -79,7 +94,7 @@ def _patient(plan: TarePlan, anatomy: Anatomy) -> dict[str, object]:
         "lung_shunt_standard_uncertainty": anatomy.lung_shunt_fraction.standard_uncertainty,
         "lung_shunt_method": plan.lung.method,
         "lung_mass_kg": anatomy.lung_mass_kg.value,
-        "lung_mass_origin": "reference" if plan.lung.mass == "reference" else "stated",
+        "lung_mass_origin": _mass_origin(plan, imaging),
         "earlier": plan.earlier.model_dump(),
         "scout": plan.scout.tracer,
         "extrahepatic_deposition": plan.extrahepatic_deposition,
@@ -92,6 +107,12 @@ def _patient(plan: TarePlan, anatomy: Anatomy) -> dict[str, object]:
     }
 
 
+def _mass_origin(plan: TarePlan, imaging: Imaging | None) -> str:
+    if imaging is not None and "lung.mass" in imaging.taken:
+        return "from images"
+    return "reference" if plan.lung.mass == "reference" else "stated"
+
+
 def _product(case: Case) -> dict[str, object]:
     return {
         "product": case.product.name,
@@ -101,7 +122,7 @@ def _product(case: Case) -> dict[str, object]:
         "scout_dose_gy": dict(sorted(case.scout_doses.items())),
         "tumour_target_gy": case.stated.tumour_target,
         "one_compartment_reason": case.stated.one_compartment.reason if case.stated.one_compartment else None,
-        "models": {model: _model(case, model) for model in case.plan.models},
+        "models": {model: _model(case, model) for model in case.plan.models if model != "voxel"},
         "inverse": {method: _inverse(case, method) for method in _methods(case) if _has_liver_limit(case, method)},
         "no_inverse": {method: _NO_LIMIT for method in _methods(case) if not _has_liver_limit(case, method)},
         "delivered": delivered_row(case),
@@ -127,6 +148,10 @@ def _model(case: Case, model: str) -> dict[str, object]:
     except InputError as error:
         return {"activity_delivered_gbq": None, "reason": str(error)}
     return activity_row(case, activity, method_of(model))
+
+
+def _voxel_inverse(case: Case) -> dict[str, object] | str:
+    return _inverse(case, "multi") if _has_liver_limit(case, "multi") else _NO_LIMIT
 
 
 def _methods(case: Case) -> list[str]:
@@ -173,7 +198,7 @@ def _smallest(case: Case, method: str, largest_bq: float) -> dict[str, object] |
 
 
 def write_plan(path: Path, out: Path) -> dict[str, object]:
-    """Compare what a plan file asks for, and write ``plan.json``, ``report.html`` and ``report.pdf``.
+    """Compare what a plan file asks for, and write ``plan.json``, ``report.html``, ``report.pdf`` and dose maps.
 
     Parameters
     ----------
@@ -186,9 +211,12 @@ def write_plan(path: Path, out: Path) -> dict[str, object]:
     -------
     The document.
     """
-    document = plan_document(read_plan(path))
+    document, voxel = _compared(*load_plan(path))
     from hevesy.report.tare import write_tare_report
 
+    images = dose_images(document, voxel)
+    for name, image in images.files.items():
+        write_nifti(image, out / name)
     write_atomically(out / "plan.json", (json.dumps(document, indent=2, allow_nan=False) + "\n").encode("ascii"))
-    write_tare_report(document, out)
+    write_tare_report(document, out, images.pictures)
     return document

@@ -29,7 +29,13 @@ from hevesy.quantities import Uncertain
 from hevesy.workflow.tare.patient import earlier_doses, situation_of
 from hevesy.workflow.tare.settings import Calibration, PlanProduct, TarePlan
 
-METHODS = {"partition": "multi", "one-compartment": "one", "body-surface-area": "multi", "empirical": "multi"}
+METHODS = {
+    "partition": "multi",
+    "one-compartment": "one",
+    "body-surface-area": "multi",
+    "empirical": "multi",
+    "voxel": "multi",
+}
 """Method of the rules that each model's doses are compared with."""
 _ONE = ("perfused", "whole_liver", "lung", "lung_cumulative", "lung_activity")
 
@@ -48,6 +54,8 @@ class Case:
     """[Gy/Bq]"""
     drawn: Mapping[str, NDArray[np.float64]]
     """[Gy/Bq]"""
+    scout_map_doses: Mapping[str, float] | None = None
+    """Absorbed doses of a radioactive scout by volume, where they come from its image. [Gy]"""
 
     def calibration(self, session: str) -> Calibration | None:
         """Of the vial of one session; None where none is stated."""
@@ -66,6 +74,8 @@ class Case:
         It counts in everything but the doses to the lungs of one session, which are of one administration.
         """
         scout = self.plan.scout
+        if self.scout_map_doses is not None:
+            return dict(self.scout_map_doses)
         if scout.delivered_activity is None:
             return {}
         factor = decay_dose_factor({"166Ho": "Ho-166", "90Y-resin": "Y-90"}[scout.tracer]).value
@@ -143,6 +153,7 @@ def model_activity(case: Case, model: str) -> float:
     """
     return {
         "partition": _partition,
+        "voxel": _partition,
         "one-compartment": _one_compartment,
         "body-surface-area": _body_surface,
         "empirical": _burden,

@@ -19,6 +19,7 @@ from hevesy.workflow.config.fields import (
     Text,
     Volume,
 )
+from hevesy.workflow.tare.image_settings import PlanImages
 
 
 def _zoned(text: object) -> object:
@@ -63,6 +64,8 @@ class PlanTumour(StatedVolume):
     """One tumour as a whole."""
 
     name: Text
+    region: Text | None = None
+    """It is drawn as, where there are images: its name without it."""
 
 
 class Supply(Section):
@@ -78,6 +81,8 @@ class PlanTerritory(Section):
     """What one injection position perfuses."""
 
     position: Text
+    region: Text | None = None
+    """It is drawn as; needed where there are images."""
     session: Text
     activity_share: Annotated[float, quantity_field("ratio"), Field(gt=0, le=1)]
     perfused: StatedVolume
@@ -218,6 +223,13 @@ class Delivered(Section):
     session: Text
 
 
+class Coverage(Section):
+    """What fraction of every tumour shall reach an absorbed dose, in the voxel model."""
+
+    fraction: Annotated[float, quantity_field("ratio"), Field(gt=0, lt=1)]
+    absorbed_dose: Dose
+
+
 class PlanProduct(Section):
     """One product to compare."""
 
@@ -227,6 +239,7 @@ class PlanProduct(Section):
     calibrations: tuple[Calibration, ...] = ()
     one_compartment: OneCompartment | None = None
     limits: tuple[Text, ...] | None = None
+    coverage: Coverage | None = None
     measured: Delivered | None = None
 
 
@@ -290,4 +303,5 @@ class TarePlan(Section):
     products: Annotated[tuple[PlanProduct, ...], Field(min_length=1)]
     body: Body | None = None
     radiobiology: Radiobiology | None = None
+    images: PlanImages | None = None
     sampling: Sampling

@@ -1,0 +1,133 @@
+"""What images give a radioembolisation plan: measured values, dose-volume histograms, isodose lines on the CT."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import partial
+from typing import Any
+
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from hevesy.report.document import Block, Bullets, Cell, Column, Heading, Picture, Pictures, Table
+from hevesy.report.figures.planes import box_of, box_where, middle_of
+from hevesy.report.figures.slices import draw_slices
+from hevesy.report.figures.style import PAGE_WIDTH_MM, SERIES, axes_mm, figure_mm, raster, vector
+from hevesy.report.images import ReportImages
+from hevesy.report.text import drawable, shortened
+
+_Json = Mapping[str, Any]
+_MARGIN_MM = 40.0
+_FAINT = 0.02
+_LINES = ("-", "--", ":")
+
+
+def images_blocks(images: _Json | None) -> Iterator[Block]:
+    """What was measured on the images of the plan; nothing without any."""
+    if images is None:
+        return
+    yield Heading("Measured on the images", 2, "images")
+    columns = (
+        Column("Quantity", share=2.4),
+        Column("Value", numeric=True),
+        Column("Standard uncertainty", numeric=True),
+    )
+    yield Table(f"Ratios and shunt: partial volume {images['partial_volume']}", columns, tuple(_measured(images)))
+    for one in images["deposition"]:
+        told = f"extrahepatic deposition: {one['activity_share']:.2%} of the scout's activity {one['place']}"
+        yield Bullets((f"{told}, {one['volume_ml']:.3g} ml",), tone="warning", title="Found on the scout")
+    if images["findings"]:
+        yield Bullets(tuple(one["message"] for one in images["findings"]), tone="warning", title="Findings")
+
+
+def _measured(images: _Json) -> Iterator[tuple[Cell, ...]]:
+    for key, value in images["volume_ml"].items():
+        yield _row(f"volume of {key} [ml]", value)
+    for key, value in images["concentration_ratio"].items():
+        yield _row(f"ratio of concentrations, {key}", value)
+    if images["lung_shunt_fraction"]:
+        yield _row("lung shunt", images["lung_shunt_fraction"])
+    if images["lung_mass_kg"]:
+        yield _row("mass of the lungs [kg]", images["lung_mass_kg"])
+
+
+def _row(name: str, value: _Json) -> tuple[Cell, ...]:
+    return Cell(name), Cell(f"{value['value']:.4g}"), Cell(f"{value['standard_uncertainty']:.2g}")
+
+
+def voxel_blocks(product: _Json, images: ReportImages | None) -> Iterator[Block]:
+    """Histograms, dose levels and isodose lines of one product; nothing without the voxel model."""
+    voxel = product.get("voxel")
+    if not voxel:
+        return
+    name, inverse = product["product"], product["inverse"].get("voxel")
+    chosen = inverse["largest"] if inverse else product["models"]["voxel"]
+    said = "largest activity under every limit" if inverse else "activity for the target"
+    if chosen["activity_delivered_gbq"]:
+        yield Heading(f"{name}, dose-volume histograms and isodose lines", 2, f"{name}-histograms".lower())
+        activity = f"{chosen['activity_delivered_gbq']:.3f} GBq delivered ({said})"
+        drawing = vector(partial(draw_dose_volumes, chosen["histograms"]))
+        title = f"{name}: cumulative dose-volume histograms at {activity}"
+        yield Pictures((Picture(drawing, title),), f"{title}, voxel model ({voxel['dose_engine']}).")
+        yield _levels(chosen["histograms"], activity)
+        if images is not None:
+            yield from _isodoses(name, images, activity)
+    notes = (*voxel["notes"], *(one["message"] for one in voxel["findings"]))
+    yield Bullets(notes, tone="note", title="How the voxel model is to be read")
+
+
+def draw_dose_volumes(histograms: _Json) -> Figure:
+    """Share of each volume with at least an absorbed dose: tumours drawn through, normal tissue dashed and dotted."""
+    figure = figure_mm(PAGE_WIDTH_MM, 66.0)
+    axes = axes_mm(figure, 14.0, 3.0, 105.0, 53.0)
+    longest = 0.0
+    for number, (key, histogram) in enumerate(histograms.items()):
+        dose, share = np.array(histogram["absorbed_dose_gy"]), np.array(histogram["volume_fraction"])
+        style = _LINES[("tumour", "normal_perfused", "whole_normal").index(key.partition(":")[0])]
+        label = shortened(drawable(key.replace("_", " ").replace(":", ": ")), 34)
+        axes.plot(dose, 100.0 * share, color=SERIES[number % len(SERIES)], linestyle=style, label=label)
+        longest = max(longest, float(dose[share > 0.005].max(initial=0.0)))
+    axes.set(xlabel="absorbed dose [Gy]", ylabel="volume with this dose or more [%]", ylim=(0, 103))
+    axes.set_xlim(0.0, 1.05 * longest or 1.0)
+    axes.xaxis.set_major_locator(MaxNLocator(nbins=9, steps=[1, 2, 5, 10]))
+    axes.grid(visible=True)
+    axes.legend(loc="center left", bbox_to_anchor=(1.02, 0.5))
+    return figure
+
+
+def _levels(histograms: _Json, activity: str) -> Table:
+    levels = list(next(iter(histograms.values()))["levels_gy"])
+    above = list(dict.fromkeys(key for one in histograms.values() for key in one["volume_fraction_above"]))
+    columns = (
+        Column("Volume", share=2.2),
+        Column("Mean", "Gy", numeric=True),
+        *(Column(level, "Gy", numeric=True) for level in levels),
+        *(Column(f"≥ {key}", "%", numeric=True) for key in above),
+    )
+    rows = tuple(
+        (
+            Cell(key),
+            Cell(f"{one['mean_gy']:.1f}"),
+            *(Cell(f"{one['levels_gy'][level]['value']:.1f}") for level in levels),
+            *(Cell(f"{100 * one['volume_fraction_above'][gray]:.1f}") for gray in above),
+        )
+        for key, one in histograms.items()
+    )
+    return Table(f"Dose levels (D70: at least this dose in 70 % of the volume) at {activity}", columns, rows)
+
+
+def _isodoses(name: str, images: ReportImages, activity: str) -> Iterator[Block]:
+    dose = images.dose
+    tumours = [region for region in images.regions if region.mask.any()]
+    if dose is None or not tumours:
+        return
+    largest = max(tumours, key=lambda region: region.exact_volume_ml)
+    centre = middle_of(largest)
+    where = box_where(np.asarray(dose.values > _FAINT * float(dose.values.max())), dose.grid)
+    if centre is None or where is None:
+        return
+    field = where.grown(_MARGIN_MM).within(box_of(dose.grid))
+    title = f"{name}: absorbed dose with isodose lines on the CT, through the middle of {largest.name}"
+    drawing = raster(partial(draw_slices, images, centre, field, None))
+    yield Pictures((Picture(drawing, title),), f"{title}; {activity}.")
