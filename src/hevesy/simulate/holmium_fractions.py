@@ -60,7 +60,7 @@ def _middle(liver: HolmiumLiver) -> NDArray[np.bool_]:
 
 
 def write_holmium_fractions(
-    folder: Path, truth: FractionedLiver, *, n_fractions: int = 4, seed: int = 1, snr: float = 60.0
+    folder: Path, truth: FractionedLiver, *, n_fractions: int = 4, n_echoes: int = 10, seed: int = 1, snr: float = 60.0
 ) -> Path:
     """Write images, regions, readings and truth of the first fractions.
 
@@ -73,6 +73,8 @@ def write_holmium_fractions(
         The liver.
     n_fractions
         Of four with 10, 30, 30 and 30 % of the holmium.
+    n_echoes
+        From 1.2 ms on, 1.3 ms apart.
     seed
         Of the noise.
     snr
@@ -84,11 +86,14 @@ def write_holmium_fractions(
     """
     folder.mkdir(parents=True, exist_ok=True)
     liver = truth.liver
-    before = holmium_echoes(liver, RELAXIVITY, with_holmium=False, snr=snr, seed=seed)
+    noise: dict[str, Any] = {"snr": snr, "seed": seed}
+    before = holmium_echoes(liver, RELAXIVITY, with_holmium=False, n_echoes=n_echoes, **noise)
     write_echoes_dicom(before, folder / "before", _local(_INJECTED - _APART), seed)
     for number in range(1, n_fractions + 1):
         part = replace(liver, concentration_mg_per_ml=sum(SHARES[:number]) * liver.concentration_mg_per_ml)
-        echoes = holmium_echoes(part, RELAXIVITY, with_holmium=True, snr=snr, seed=seed + number)
+        echoes = holmium_echoes(
+            part, RELAXIVITY, with_holmium=True, n_echoes=n_echoes, **noise | {"seed": seed + number}
+        )
         start = _local(_INJECTED + (number - 1) * _APART + _IMAGE_AFTER)
         write_echoes_dicom(echoes, folder / f"mr_{number}", start, seed + number)
     labels = np.select([liver.tumour, truth.treated, liver.liver], [2, 3, 1], 0).astype(np.int16)

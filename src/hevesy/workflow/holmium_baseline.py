@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from hevesy.align import MagnitudeRegistration, register_magnitudes, resample_ma
 from hevesy.domain import Echoes, Grid, Image, Quantity
 from hevesy.errors import GeometryError, InputError
 from hevesy.quantify import Baseline, R2StarMap, map_r2star
-from hevesy.workflow.config.holmium import MeasuredBaseline, StatedBaseline
+from hevesy.workflow.config.holmium import EchoImages, MeasuredBaseline, StatedBaseline
 from hevesy.workflow.holmium import Mask, load_mask
 from hevesy.workflow.holmium_echoes import load_echo_images, noise_in
 
@@ -20,7 +21,11 @@ _SAME_FIELD = 0.02
 
 
 def baseline_of(
-    stated: StatedBaseline | MeasuredBaseline, echoes: Echoes, within: Mask, folder: Path
+    stated: StatedBaseline | MeasuredBaseline,
+    echoes: Echoes,
+    within: Mask,
+    folder: Path,
+    load: Callable[[EchoImages, Path], Echoes] = load_echo_images,
 ) -> tuple[Baseline, MagnitudeRegistration | None]:
     """The baseline of an acquisition after the administration.
 
@@ -34,6 +39,8 @@ def baseline_of(
         Voxels to measure. Shape ``(z, y, x)``.
     folder
         Where the settings lie.
+    load
+        Reads the echoes, where one who calls keeps what was read.
 
     Returns
     -------
@@ -48,7 +55,7 @@ def baseline_of(
     """
     if isinstance(stated, StatedBaseline):
         return Baseline(stated.r2star_per_s, 0.0, stated.standard_uncertainty_per_s, "mean"), None
-    before = load_echo_images(stated.echoes, folder)
+    before = load(stated.echoes, folder)
     if abs(before.field_t / echoes.field_t - 1.0) > _SAME_FIELD:
         raise InputError(f"a baseline at {echoes.field_t:g} T", f"one at {before.field_t:g} T came", "baseline")
     noise = noise_in(stated.echoes, before, folder)

@@ -10,8 +10,8 @@ from hevesy.domain import Finding, Grid
 from hevesy.errors import InputError
 from hevesy.workflow.config.fields import Section
 from hevesy.workflow.config.holmium import EchoImages
-from hevesy.workflow.holmium_echoes import load_echo_images
 from hevesy.workflow.tare.live_measure import (
+    EchoReader,
     Shown,
     image_files,
     map_grid,
@@ -64,6 +64,7 @@ class _Case:
     folder: Path
     out: Path
     accept_edits: bool
+    read: EchoReader
 
     def images(self, number: int) -> EchoImages | None:
         return images_of(self.content.fractions[number], number, self.out)
@@ -91,7 +92,7 @@ def measured_fractions(content: LiveFile, folder: Path, out: Path, *, accept_edi
     InputError
         If an image is missing, is not what it should be, or an earlier fraction was edited.
     """
-    case = _Case(content, folder, out, accept_edits)
+    case = _Case(content, folder, out, accept_edits, EchoReader())
     first = kept_fraction(out, 0)
     grid = first.shown.grid if first is not None else _grid(case)
     regions = live_regions(content, grid, folder, case.where(0))
@@ -150,7 +151,7 @@ def _grid(case: _Case) -> Grid:
         return map_grid(fraction.map, case.folder)
     if images is None:
         raise InputError("its image (--watch waits for one that comes)", "none is there yet", case.where(0))
-    return load_echo_images(images, case.folder).grid
+    return case.read(images, case.folder).grid
 
 
 def _measure(case: _Case, number: int, images: EchoImages | None, regions: LiveRegions) -> Shown:
@@ -161,9 +162,8 @@ def _measure(case: _Case, number: int, images: EchoImages | None, regions: LiveR
         return shown_by_map(fraction.map, back, regions.grid, regions.liver, case.folder)
     if images is None or case.content.mri is None:
         raise InputError("'mri' beside echoes", "it is missing", "mri")
-    echoes = load_echo_images(images, case.folder)
-    require_same_grid(regions.grid, echoes.grid, where)
-    return shown_by_mri(case.content.mri, images, echoes, regions.liver, case.folder)
+    require_same_grid(regions.grid, case.read(images, case.folder).grid, where)
+    return shown_by_mri(case.content.mri, images, case.read, regions.liver, case.folder)
 
 
 def _parts(case: _Case, number: int, images: EchoImages | None, regions: LiveRegions) -> dict[str, str]:

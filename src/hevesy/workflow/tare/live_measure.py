@@ -26,7 +26,7 @@ from hevesy.quantify import (
 from hevesy.workflow.config.holmium import EchoImages, MeasuredBaseline
 from hevesy.workflow.holmium import told
 from hevesy.workflow.holmium_baseline import baseline_of, told_baseline
-from hevesy.workflow.holmium_echoes import noise_in
+from hevesy.workflow.holmium_echoes import load_echo_images, noise_in
 from hevesy.workflow.tare.live_settings import ActivityMap, MriSettings
 
 Floats = NDArray[np.float64]
@@ -65,7 +65,21 @@ class Shown:
         return np.isfinite(self.amount_per_ml)
 
 
-def shown_by_mri(mri: MriSettings, images: EchoImages, echoes: Echoes, within: Mask, folder: Path) -> Shown:
+class EchoReader:
+    """Reads every acquisition once."""
+
+    def __init__(self) -> None:
+        self._read: dict[tuple[str, Path], Echoes] = {}
+
+    def __call__(self, images: EchoImages, folder: Path) -> Echoes:
+        """Magnitudes of one acquisition."""
+        key = repr(images), folder
+        if key not in self._read:
+            self._read[key] = load_echo_images(images, folder)
+        return self._read[key]
+
+
+def shown_by_mri(mri: MriSettings, images: EchoImages, read: EchoReader, within: Mask, folder: Path) -> Shown:
     """Holmium from the echoes after a fraction.
 
     Parameters
@@ -74,8 +88,8 @@ def shown_by_mri(mri: MriSettings, images: EchoImages, echoes: Echoes, within: M
         Relaxivity and baseline.
     images
         Settings of the echoes: their noise.
-    echoes
-        After the fraction.
+    read
+        Reads the echoes.
     within
         The liver. Shape ``(z, y, x)``.
     folder
@@ -86,9 +100,10 @@ def shown_by_mri(mri: MriSettings, images: EchoImages, echoes: Echoes, within: M
     InputError
         If there is no relaxivity for the field strength, or the baseline does not belong to the echoes.
     """
+    echoes = read(images, folder)
     relaxivity = relaxivity_at(read_relaxivities(folder / mri.relaxivity), echoes.field_t)
     fit = map_r2star(echoes, noise_in(images, echoes, folder), within)
-    baseline, registration = baseline_of(mri.baseline, echoes, within, folder)
+    baseline, registration = baseline_of(mri.baseline, echoes, within, folder, load=read)
     holmium = holmium_concentration(fit, relaxivity, baseline)
     (name, relative) = _factor(relaxivity)
     used = {

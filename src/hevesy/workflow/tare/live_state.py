@@ -60,6 +60,8 @@ def fingerprint(
 
 
 def _all(path: Path) -> list[Path]:
+    if not path.exists():
+        raise ReadError("a file or folder", "there is none of this name", path.name)
     return [one for one in sorted(path.rglob("*")) if one.is_file()] if path.is_dir() else [path]
 
 
