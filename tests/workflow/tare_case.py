@@ -50,7 +50,8 @@ def save(values, path):
 
 
 def blurred(image, fwhm_mm):
-    return ndimage.gaussian_filter(image, fwhm_mm / 2.3548 / STEP)
+    """As a scanner of this resolution shows it, the width of the voxels in it."""
+    return ndimage.gaussian_filter(image, np.sqrt((fwhm_mm / 2.3548 / STEP) ** 2 - 1.0 / 12.0))
 
 
 def labels(boxes):

@@ -18,7 +18,8 @@ from hevesy.cli.console import EXIT_FINDINGS, print_json
 def plan_command(plan: Path, out: Path, as_json: bool) -> int:
     """Compare products and models from a plan file: activities, doses, limits and their probabilities.
 
-    Exit status 0: done; 2: the plan is wrong or refused and nothing was written; 3: done, but a product is excluded.
+    Exit status 0: done; 2: the plan is wrong or refused and nothing was written; 3: done, but a product is excluded
+    or a stated value is not what the images of the plan say.
     """
     from hevesy.workflow.tare import write_plan
 
@@ -26,9 +27,21 @@ def plan_command(plan: Path, out: Path, as_json: bool) -> int:
     if as_json:
         print_json(document)
     else:
+        _show_images(document["images"])
         for product in document["products"]:
             _show(product)
-    return EXIT_FINDINGS if any(product["refused"] for product in document["products"]) else 0
+    return EXIT_FINDINGS if _has_findings(document) else 0
+
+
+def _has_findings(document: Mapping[str, Any]) -> bool:
+    told = document["images"]["findings"] if document["images"] else []
+    differs = any(finding["code"] == "stated-differs-from-images" for finding in told)
+    return differs or any(product["refused"] for product in document["products"])
+
+
+def _show_images(images: Mapping[str, Any] | None) -> None:
+    for finding in images["findings"] if images else ():
+        click.echo(f"{finding['code']}: {finding['message']}")
 
 
 def _show(product: Mapping[str, Any]) -> None:

@@ -2,14 +2,15 @@ r"""Extrahepatic deposition on a scout: activity outside liver, lungs and region
 
 The image outside those regions is background with noise; a voxel stands out where it is above
 
-.. math:: t = m + z\,s + 2\,b
+.. math:: t = m + z\sqrt{s^2 + 2 k b} + \frac{z^2 k}{4} + 2\,b
 
 with the mean *m* and the standard deviation *s* of the background (what stands out is left out until nothing does),
 *z* the quantile at which of so many voxels at most the stated share of scouts would show one by Gaussian noise
 (Bonferroni; noise with longer tails shows more), and *b* the activity within the regions blurred once more by the
-resolution: what spills out of them is below twice that where the boundary is drawn right. What lies within half a
-resolution of a region is not told from it. Neighbouring voxels make a spot; one with less than the stated share of the
-scout's activity is left out.
+resolution: what spills out of them is below twice that where the boundary is drawn right, with the noise of the scout,
+whose variance over its value is *k* (the third term is the skewness of counts). What lies within half a resolution of a
+region is not told from it. Neighbouring voxels make a spot; one with less than the stated share of the scout's activity
+is left out.
 """
 
 from __future__ import annotations
@@ -36,6 +37,8 @@ class SearchSettings:
     """Of the voxels along ``(z, y, x)``. [mm]"""
     fwhm_mm: float
     """Resolution of the scout. [mm]"""
+    variance_per_value: float
+    """Noise where the scout shows activity: variance of a voxel over its value."""
     smallest_share: float
     """Of all activity of the scout."""
     false_positives: float
@@ -77,7 +80,9 @@ def find_deposits(scout: Floats, allowed: NDArray[np.bool_], settings: SearchSet
     level, spread = _background(scout[far > 3.0 * reach], quantile)
     sigma = [settings.fwhm_mm * _SIGMA_PER_FWHM / step for step in settings.spacing_mm]
     spill = ndimage.gaussian_filter(np.where(far <= reach, scout - level, 0.0), sigma, mode="nearest")
-    threshold = level + quantile * spread + _SPILL * np.maximum(spill, 0.0)
+    spilled = _SPILL * np.maximum(spill, 0.0)
+    noise = settings.variance_per_value
+    threshold = level + quantile * np.sqrt(spread**2 + noise * spilled) + 0.25 * quantile**2 * noise + spilled
     labels, number = ndimage.label(outside & (scout > threshold), structure=np.ones((3, 3, 3)))
     whole = float(np.maximum(scout, 0.0).sum())
     net = scout - level - np.maximum(spill, 0.0)

@@ -87,7 +87,7 @@ def account(fractions: Sequence[LiveFraction], placed: Mapping[str, float]) -> A
 
 
 def drawn_account(fractions: Sequence[LiveFraction], placed: Mapping[str, float], draws: Draws) -> Account[Floats]:
-    """The same, drawn: positive numbers log-normal, noise and baseline normal, shared sources drawn once."""
+    """The same, drawn: positive numbers log-normal, noise and baseline normal, shared sources drawn once. [Bq]"""
     elsewhere = _elsewhere(fractions, placed)
     factors = [drawn(one.activity_per_amount, draws) for one in fractions]
     seen = {region: _drawn_seen(fractions, region, factors, draws) for region in fractions[-1].amounts}

@@ -2,10 +2,12 @@ r"""The voxel model: the planned activity distributed as the scout was, voxel by
 
 In the territory of injection position *i*, which gets the share :math:`s_i` of the activity, with scout counts *c*,
 
-.. math:: D(x) = CF\, A\,(1 - L)\, \sum_i s_i \frac{c(x)\,t_i(x)}{\sum_y c(y)\,t_i(y)}\; \frac{1}{m}
+.. math:: D(x) = CF\, A\,(1 - L)\, \sum_i s_i \frac{c_i(x)}{\sum_y c_i(y)}\; \frac{1}{m}
 
-where :math:`t_i` is the share of a voxel in the territory and *m* the mass of a voxel. With one position this is the
-voxel formula of the standard operating procedure [1]_. The microspheres are taken to lie where the scout lay.
+where :math:`c_i` are the counts of a voxel that belong to the territory and *m* is the mass of a voxel. With one
+position this is the voxel formula of the standard operating procedure [1]_. The microspheres are taken to lie where the
+scout lay. A voxel on a boundary belongs to several compartments (tumour or normal tissue of a territory), each with its
+share of the volume and of the counts, so that nothing is lost or mixed up.
 
 References
 ----------
@@ -14,16 +16,32 @@ References
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hevesy.decide.tare.territories import LiverShares
 from hevesy.errors import InputError
 
 Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Compartment:
+    """The voxels of one tissue in one territory."""
+
+    position: str | None
+    """Injection position; None for liver that none perfuses."""
+    tumour: str | None
+    """None for normal tissue."""
+    index: NDArray[np.intp]
+    """Its voxels in the flattened grid. Shape ``(voxel,)``."""
+    share: Floats
+    """Of each voxel's volume. Shape ``(voxel,)``."""
+    activity: Floats
+    """Of each voxel: counts of the scout on any linear scale, or shares of the liver's activity."""
 
 
 @dataclass(frozen=True)
@@ -48,18 +66,16 @@ class DoseVolume:
 
     def fraction_above(self, dose_gy: float) -> float:
         """Fraction of the volume with at least this absorbed dose: V100 for 100 Gy."""
-        return float(self.weight[np.searchsorted(self.dose_gy, dose_gy, side="left") :].sum())
+        return min(float(self.weight[np.searchsorted(self.dose_gy, dose_gy, side="left") :].sum()), 1.0)
 
 
-def distribution(scout: Mapping[str, Floats], shares: LiverShares, activity_shares: Mapping[str, float]) -> Floats:
-    """Share of the liver's activity in every voxel; it sums to 1. Shape ``(z, y, x)``.
+def distribute(compartments: Sequence[Compartment], activity_shares: Mapping[str, float]) -> tuple[Compartment, ...]:
+    """Compartments with shares of the liver's activity in place of counts; over all they sum to 1.
 
     Parameters
     ----------
-    scout
-        By injection position, from zero on, any linear scale. Shapes ``(z, y, x)``.
-    shares
-        The territories.
+    compartments
+        With counts from zero on; those of one position are of one scout.
     activity_shares
         Of the activity, by injection position; they sum to 1.
 
@@ -68,85 +84,113 @@ def distribution(scout: Mapping[str, Floats], shares: LiverShares, activity_shar
     InputError
         If a territory holds nothing of its scout.
     """
-    whole = np.zeros_like(shares.liver)
-    for position, territory in shares.territories.items():
-        inside = scout[position] * territory
-        if not inside.sum() > 0.0:
+    counts = dict.fromkeys(activity_shares, 0.0)
+    for one in compartments:
+        if one.position is not None:
+            counts[one.position] += float(one.activity.sum())
+    for position, found in counts.items():
+        if not found > 0.0:
             raise InputError("scout activity in every territory", f"none in {position!r} came", "images.scouts")
-        whole += activity_shares[position] * inside / inside.sum()
-    return whole
+    scale = {position: share / counts[position] for position, share in activity_shares.items()}
+    return tuple(
+        replace(one, activity=one.activity * (0.0 if one.position is None else scale[one.position]))
+        for one in compartments
+    )
 
 
-def local_dose(shares_of_activity: Floats, voxel_kg: float, dose_factor_j_per_bq: float) -> Floats:
-    """Absorbed dose per activity in the liver, all energy left where it is set free. Shape ``(z, y, x)``. [Gy/Bq]
+def on_grid(compartments: Sequence[Compartment], values: Sequence[Floats], shape: tuple[int, int, int]) -> Floats:
+    """Sum of values of the compartments' voxels on the grid. Shape ``(z, y, x)``."""
+    whole = np.zeros(math.prod(shape))
+    for one, part in zip(compartments, values, strict=True):
+        np.add.at(whole, one.index, part)
+    return whole.reshape(shape)
+
+
+def local_doses(
+    compartments: Sequence[Compartment], voxel_kg: float, dose_factor_j_per_bq: float
+) -> tuple[Floats, ...]:
+    """Absorbed dose per activity in the liver, all energy left where it is set free, by compartment. [Gy/Bq]
 
     Parameters
     ----------
-    shares_of_activity
-        From :func:`distribution`.
+    compartments
+        From :func:`distribute`.
     voxel_kg
-        Mass of a voxel. [kg]
+        Mass of a whole voxel. [kg]
     dose_factor_j_per_bq
         [J/Bq]
     """
-    return shares_of_activity * (dose_factor_j_per_bq / voxel_kg)
+    return tuple(one.activity * (dose_factor_j_per_bq / voxel_kg) / one.share for one in compartments)
 
 
-def dose_volume(dose_gy: Floats, shares: Floats) -> DoseVolume:
-    """The histogram of a volume; voxels count by their share in it.
-
-    Raises
-    ------
-    InputError
-        If the volume is empty.
-    """
-    inside = shares > 0.0
-    if not inside.any():
-        raise InputError("a volume with voxels", "an empty one came", "dose-volume histogram")
-    order = np.argsort(dose_gy[inside], kind="stable")
-    weight = shares[inside][order]
-    return DoseVolume(dose_gy[inside][order], weight / weight.sum())
+def doses_of_map(compartments: Sequence[Compartment], dose: Floats) -> tuple[Floats, ...]:
+    """Values of a map at the voxels of every compartment, in its unit."""
+    flat = dose.ravel()
+    return tuple(flat[one.index] for one in compartments)
 
 
-def volumes(shares: LiverShares) -> dict[str, Floats]:
-    """Every volume of the liver that a limit or target may name, as shares of voxels."""
-    found = {f"tumour:{name}": part for name, part in shares.tumours.items()}
-    for position, territory in shares.territories.items():
-        found[f"normal_perfused:{position}"] = shares.normal(position)
-        found[f"perfused:{position}"] = territory
-    return {**found, "whole_normal": shares.normal(), "whole_liver": shares.liver}
+def volumes(compartments: Sequence[Compartment]) -> dict[str, tuple[int, ...]]:
+    """Places of the compartments of every volume that a limit or target may name."""
+    found: dict[str, list[int]] = {}
+    for place, one in enumerate(compartments):
+        keys = ["whole_liver", f"tumour:{one.tumour}" if one.tumour is not None else "whole_normal"]
+        if one.position is not None:
+            keys.append(f"perfused:{one.position}")
+            keys += [f"normal_perfused:{one.position}"] if one.tumour is None else []
+        for key in keys:
+            found.setdefault(key, []).append(place)
+    return {key: tuple(places) for key, places in found.items()}
 
 
-def mean_doses(dose: Floats, shares: LiverShares) -> dict[str, float]:
-    """Mean of a dose map over every volume that has any, in its unit."""
-    return {key: float((dose * part).sum() / part.sum()) for key, part in volumes(shares).items() if part.sum() > 0.0}
+def mean_doses(compartments: Sequence[Compartment], doses: Sequence[Floats]) -> dict[str, float]:
+    """Mean of doses over every volume. [Gy], or [Gy/Bq] as they come"""
+    return {
+        key: sum(float(doses[k] @ compartments[k].share) for k in places)
+        / sum(float(compartments[k].share.sum()) for k in places)
+        for key, places in volumes(compartments).items()
+    }
+
+
+def dose_volume(compartments: Sequence[Compartment], doses: Sequence[Floats], places: Sequence[int]) -> DoseVolume:
+    """The histogram of some compartments together; voxels count by their share."""
+    dose = np.concatenate([doses[k] for k in places])
+    weight = np.concatenate([compartments[k].share for k in places])
+    order = np.argsort(dose, kind="stable")
+    return DoseVolume(dose[order], weight[order] / weight.sum())
 
 
 def activity_for_coverage(
-    per_activity: Floats, already_gy: Floats, shares: Floats, fraction: float, dose_gy: float
+    compartments: Sequence[Compartment],
+    per_activity: Sequence[Floats],
+    already_gy: Sequence[Floats],
+    places: Sequence[int],
+    wanted: tuple[float, float],
 ) -> float:
     """Least activity with which a fraction of a volume reaches an absorbed dose. [Bq]
 
     Parameters
     ----------
+    compartments, places
+        The compartments, and which are the volume.
     per_activity, already_gy
-        Dose per activity, and what the voxels have from a scout. Shapes ``(z, y, x)``. [Gy/Bq], [Gy]
-    shares
-        Of the volume.
-    fraction, dose_gy
-        What shall be reached. [Gy]
+        Dose per activity, and what the voxels have from a scout, by compartment. [Gy/Bq], [Gy]
+    wanted
+        Fraction, and absorbed dose. [Gy]
 
     Raises
     ------
     InputError
         If no activity is enough: too much of the volume gets nothing.
     """
-    inside = shares > 0.0
-    slope, start = per_activity[inside], already_gy[inside]
+    fraction, dose = wanted
     with np.errstate(divide="ignore"):
-        needed = np.where(start >= dose_gy, 0.0, np.maximum(dose_gy - start, 0.0) / slope)
-    found = dose_volume(-needed, shares[inside])
-    activity = -found.at_least(fraction)
+        each = [1.0 / slope for slope in per_activity]
+    missing = [dose - start for start in already_gy]
+    needed = [
+        np.multiply(gap, one, out=np.zeros_like(one), where=gap > 0.0) for gap, one in zip(missing, each, strict=True)
+    ]
+    activity = -dose_volume(compartments, [-one for one in needed], places).at_least(fraction)
     if not np.isfinite(activity):
-        raise InputError(f"{100 * fraction:g} % of every tumour with activity on the scout", "less has any", "coverage")
+        came = "less of one has any"
+        raise InputError(f"activity of the scout in {100 * fraction:g} % of every tumour", came, "coverage")
     return activity

@@ -123,10 +123,10 @@ def differences(plan: TarePlan, measured: Measured) -> tuple[Finding, ...]:
 
 
 def _poorly_known(measured: Measured) -> Iterator[Finding]:
-    for (tumour, position), ratio in measured.ratios_as_imaged.items():
+    for (tumour, position), ratio in measured.ratios.items():
         if ratio.relative_standard_uncertainty > LARGEST_RELATIVE:
             told = f"a ratio of {tumour} from {position} known to {LARGEST_RELATIVE:.0%}"
-            came = f"as imaged it is to {ratio.relative_standard_uncertainty:.0%}, and the former is taken"
+            came = f"it is to {ratio.relative_standard_uncertainty:.0%}, and the former is taken"
             yield Finding("uncertainty-capped", f"expected {told}, but {came}")
 
 
@@ -171,7 +171,7 @@ def _shares_differ(plan: TarePlan, measured: Measured) -> tuple[Finding, ...]:
 
 
 def of_images(plan: TarePlan, measured: Measured, voxels_ml: Mapping[str, float]) -> TarePlan:
-    """The plan as the voxels see it: their volumes, and ratios as imaged; all else as planned.
+    """The plan as the voxels see it: their volumes, shares and ratios; all else as planned.
 
     Parameters
     ----------
@@ -207,7 +207,7 @@ def _supplies(position: str, measured: Measured) -> tuple[Any, ...]:
     found = []
     for (tumour, where), share in measured.shares.items():
         if where == position:
-            ratio = measured.ratios_as_imaged[(tumour, where)]
+            ratio = measured.ratios[(tumour, where)]
             stated = StatedRatio(
                 kind="concentrations", value=ratio.value, relative_standard_uncertainty=relative(ratio)
             )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -37,24 +38,26 @@ class Located:
         )
 
 
-def search(maps: ScoutMaps) -> tuple[Located, ...]:
+def search(maps: ScoutMaps, variance_per_value: Sequence[float]) -> tuple[Located, ...]:
     """Spots on every scout outside liver, lungs and what the plan calls physiological.
 
     Parameters
     ----------
     maps
         Images and volumes.
+    variance_per_value
+        Noise of every scout: variance of a voxel over its value.
     """
     images = maps.outline.images
     names = [images.liver, *images.lungs, *images.deposition_search.physiological]
     allowed = np.asarray((maps.share(*names) >= _HALF) | (maps.share(images.liver) > 0.0))
     sx, sy, sz = maps.grid.spacing_mm
     wanted = images.deposition_search
-    settings = SearchSettings((sz, sy, sx), images.resolution.fwhm, wanted.smallest_share, wanted.false_positives)
+    told = wanted.smallest_share, wanted.false_positives
     return tuple(
         _located(maps, number, deposit)
-        for number, scout in enumerate(maps.scouts)
-        for deposit in find_deposits(scout, allowed, settings)
+        for number, (scout, noise) in enumerate(zip(maps.scouts, variance_per_value, strict=True))
+        for deposit in find_deposits(scout, allowed, SearchSettings((sz, sy, sx), images.resolution.fwhm, noise, *told))
     )
 
 

@@ -206,7 +206,12 @@ def check_frames(
 
 
 def regions_on(
-    grid: Grid, images: PatientImages, names: Iterable[str], to_ct: RigidTransform | None = None
+    grid: Grid,
+    images: PatientImages,
+    names: Iterable[str],
+    to_ct: RigidTransform | None = None,
+    *,
+    shares: bool = True,
 ) -> dict[str, Region]:
     """Named regions on the voxels of any grid, with the share of every voxel inside and the volume as drawn.
 
@@ -220,6 +225,8 @@ def regions_on(
         Of the regions.
     to_ct
         From points of the grid to points of the CT; None where they are one.
+    shares
+        Whether the share of every voxel is wanted, or only which voxels have their centre inside.
 
     Raises
     ------
@@ -233,15 +240,21 @@ def regions_on(
         if roi is None:
             known = ", ".join(sorted(one.name for one in images.rois.rois))
             raise StudyFileError(f"one of the regions {known}", f"{name!r} came", "images.regions")
-        try:
-            region = draw_region(roi, grid, RegionKind.ORGAN, Side.NONE, transform=to_ct, slice_spacing_mm=spacing)
-            region = with_share(region, roi, transform=to_ct, slice_spacing_mm=spacing)
-        except RegionFinding as error:
-            raise StudyFileError("regions that can be drawn", error.reason, f"images.regions, {name}") from error
-        if region.share is None or not region.share.values.size:
-            raise StudyFileError("regions within the image", "it lies outside", f"images.regions, {name}")
-        found[name] = region
+        found[name] = _drawn(roi, grid, to_ct, spacing, shares=shares)
     return found
+
+
+def _drawn(roi: Roi, grid: Grid, to_ct: RigidTransform | None, spacing_mm: float, *, shares: bool) -> Region:
+    where = f"images.regions, {roi.name}"
+    try:
+        region = draw_region(roi, grid, RegionKind.ORGAN, Side.NONE, transform=to_ct, slice_spacing_mm=spacing_mm)
+        if shares:
+            region = with_share(region, roi, transform=to_ct, slice_spacing_mm=spacing_mm)
+    except RegionFinding as error:
+        raise StudyFileError("regions that can be drawn", error.reason, where) from error
+    if not region.mask.any() and (region.share is None or not region.share.values.size):
+        raise StudyFileError("regions within the image", "it lies outside", where)
+    return region
 
 
 def shares_of(region: Region) -> NDArray[np.float64]:

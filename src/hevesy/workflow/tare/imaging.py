@@ -102,7 +102,7 @@ def load_plan(path: Path) -> tuple[TarePlan, Imaging | None]:
     maps = load_scout_maps(outline, path.parent)
     measured = measure(maps)
     plan = _checked(completed(content, measured, maps, path.name), path.name)
-    deposits = search(maps)
+    deposits = search(maps, measured.variance_per_value)
     findings = (*maps.findings, *judge(deposits, plan.extrahepatic_deposition), *differences(plan, measured))
     return plan, Imaging(maps, measured, deposits, findings, tuple(taken(content)))
 

@@ -71,7 +71,7 @@ def live_regions(content: LiveFile, grid: Grid, folder: Path, where: str) -> Liv
     frames = grid.frame_of_reference, images.ct.grid.frame_of_reference
     to_ct = check_frames(settings, images.transforms, *frames, where)
     names = (settings.liver, *content.tumours, *content.treated)
-    masks = {name: region.mask for name, region in regions_on(grid, images, names, to_ct).items()}
+    masks = {name: region.mask for name, region in regions_on(grid, images, names, to_ct, shares=False).items()}
     if settings.labels is not None:
         masks |= _nested(masks, content)
     _check_tumours(masks, content)

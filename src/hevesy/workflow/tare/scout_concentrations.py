@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from hevesy.decide.tare import Compartment
 from hevesy.errors import InputError
 from hevesy.numerics.geometric_transfer import collected, concentrations, transfer
 from hevesy.numerics.partial_volume import sigma_of_fwhm
@@ -20,6 +21,7 @@ Floats = NDArray[np.float64]
 LUNGS, REST = "lungs", "other liver"
 _FEWEST_VOXELS = 1.0
 _STEP = 0.05
+_FAINT = 1e-6
 
 
 def tumour_key(tumour: str, position: str) -> str:
@@ -30,6 +32,16 @@ def tumour_key(tumour: str, position: str) -> str:
 def normal_key(position: str) -> str:
     """Key of the normal tissue that a position perfuses."""
     return f"normal from {position}"
+
+
+@dataclass(frozen=True)
+class _Place:
+    """A compartment of one scout."""
+
+    key: str
+    shares: Floats
+    position: str | None
+    tumour: str | None
 
 
 @dataclass(frozen=True)
@@ -45,6 +57,11 @@ class ScoutConcentrations:
     """Change of ``corrected`` for one standard uncertainty of the resolution."""
     noise: Mapping[str, float]
     """Standard uncertainty of ``imaged`` by noise."""
+    variance_per_value: float
+    """Variance of a voxel over its value, in the normal tissue."""
+    tissues: tuple[Compartment, ...]
+    """Of the liver, with the counts that belong to each: those of a voxel by shares of its volume as imaged, or by what
+    each would show of it with the spill between them undone."""
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -80,62 +97,90 @@ def seen_by(maps: ScoutMaps, number: int) -> ScoutConcentrations:
     Raises
     ------
     InputError
-        If the resolution is finer than the voxels can show, or compartments cannot be told apart with it.
+        If a compartment is smaller than a voxel, or they cannot be told apart at the resolution.
     """
-    shares, image = _compartments(maps, number), maps.scouts[number]
+    places, image = _compartments(maps, number), maps.scouts[number]
+    shares = {one.key: one.shares for one in places}
     resolution = maps.outline.images.resolution
-    _check_resolution(maps, resolution.fwhm)
     voxels = {key: float(part.sum()) for key, part in shares.items()}
     imaged = {key: float((part * image).sum()) / voxels[key] for key, part in shares.items()}
     parts = {key: part_of(part.astype(np.float32)) for key, part in shares.items()}
     corrected, predicted = _corrected(parts, image, maps, resolution.fwhm)
     wider, _ = _corrected(parts, image, maps, resolution.fwhm * (1.0 + _STEP))
     per_mm = {key: (wider[key] - corrected[key]) / (_STEP * resolution.fwhm) for key in shares}
+    spread = _spread(image - predicted, shares, imaged)
     return ScoutConcentrations(
         voxels, imaged, corrected,
         {key: slope * resolution.standard_uncertainty for key, slope in per_mm.items()},
-        _noise(maps, image - predicted, shares, imaged),
+        _noise(maps, spread, shares, imaged), spread,
+        _tissues(places, image, corrected if resolution.partial_volume == "corrected" else None, predicted),
     )  # fmt: skip
 
 
-def _compartments(maps: ScoutMaps, number: int) -> dict[str, Floats]:
+def _compartments(maps: ScoutMaps, number: int) -> list[_Place]:
     mine = [position for position, scout in maps.scout_of.items() if scout == number]
-    shares, found = maps.shares, {}
-    rest = shares.liver.copy()
+    shares = maps.shares
+    found = []
     for position in mine:
-        normal = shares.territories[position] * (1.0 - shares.any_tumour())
-        found[normal_key(position)] = normal
-        rest -= shares.territories[position]
-        for tumour in shares.tumours:
-            if shares.share_of_tumour(tumour, position):
-                found[tumour_key(tumour, position)] = shares.part(tumour, position)
-    found[REST] = np.maximum(rest, 0.0)
+        found.append(_Place(normal_key(position), shares.normal(position), position, None))
+        found += [
+            _Place(tumour_key(tumour, position), shares.part(tumour, position), position, tumour)
+            for tumour in shares.tumours
+            if shares.share_of_tumour(tumour, position)
+        ]
+    for one in found:
+        if one.shares.sum() < _FEWEST_VOXELS:
+            expected = "tumours and normal tissue of a voxel or more in every territory"
+            raise InputError(expected, f"less of {one.key} came", "images")
+    others = np.maximum(shares.liver - sum((shares.territories[position] for position in mine), np.zeros(())), 0.0)
+    found.append(_Place(REST, others, None, None))
     if maps.outline.images.lungs:
-        found[LUNGS] = np.asarray(maps.lungs * (1.0 - shares.liver))
-    for key, part in found.items():
-        if part.sum() < _FEWEST_VOXELS and key not in {REST, LUNGS}:
-            raise InputError(
-                "tumours and normal tissue of a voxel or more in every territory", f"less of {key}", "images"
-            )
-    return {key: part for key, part in found.items() if part.sum() >= _FEWEST_VOXELS}
+        found.append(_Place(LUNGS, np.asarray(maps.lungs * (1.0 - shares.liver)), None, None))
+    return [one for one in found if one.shares.sum() >= _FEWEST_VOXELS]
 
 
-def _check_resolution(maps: ScoutMaps, fwhm_mm: float) -> None:
-    coarsest = max(maps.grid.spacing_mm)
-    if fwhm_mm < NARROWEST * coarsest:
-        came = f"{fwhm_mm:g} mm with voxels of {coarsest:.3g} mm came"
-        raise InputError(f"a resolution of at least {NARROWEST} voxels", came, "images.resolution.fwhm")
+def _tissues(
+    places: Sequence[_Place], image: Floats, corrected: Mapping[str, float] | None, predicted: Floats
+) -> tuple[Compartment, ...]:
+    r"""Counts of each compartment of the liver, from zero on.
+
+    Corrected, by the region-based voxelwise rule: a voxel times what the compartment's own, unblurred share makes of
+    what all of them would show there, :math:`c_k s_k / \sum_j c_j b_j`.
+
+    References
+    ----------
+    .. [1] B. A. Thomas et al., Phys. Med. Biol. 61 (2016) 7975, doi:10.1088/0031-9155/61/22/7975
+    """
+    counts = np.maximum(image, 0.0)
+    if corrected is not None:
+        counts = np.divide(counts, predicted, out=np.zeros_like(counts), where=predicted > _FAINT * predicted.max())
+    found = []
+    for one in places:
+        if one.key == LUNGS:
+            continue
+        level = 1.0 if corrected is None else max(corrected[one.key], 0.0)
+        index = np.flatnonzero(one.shares > 0.0)
+        share = one.shares.ravel()[index]
+        found.append(Compartment(one.position, one.tumour, index, share, level * share * counts.ravel()[index]))
+    return tuple(found)
+
+
+def _blurred(part: Part, maps: ScoutMaps, fwhm_mm: float) -> Part:
+    """As the scout would show it; one finer than voxels can show has their own width only."""
+    if maps.outline.images.resolution.fwhm < NARROWEST * max(maps.grid.spacing_mm):
+        return part
+    sigma = sigma_of_fwhm(fwhm_mm)
+    sx, sy, sz = maps.grid.spacing_mm
+    response = Response((sz, sy, sx), (0.0, 0.0), (sigma, sigma), (sigma, sigma), 0.0)
+    return blur(part, maps.grid.shape, response)
 
 
 def _corrected(
     parts: Mapping[str, Part], image: Floats, maps: ScoutMaps, fwhm_mm: float
 ) -> tuple[dict[str, float], Floats]:
     """Concentrations, and the image that they would make."""
-    sigma = sigma_of_fwhm(fwhm_mm)
-    sx, sy, sz = maps.grid.spacing_mm
-    response = Response((sz, sy, sx), (0.0, 0.0), (sigma, sigma), (sigma, sigma), 0.0)
     shares = list(parts.values())
-    found = transfer(shares, [blur(part, image.shape, response) for part in shares])
+    found = transfer(shares, [_blurred(part, maps, fwhm_mm) for part in shares])
     try:
         values = concentrations(found.matrix, collected(shares, image))
     except ValueError as error:
@@ -146,22 +191,22 @@ def _corrected(
     return dict(zip(parts, values.tolist(), strict=True)), predicted
 
 
+def _spread(residual: Floats, shares: Mapping[str, Floats], imaged: Mapping[str, float]) -> float:
+    """Variance over value of what the compartments leave unexplained in the largest territory's normal tissue."""
+    normal = max((key for key in shares if key.startswith("normal from")), key=lambda key: shares[key].sum())
+    weight, level = shares[normal], imaged[normal]
+    return float((weight * residual**2).sum() / weight.sum()) / level if level > 0.0 else 0.0
+
+
 def _noise(
-    maps: ScoutMaps, residual: Floats, shares: Mapping[str, Floats], imaged: Mapping[str, float]
+    maps: ScoutMaps, variance_per_value: float, shares: Mapping[str, Floats], imaged: Mapping[str, float]
 ) -> dict[str, float]:
-    r"""Standard uncertainty of means by noise, from what the compartments leave unexplained in the largest territory.
+    r"""Standard uncertainty of means by noise.
 
     White noise blurred to the resolution keeps one independent value in each :math:`(2 \sqrt\pi \sigma)^3`; its
     variance is taken to follow the concentration. True unevenness counts as noise.
     """
-    normal = max((key for key in shares if key.startswith("normal from")), key=lambda key: shares[key].sum())
-    weight, level = shares[normal], imaged[normal]
-    spread = math.sqrt(float((weight * residual**2).sum() / weight.sum()))
     element = (2.0 * math.sqrt(math.pi) * sigma_of_fwhm(maps.outline.images.resolution.fwhm)) ** 3
     voxel = math.prod(maps.grid.spacing_mm)
-    found = {}
-    for key, part in shares.items():
-        values = max(float(part.sum()) * voxel / element, 1.0)
-        relative = max(imaged[key], 0.0) / level if level > 0.0 else 0.0
-        found[key] = spread * math.sqrt(relative / values)
-    return found
+    values = {key: max(float(part.sum()) * voxel / element, 1.0) for key, part in shares.items()}
+    return {key: math.sqrt(variance_per_value * max(imaged[key], 0.0) / values[key]) for key in shares}

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from hevesy.decide.tare import tomographic_lung_shunt
+import numpy as np
+
+from hevesy.decide.tare import Compartment, tomographic_lung_shunt
 from hevesy.errors import InputError, RegionFinding
 from hevesy.physdata import CtCurve, checked_ct_numbers, ct_curve, known_ct_curves, read_ct_curve
 from hevesy.quantify import volume_from_boundary
@@ -37,6 +39,10 @@ class Measured:
     """None where the scouts do not show the lungs."""
     lung_reason: str | None
     """Why there is no shunt."""
+    tissues: tuple[Compartment, ...]
+    """Of the liver with their counts, each by the scout of its position."""
+    variance_per_value: tuple[float, ...]
+    """Noise of the scouts: variance of a voxel over its value."""
     lung_kg: Uncertain | None
     """None without lungs or a CT curve. [kg]"""
 
@@ -51,8 +57,7 @@ def measure(maps: ScoutMaps) -> Measured:
     Raises
     ------
     InputError
-        If the resolution is finer than voxels can show, compartments cannot be told apart, or normal tissue shows
-        nothing.
+        If compartments are smaller than a voxel or cannot be told apart, or one shows nothing.
     """
     volumes = {name: _volume(maps, name) for name in maps.regions}
     tumours = {tumour.name: volumes[tumour.drawn_as] for tumour in maps.outline.tumours}
@@ -73,8 +78,18 @@ def measure(maps: ScoutMaps) -> Measured:
         ratios_as_imaged=imaged,
         lung_shunt=shunt,
         lung_reason=reason or (None if shunt else "the lungs show no activity beside what spills from the liver"),
+        tissues=_tissues(maps, seen),
+        variance_per_value=tuple(one.variance_per_value for one in seen),
         lung_kg=_lung_mass(maps, volumes),
     )
+
+
+def _tissues(maps: ScoutMaps, seen: list[ScoutConcentrations]) -> tuple[Compartment, ...]:
+    """Every territory by its own scout, and the liver that none perfuses."""
+    perfused = [part for one in seen for part in one.tissues if part.position is not None]
+    share = np.maximum(maps.shares.liver - maps.shares.perfused(), 0.0).ravel()
+    index = np.flatnonzero(share > 0.0)
+    return (*perfused, Compartment(None, None, index, share[index], np.zeros(index.size)))
 
 
 def _volume(maps: ScoutMaps, name: str) -> Uncertain:
@@ -139,7 +154,7 @@ def _lung_mass(maps: ScoutMaps, volumes: Mapping[str, Uncertain]) -> Uncertain |
         return None
     curve = _curve(maps, settings.ct_curve)
     found = []
-    for name, region in regions_on(maps.images.ct.grid, maps.images, settings.lungs).items():
+    for name, region in regions_on(maps.images.ct.grid, maps.images, settings.lungs, shares=False).items():
         numbers, _ = checked_ct_numbers(maps.images.ct.values[region.mask], curve, where="images.ct")
         found.append(scaled(volumes[name], float(curve.density_g_ml(numbers).mean()) / 1000.0))
     return total(found)

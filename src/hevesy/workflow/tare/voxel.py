@@ -11,13 +11,16 @@ from numpy.typing import NDArray
 
 from hevesy.decide.tare import (
     Anatomy,
+    Compartment,
     DoseVolume,
     activity_for_coverage,
-    distribution,
+    distribute,
     dose_coefficients,
     dose_volume,
-    local_dose,
+    doses_of_map,
+    local_doses,
     mean_doses,
+    on_grid,
     sampled_coefficients,
     volumes,
 )
@@ -38,6 +41,29 @@ Floats = NDArray[np.float64]
 _SCOUT_NUCLIDE = {"166Ho": "Ho-166", "90Y-resin": "Y-90"}
 _LEVELS = (98, 95, 70, 50, 20, 2)
 _POINTS = 100
+_ORDER = ("tumour", "normal_perfused", "whole_normal", "perfused", "whole_liver")
+_MOST_NEGATIVE = 0.02
+
+
+@dataclass(frozen=True)
+class Doses:
+    """Absorbed doses by compartment, and of whole voxels."""
+
+    parts: tuple[Floats, ...]
+    """Of the voxels of each compartment. Shapes ``(voxel,)``."""
+    whole: Floats
+    """Shape ``(z, y, x)``."""
+
+    def times(self, factor: float) -> Doses:
+        """All of them times a factor."""
+        return Doses(tuple(part * factor for part in self.parts), self.whole * factor)
+
+    def plus(self, other: Doses | None) -> Doses:
+        """Both together."""
+        if other is None:
+            return self
+        parts = tuple(a + b for a, b in zip(self.parts, other.parts, strict=True))
+        return Doses(parts, self.whole + other.whole)
 
 
 @dataclass(frozen=True)
@@ -48,12 +74,12 @@ class VoxelModel:
     plan: TarePlan
     """As the voxels see it."""
     anatomy: Anatomy
-    share: Floats
-    """Of the liver's activity in every voxel. Shape ``(z, y, x)``."""
-    per_liver_activity: Mapping[str, Floats]
-    """Dose per activity in the liver, by product as named in the plan. Shapes ``(z, y, x)``. [Gy/Bq]"""
-    scout_gy: Floats | None
-    """Dose of a radioactive scout. Shape ``(z, y, x)``. [Gy]"""
+    tissues: tuple[Compartment, ...]
+    """With shares of the liver's activity."""
+    per_liver_activity: Mapping[str, Doses]
+    """By product as named in the plan. [Gy/Bq]"""
+    scout: Doses | None
+    """Of a radioactive scout. [Gy]"""
     findings: tuple[Finding, ...]
 
 
@@ -62,18 +88,17 @@ class VoxelCase:
     """One product in the voxel model."""
 
     case: Case
-    per_activity: Floats
-    """Dose per activity drawn. Shape ``(z, y, x)``. [Gy/Bq]"""
+    per_activity: Doses
+    """Per activity drawn. [Gy/Bq]"""
     model: VoxelModel
 
-    def map_gy(self, drawn_bq: float) -> Floats:
-        """Dose of an activity and of the scout. Shape ``(z, y, x)``. [Gy]"""
-        dose = self.per_activity * drawn_bq
-        return dose if self.model.scout_gy is None else dose + self.model.scout_gy
+    def doses(self, drawn_bq: float) -> Doses:
+        """Of an activity and of the scout. [Gy]"""
+        return self.per_activity.times(drawn_bq).plus(self.model.scout)
 
 
 def voxel_model(plan: TarePlan, maps: ScoutMaps, measured: Measured, cases: Mapping[str, Case]) -> VoxelModel:
-    """Distribute the activity as the scouts were, and compute the dose maps.
+    """Distribute the activity as the scouts were, and compute the doses.
 
     Parameters
     ----------
@@ -89,47 +114,53 @@ def voxel_model(plan: TarePlan, maps: ScoutMaps, measured: Measured, cases: Mapp
     InputError
         If a territory holds nothing of its scout, or negative values are much of it.
     """
-    shares = maps.shares
-    voxels = {"liver": shares.ml(shares.liver)}
-    voxels |= {f"tumour:{name}": shares.ml(part) for name, part in shares.tumours.items()}
-    voxels |= {f"territory:{position}": shares.ml(part) for position, part in shares.territories.items()}
-    seen = of_images(plan, measured, voxels)
-    scouts, findings = _not_negative(maps)
-    by_position = {position: scouts[number] for position, number in maps.scout_of.items()}
+    findings = _negative(maps)
     activity = {territory.position: territory.activity_share for territory in plan.territories}
-    share = distribution(by_position, shares, activity)
+    tissues = distribute(measured.tissues, activity)
+    seen = of_images(plan, measured, _voxels_ml(maps, tissues))
     return VoxelModel(
-        maps, seen, anatomy_of(seen), share,
-        {name: _dose_map(maps, share, plan, case) for name, case in cases.items()},
-        _scout_map(maps, plan, scouts, share), findings,
+        maps, seen, anatomy_of(seen), tissues,
+        {name: _doses(maps, tissues, plan, case) for name, case in cases.items()},
+        _scout(maps, plan, measured.tissues, tissues), findings,
     )  # fmt: skip
 
 
-def _not_negative(maps: ScoutMaps) -> tuple[list[Floats], tuple[Finding, ...]]:
-    """Scouts with negative values of the liver at zero, and how much that was."""
-    found, findings = [], []
+def _voxels_ml(maps: ScoutMaps, tissues: tuple[Compartment, ...]) -> dict[str, float]:
+    places = volumes(tissues)
+    names = {key: key.replace("perfused:", "territory:") for key in places if key.startswith(("perfused", "tumour"))}
+    names["whole_liver"] = "liver"
+    voxel = maps.grid.voxel_volume_ml
+    return {new: voxel * sum(float(tissues[k].share.sum()) for k in places[old]) for old, new in names.items()}
+
+
+def _negative(maps: ScoutMaps) -> tuple[Finding, ...]:
+    """How much of the liver's scout is negative and counts as zero."""
+    findings = []
     for number, scout in enumerate(maps.scouts):
         inside = scout * maps.shares.liver
         lost = float(-inside[inside < 0.0].sum() / inside[inside > 0.0].sum()) if (inside > 0.0).any() else 0.0
         where = f"images.scouts.{number}"
-        if lost > 0.02:
+        if lost > _MOST_NEGATIVE:
             raise InputError("a scout from zero on", f"negative values of {lost:.1%} of it came", where)
         if lost > 0.0:
             told = f"{where}: expected a scout from zero on, but negative values came: set to zero, {lost:.2%} of it"
             findings.append(Finding("negative-scout-values", told))
-        found.append(np.maximum(scout, 0.0))
-    return found, tuple(findings)
+    return tuple(findings)
 
 
 def _voxel_kg(maps: ScoutMaps, plan: TarePlan) -> float:
     return maps.grid.voxel_volume_ml * plan.liver.density / 1000.0
 
 
-def _dose_map(maps: ScoutMaps, share: Floats, plan: TarePlan, case: Case) -> Floats:
+def _doses(maps: ScoutMaps, tissues: tuple[Compartment, ...], plan: TarePlan, case: Case) -> Doses:
     """Dose per activity in the liver. [Gy/Bq]"""
+    share = on_grid(tissues, [one.activity for one in tissues], maps.grid.shape)
     if maps.outline.images.dose_engine == "kernel":
-        return _kernel(maps, share, plan, case.product.nuclide)
-    return local_dose(share, _voxel_kg(maps, plan), case.dose_factor.value)
+        whole = _kernel(maps, share, plan, case.product.nuclide)
+        return Doses(doses_of_map(tissues, whole), whole)
+    voxel = _voxel_kg(maps, plan)
+    factor = case.dose_factor.value
+    return Doses(local_doses(tissues, voxel, factor), share * (factor / voxel))
 
 
 def _kernel(maps: ScoutMaps, share: Floats, plan: TarePlan, name: str) -> Floats:
@@ -141,35 +172,39 @@ def _kernel(maps: ScoutMaps, share: Floats, plan: TarePlan, name: str) -> Floats
     return np.asarray(made.image.values, dtype=np.float64)
 
 
-def _scout_map(maps: ScoutMaps, plan: TarePlan, scouts: list[Floats], share: Floats) -> Floats | None:
+def _scout(
+    maps: ScoutMaps, plan: TarePlan, counts: tuple[Compartment, ...], tissues: tuple[Compartment, ...]
+) -> Doses | None:
     """Dose of a radioactive scout: one scout as it lies in the territories, several as the plan is. [Gy]"""
     activity = plan.scout.delivered_activity
     if activity is None:
         return None
-    if len(scouts) == 1:
-        inside = scouts[0] * maps.shares.perfused()
-        share = inside / inside.sum()
+    if len(maps.scouts) == 1:
+        whole = sum(float(one.activity.sum()) for one in counts)
+        tissues = tuple(replace(one, activity=one.activity / whole) for one in counts)
     factor = decay_dose_factor(_SCOUT_NUCLIDE[plan.scout.tracer]).value
+    voxel, share = _voxel_kg(maps, plan), on_grid(tissues, [one.activity for one in tissues], maps.grid.shape)
     stays = 1.0 - anatomy_of(plan).lung_shunt_fraction.value
-    return local_dose(share, _voxel_kg(maps, plan), factor) * (activity * stays)
+    found = Doses(local_doses(tissues, voxel, factor), share * (factor / voxel))
+    return found.times(activity * stays)
 
 
 def voxel_case(case: Case, model: VoxelModel) -> VoxelCase:
-    """One product with the mean doses of its map.
+    """One product with the mean doses of its voxels.
 
-    Uncertainties are those of the compartments that the scout shows (as imaged), scaled to the means of the map.
+    Uncertainties are those of the compartments that the scout shows, scaled to the means of the voxels.
 
     Parameters
     ----------
     case
         The product with the plan's compartments.
     model
-        The maps.
+        The doses.
     """
     anatomy, plan = model.anatomy, case.plan
     per_liver = model.per_liver_activity[case.stated.name]
     reaching = anatomy.delivered_fraction.value * (1.0 - anatomy.lung_shunt_fraction.value)
-    means = {key: mean * reaching for key, mean in mean_doses(per_liver, model.maps.shares).items()}
+    means = {key: mean * reaching for key, mean in mean_doses(model.tissues, per_liver.parts).items()}
     parts = dose_coefficients(anatomy, case.dose_factor)
     sampling = plan.sampling
     drawn = sampled_coefficients(anatomy, case.dose_factor, samples=sampling.samples, seed=sampling.seed)
@@ -181,13 +216,13 @@ def voxel_case(case: Case, model: VoxelModel) -> VoxelCase:
         drawn={key: values * scale[key] for key, values in drawn.items()},
         scout_map_doses=_scout_doses(case, model),
     )
-    return VoxelCase(found, per_liver * reaching, model)
+    return VoxelCase(found, per_liver.times(reaching), model)
 
 
 def _scout_doses(case: Case, model: VoxelModel) -> dict[str, float]:
-    if model.scout_gy is None:
+    if model.scout is None:
         return {}
-    return {**case.scout_doses, **mean_doses(model.scout_gy, model.maps.shares)}
+    return {**case.scout_doses, **mean_doses(model.tissues, model.scout.parts)}
 
 
 def histograms(found: VoxelCase, drawn_bq: float) -> dict[str, Any]:
@@ -196,11 +231,11 @@ def histograms(found: VoxelCase, drawn_bq: float) -> dict[str, Any]:
     Dose levels have the relative standard uncertainty of the volume's mean: what all voxels share. Noise and resolution
     of the scout change the shape and are not in it.
     """
-    dose = found.map_gy(drawn_bq)
+    tissues, doses = found.model.tissues, found.doses(drawn_bq).parts
     return {
-        key: _histogram(dose_volume(dose, part), found, key)
-        for key, part in volumes(found.model.maps.shares).items()
-        if key.startswith(("tumour", "normal_perfused", "whole_normal")) and part.sum() > 0.0
+        key: _histogram(dose_volume(tissues, doses, places), found, key)
+        for key, places in sorted(volumes(tissues).items(), key=lambda item: _ORDER.index(item[0].partition(":")[0]))
+        if key.startswith(("tumour", "normal_perfused", "whole_normal"))
     }
 
 
@@ -232,20 +267,25 @@ def coverage_activity(found: VoxelCase) -> tuple[float, str] | None:
     wanted = found.case.stated.coverage
     if wanted is None:
         return None
-    already = found.model.scout_gy
-    start = np.zeros_like(found.per_activity) if already is None else already
+    tissues, slopes = found.model.tissues, found.per_activity.parts
+    start = found.model.scout.parts if found.model.scout else tuple(np.zeros_like(one) for one in slopes)
+    asked = (wanted.fraction, wanted.absorbed_dose)
     needed = {
-        name: activity_for_coverage(found.per_activity, start, part, wanted.fraction, wanted.absorbed_dose)
-        for name, part in found.model.maps.shares.tumours.items()
+        key: activity_for_coverage(tissues, slopes, start, places, asked)
+        for key, places in volumes(tissues).items()
+        if key.startswith("tumour")
     }
     hardest = max(needed, key=needed.__getitem__)
-    return needed[hardest], f"tumour:{hardest}"
+    return needed[hardest], hardest
 
 
 def activity_by_compartment(found: VoxelCase, delivered_bq: float) -> dict[str, float]:
     """Activity in tumours, normal liver and lungs; it sums to what is delivered. [GBq]"""
     shunt = found.case.anatomy.lung_shunt_fraction.value
     liver = delivered_bq * (1.0 - shunt) / 1e9
-    share, shares = found.model.share, found.model.maps.shares
-    tumours = {f"tumour:{name}": liver * float((share * part).sum()) for name, part in shares.tumours.items()}
+    tumours: dict[str, float] = {}
+    for one in found.model.tissues:
+        if one.tumour is not None:
+            key = f"tumour:{one.tumour}"
+            tumours[key] = tumours.get(key, 0.0) + liver * float(one.activity.sum())
     return {**tumours, "normal_liver": liver - sum(tumours.values()), "lung": delivered_bq * shunt / 1e9}

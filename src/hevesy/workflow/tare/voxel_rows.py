@@ -6,8 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from hevesy.domain import Image, Quantity, Region
 from hevesy.errors import InputError
 from hevesy.report.images import ReportImages
@@ -25,9 +23,13 @@ from hevesy.workflow.tare.voxel import (
 )
 
 CAVEAT = (
-    "The voxel model spreads the activity as the scout shows it: its resolution blurs edges and small tumours, its "
-    "noise widens histograms, and microspheres may lie elsewhere than the scout did."
+    "The voxel model spreads the activity as the scout shows it: its noise widens histograms, what is finer than its "
+    "resolution does not show, and microspheres may lie elsewhere than the scout did."
 )
+_SPILL = {
+    "corrected": "Spill between tumours, normal tissue and lungs is undone (region-based voxelwise), within them not.",
+    "as-imaged": "Spill between tumours and normal tissue is left: tumours read low and their surroundings high.",
+}
 _NOTES = {
     "local": "All energy is left in the voxel of the decay, with the dose factor of the product.",
     "kernel": "Point kernels in water carry the energy, from the decay data, not the dose factor of the product.",
@@ -79,10 +81,11 @@ def add_voxel_rows(
         inverse["largest"] = _with_histograms(inverse["largest"], found)
         inverse["smallest_for_coverage"] = _coverage(found)
         row["inverse"]["voxel"] = inverse
-    name = found.model.maps.outline.images.dose_engine or ""
+    images = found.model.maps.outline.images
+    name = images.dose_engine or ""
     row["voxel"] = {
         "dose_engine": name,
-        "notes": [CAVEAT, _NOTES[name]],
+        "notes": [CAVEAT, _SPILL[images.resolution.partial_volume], _NOTES[name]],
         "findings": [{"code": one.code, "message": one.message} for one in found.model.findings],
         "dose_map": _dose_map(row, found),
     }
@@ -123,8 +126,8 @@ def _dose_map(row: Mapping[str, Any], found: VoxelCase) -> dict[str, Any] | None
         "of": of,
         "activity_delivered_gbq": chosen["activity_delivered_gbq"],
         "activity_to_draw_gbq": chosen["activity_to_draw_gbq"],
-        "scout_file": "dose_scout.nii.gz" if found.model.scout_gy is not None else None,
-        "largest_gy": float(found.per_activity.max()) * chosen["activity_to_draw_gbq"] * 1e9,
+        "scout_file": "dose_scout.nii.gz" if found.model.scout is not None else None,
+        "largest_gy": float(found.per_activity.whole.max()) * chosen["activity_to_draw_gbq"] * 1e9,
     }
 
 
@@ -135,12 +138,12 @@ def dose_images(document: Mapping[str, Any], voxel: Sequence[VoxelCase]) -> Dose
     pictures: dict[str, ReportImages] = {}
     for one in voxel:
         grid, told = one.model.maps.grid, rows[one.case.product.name]["voxel"]["dose_map"]
-        if one.model.scout_gy is not None:
-            files["dose_scout.nii.gz"] = Image(grid, one.model.scout_gy, Quantity.ABSORBED_DOSE)
+        if one.model.scout is not None:
+            files["dose_scout.nii.gz"] = Image(grid, one.model.scout.whole, Quantity.ABSORBED_DOSE)
         if told is not None:
             drawn = told["activity_to_draw_gbq"] * 1e9
-            files[told["file"]] = Image(grid, one.per_activity * drawn, Quantity.ABSORBED_DOSE)
-            whole = Image(grid, np.maximum(one.map_gy(drawn), 0.0), Quantity.ABSORBED_DOSE)
+            files[told["file"]] = Image(grid, one.per_activity.whole * drawn, Quantity.ABSORBED_DOSE)
+            whole = Image(grid, one.doses(drawn).whole, Quantity.ABSORBED_DOSE)
             pictures[one.case.product.name] = ReportImages(one.model.maps.ct_here(), (), whole, 0, _outlines(one))
     return DoseImages(files, pictures)
 
