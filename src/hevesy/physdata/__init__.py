@@ -11,10 +11,17 @@ from hevesy.physdata.elements import Element, additive_mean_excitation, element
 from hevesy.physdata.emissions import ChainMember, Emissions, EmissionSpectrum, Particle, merged
 from hevesy.physdata.energy_by_type import energy_by_type
 from hevesy.physdata.half_lives import nuclides_of_half_life, recognised_half_life_s
-from hevesy.physdata.holmium_trials import HolmiumTrial, holmium_trial
 from hevesy.physdata.materials import Material, holmium_laden, known_materials, material, reference_density
 from hevesy.physdata.matter.attenuation import attenuation_per_mm, mass_attenuation_cm2_g
-from hevesy.physdata.microsphere_rules import DoseRule, LungActivityCap, dose_rules, lung_activity_caps
+from hevesy.physdata.microsphere_effects import Effect, known_effects
+from hevesy.physdata.microsphere_eligibility import Criterion, eligibility_criteria, practices, scout_interval
+from hevesy.physdata.microsphere_rules import (
+    DoseRule,
+    LungActivityCap,
+    dose_rules,
+    lung_activity_caps,
+    trial_limits,
+)
 from hevesy.physdata.microspheres import (
     Microspheres,
     Sourced,
@@ -57,18 +64,19 @@ __all__ = [
     "ChainEnd",
     "ChainMember",
     "ChainRule",
+    "Criterion",
     "CtCurve",
     "CtMatter",
     "DecayChain",
     "DecayMode",
     "DoseRateConstants",
     "DoseRule",
+    "Effect",
     "Element",
     "EmissionSpectrum",
     "Emissions",
     "EndReason",
     "EnergyPart",
-    "HolmiumTrial",
     "Line",
     "LungActivityCap",
     "Material",
@@ -94,12 +102,13 @@ __all__ = [
     "dose_rate_constants",
     "dose_rules",
     "element",
+    "eligibility_criteria",
     "energy_by_type",
     "holmium_laden",
-    "holmium_trial",
     "known_ct_curves",
     "known_decay_data",
     "known_decay_libraries",
+    "known_effects",
     "known_materials",
     "known_microspheres",
     "known_nuclides",
@@ -112,17 +121,20 @@ __all__ = [
     "nuclides_of_half_life",
     "parent_emissions",
     "parse_chain",
+    "practices",
     "progeny",
     "read_ct_curve",
     "read_prior",
     "read_spectrum_file",
     "recognised_half_life_s",
     "reference_density",
+    "scout_interval",
     "source_term",
     "sphere_absorbed_fraction",
     "sphere_absorption",
     "sphere_citation",
     "sphere_limits",
     "sphere_s_value",
+    "trial_limits",
     "write_prior",
 ]

@@ -156,3 +156,32 @@ def lung_activity_caps(product: str) -> tuple[LungActivityCap, ...]:
         for entry in table["activity_limit"]
         if entry["product"] == product
     )
+
+
+@dataclass(frozen=True)
+class TrialLimit:
+    """Limits to the healthy liver that one trial allows."""
+
+    trial: str
+    product: str
+    volume: str
+    method: str
+    doses_gy: tuple[float, ...]
+    """Any one of them. [Gy]"""
+    perfused_share_to: float
+    """Largest share of the liver that may be perfused. [1]"""
+    intents: tuple[str, ...]
+    source: Sourced
+    note: str
+
+
+def trial_limits() -> tuple[TrialLimit, ...]:
+    """All limits of trials."""
+    table = _table()
+    return tuple(
+        TrialLimit(
+            entry["trial"], entry["product"], entry["volume"], entry["method"], tuple(entry["doses_gy"]),
+            entry["perfused_share_to"], tuple(entry["intents"]), sourced(table, entry["source"]), entry["note"],
+        )
+        for entry in table["trial_limit"]
+    )  # fmt: skip

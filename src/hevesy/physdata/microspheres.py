@@ -67,6 +67,8 @@ class Microspheres:
     """From calibration. [s]"""
     time_zone: str
     calibration: str
+    calibration_moment: tuple[str, int] | None
+    """Weekday and hour in the manufacturer's zone, where there is a rule."""
     vials: tuple[Vial, ...]
     """Empty where the activity is made for the patient."""
     sources: dict[str, Sourced]
@@ -116,10 +118,15 @@ def _product(key: str) -> Microspheres:
         shelf_life_s=3600.0 * shelf["value"] if shelf else None,
         time_zone=entry["time_zone"]["value"],
         calibration=entry["calibration"]["rule"],
+        calibration_moment=_moment(entry["calibration"]),
         vials=tuple(_vial(table, vial) for vial in entry.get("vial", ())),
         sources=sources,
         notes={name: value["note"] for name, value in entry.items() if _has_source(value) and "note" in value},
     )
+
+
+def _moment(entry: dict[str, Any]) -> tuple[str, int] | None:
+    return (entry["weekday"], entry["hour"]) if "weekday" in entry else None
 
 
 def _has_source(value: object) -> bool:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from hevesy.errors import InputError
-from hevesy.physdata import HolmiumTrial, dose_rules, holmium_trial
+from hevesy.physdata import dose_rules, trial_limits
+from hevesy.physdata.microsphere_rules import TrialLimit
 
 _VOLUME = "normal_perfused"
 _ROUNDING = 1e-6
@@ -82,7 +83,7 @@ def live_limit(product: str, dose_gy: float, treated_share: float, *, risk: floa
         more of the liver.
     """
     own, source = _own(product)
-    known = holmium_trial(trial) if trial is not None else None
+    known = _known(trial) if trial is not None else None
     if trial is None and dose_gy > own + _ROUNDING:
         expected = f"a limit of at most the product's own {own:g} Gy, or the name of a trial"
         raise InputError(expected, f"{dose_gy:g} Gy came outside a trial", "limit")
@@ -92,14 +93,20 @@ def live_limit(product: str, dose_gy: float, treated_share: float, *, risk: floa
     return LiveLimit(dose_gy, treated_share, risk, trial, sources)
 
 
-def _check_trial(trial: HolmiumTrial, product: str, dose_gy: float, treated_share: float) -> None:
+def _known(name: str) -> TrialLimit | None:
+    """The limits of a trial by its name, whatever its letters' case; None for one that the table does not have."""
+    wanted = name.strip().casefold()
+    return next((one for one in trial_limits() if one.trial.casefold() == wanted and one.volume == _VOLUME), None)
+
+
+def _check_trial(trial: TrialLimit, product: str, dose_gy: float, treated_share: float) -> None:
     if product != trial.product:
-        raise InputError(f"the product of {trial.name}, {trial.product}", f"{product} came", "limit.trial")
-    if all(abs(dose_gy - level) > _ROUNDING for level in trial.levels_gy):
-        levels = ", ".join(f"{level:g}" for level in trial.levels_gy)
-        raise InputError(f"one of the levels of {trial.name}, {levels} Gy", f"{dose_gy:g} Gy came", "limit")
-    if treated_share > trial.treated_share + _ROUNDING:
-        expected = f"at most {trial.treated_share:.1%} of the liver volume in {trial.name}"
+        raise InputError(f"the product of {trial.trial}, {trial.product}", f"{product} came", "limit.trial")
+    if all(abs(dose_gy - level) > _ROUNDING for level in trial.doses_gy):
+        levels = ", ".join(f"{level:g}" for level in trial.doses_gy)
+        raise InputError(f"one of the levels of {trial.trial}, {levels} Gy", f"{dose_gy:g} Gy came", "limit")
+    if treated_share > trial.perfused_share_to + _ROUNDING:
+        expected = f"at most {trial.perfused_share_to:.1%} of the liver volume in {trial.trial}"
         raise InputError(expected, f"{treated_share:.1%} came", "limit.treated_share_at_most")
 
 
