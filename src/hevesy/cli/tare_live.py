@@ -69,7 +69,7 @@ def _show(document: dict[str, Any], plane: ShownPlane, out: Path, seconds: float
     from hevesy.cli.tare_live_view import View, live_view
 
     console = Console(highlight=False)
-    console.print(live_view(document, plane, View(console.color_system is not None, console.width)))
+    console.print(live_view(document, plane, View(console.color_system in {"256", "truecolor"}, console.width)))
     click.echo(f"{out / 'live.html'} ({seconds:.1f} s)")
 
 

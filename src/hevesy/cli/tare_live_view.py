@@ -32,7 +32,7 @@ _COLOURS = (
 )
 _VOID, _OUTSIDE = "#56e0ff", "#101418"
 _LETTERS = ".:-=+*#%@"
-_COLUMNS, _WIDE = 44, 110
+_COLUMNS, _WIDE, _TOP = 44, 110, 99.0
 WORDS = {"as-so-far": "if it goes as so far", "all-to-healthy": "if all of it goes to healthy liver"}
 
 
@@ -145,7 +145,8 @@ def _picture(plane: ShownPlane, *, colours: bool) -> RenderableType:
     """The plane as half blocks, two rows of voxels to a line; letters where there are no colours."""
     values = _sampled(plane.absorbed_dose_gy, plane.aspect)
     lost = _sampled(plane.void.astype(float), plane.aspect) > 0.5
-    top = float(np.nanmax(values, initial=0.0)) or 1.0
+    known = values[np.isfinite(values)]
+    top = float(np.percentile(known, _TOP)) if known.size and np.percentile(known, _TOP) > 0 else 1.0
     lines = Text()
     for row in range(0, values.shape[0] - 1, 2):
         for column in range(values.shape[1]):
@@ -156,7 +157,7 @@ def _picture(plane: ShownPlane, *, colours: bool) -> RenderableType:
             else:
                 lines.append(_letter(*pairs[0], top))
         lines.append("\n")
-    lines.append(f"0 to {top:.0f} Gy; {'bright blue' if colours else 'o'}: unquantifiable", style="dim")
+    lines.append(f"0 to {top:.0f} Gy and more; {'bright blue' if colours else 'o'}: unquantifiable", style="dim")
     return lines
 
 

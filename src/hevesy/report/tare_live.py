@@ -33,7 +33,7 @@ from hevesy.report.text import drawable, shortened
 
 _STATEMENT = "For research and quality assurance. Not a certified medical device."
 _HEIGHT_MM = 78.0
-_ALL = 0.99
+_ALL, _TOP = 0.99, 99.0
 _VOID, _TUMOUR = "#56e0ff", "#35d07f"
 WORDS = {"as-so-far": "if it goes as so far", "all-to-healthy": "if all of it goes to healthy liver"}
 """The assumptions on the next fraction."""
@@ -56,6 +56,13 @@ class LivePicture:
     def plane(self) -> int:
         """The transverse plane with most dose."""
         return int(np.argmax(np.nansum(self.absorbed_dose_gy, axis=(1, 2))))
+
+    @property
+    def box(self) -> tuple[int, slice, slice]:
+        """That plane, within the box of the liver."""
+        liver = np.logical_or.reduce([mask for name, mask in self.regions.items() if name != "void"])
+        rows, columns = (np.flatnonzero(liver.any(axis=axes)) for axes in ((0, 2), (0, 1)))
+        return self.plane, slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
 
 
 def write_live_report(document: _Json, picture: LivePicture, out: Path) -> Path:
@@ -222,23 +229,23 @@ def draw_live(document: _Json, picture: LivePicture) -> Figure:
 
 def _draw_map(figure: Figure, document: _Json, picture: LivePicture) -> None:
     axes = axes_mm(figure, 1.0, 6.0, 54.0, 62.0)
-    plane, grid = picture.plane, picture.grid
+    box, grid = picture.box, picture.grid
     aspect = grid.spacing_mm[1] / grid.spacing_mm[0]
-    shown = axes.imshow(
-        picture.absorbed_dose_gy[plane], cmap="inferno", vmin=0.0, interpolation="nearest", aspect=aspect
-    )
-    void = np.where(picture.regions["void"][plane], 1.0, np.nan)
+    doses = picture.absorbed_dose_gy[box]
+    top = float(np.nanpercentile(doses, _TOP)) if np.isfinite(doses).any() else 1.0
+    shown = axes.imshow(doses, cmap="inferno", vmin=0.0, vmax=max(top, 1e-3), interpolation="nearest", aspect=aspect)
+    void = np.where(picture.regions["void"][box], 1.0, np.nan)
     axes.imshow(void, cmap=_one_colour(), interpolation="nearest", aspect=aspect)
-    outlines = dict.fromkeys(document["absorbed_dose_gy"]["tumours"], LESION) | {"healthy": "white"}
+    outlines = {"healthy": "white"} | dict.fromkeys(document["absorbed_dose_gy"]["tumours"], _TUMOUR)
     for name, colour in outlines.items():
-        mask = picture.regions[name][plane]
-        if mask.any() and not mask.all():
-            axes.contour(mask.astype(float), levels=[0.5], colors=colour, linewidths=0.8)
+        mask = np.pad(picture.regions[name][box], 1)
+        if mask.any():
+            places = (np.arange(n) - 1.0 for n in mask.shape[::-1])
+            axes.contour(*places, mask.astype(float), levels=[0.5], colors=colour, linewidths=0.8)
     axes.set_axis_off()
-    axes.set_facecolor("black")
     axes.set_title("absorbed dose")
     bar = axes_mm(figure, 57.0, 14.0, 2.2, 46.0)
-    figure.colorbar(shown, cax=bar)
+    figure.colorbar(shown, cax=bar, extend="max")
     bar.set_title("Gy")
 
 
@@ -260,7 +267,8 @@ def _draw_history(axes: Axes, document: _Json) -> None:
     axes.axhline(limit, color=LESION, linestyle="--", linewidth=0.9)
     right = len(fractions) + 0.3
     axes.text(right, limit, f"limit, healthy: {limit:g} Gy", color=LESION, va="bottom", ha="right", fontsize=6)
-    axes.set_xticks(places, labels=[shortened(drawable(one["name"]), 8) for one in fractions])
+    axes.set_xticks(places)
+    axes.set_xlabel("fraction")
     axes.set_xlim(0.7, right)
     axes.set_ylim(bottom=0.0)
     axes.set_title("absorbed dose [Gy]")
@@ -293,4 +301,4 @@ def _draw_risk(axes: Axes, document: _Json, picture: LivePicture) -> None:
     axes.set_xlim(0.0, _range(picture))
     axes.set_title("risk of exceeding")
     axes.set_xlabel("next fraction [GBq]")
-    axes.legend(loc="center right", fontsize=6)
+    axes.legend(loc="lower right", bbox_to_anchor=(1.0, 0.1), fontsize=6)

@@ -90,9 +90,7 @@ def write_pictures(case: LiveCase, document: Mapping[str, Any], out: Path) -> Sh
 
     doses = dose_map(case)
     write_nifti(Image(case.measured.regions.grid, doses, Quantity.ABSORBED_DOSE), out / "absorbed_dose.nii.gz")
-    grid, liver = case.measured.regions.grid, case.measured.regions.liver
+    grid = case.measured.regions.grid
     picture = LivePicture(grid, doses, region_maps(case), risk_curves(case))
     write_live_report(document, picture, out)
-    rows, columns = (np.flatnonzero(liver.any(axis=axes)) for axes in ((0, 2), (0, 1)))
-    box = (picture.plane, slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1))
-    return ShownPlane(doses[box], picture.regions["void"][box], grid.spacing_mm[1] / grid.spacing_mm[0])
+    return ShownPlane(doses[picture.box], picture.regions["void"][picture.box], grid.spacing_mm[1] / grid.spacing_mm[0])
