@@ -108,7 +108,6 @@ __all__ = [
     "glass_vials",
     "healthy_dose",
     "live_limit",
-    "local_dose",
     "local_doses",
     "mean_dose",
     "mean_doses",
