@@ -46,6 +46,12 @@ def multiframe():
 
 
 @pytest.fixture(scope="session")
+def tare_case():
+    """A liver of boxes with a scout, and a plan that takes its values from them."""
+    return load_module(Path(__file__).parent / "workflow" / "tare_case.py", "tare_case")
+
+
+@pytest.fixture(scope="session")
 def real(shared_folder, tmp_path_factory):
     """Unpack one archive of real scanner files."""
 

@@ -27,6 +27,26 @@ def test_summary_and_json(monkeypatch, capsys, tmp_path):
     assert json.loads(out) == json.loads((tmp_path / "plan.json").read_text(encoding="ascii"))
 
 
+def test_images_that_contradict_the_plan_and_deposition(monkeypatch, capsys, tmp_path, tare_case):
+    """Exit status 3 for a stated value that is not what the images say, 2 for deposition, with nothing written."""
+
+    def stated(content):
+        content["products"] = content["products"][:1]
+        content["liver"].update(volume="1500 ml", relative_standard_uncertainty=0.03)
+
+    plan = tare_case.write_case(tmp_path, change=stated)
+    status, out, err = run(monkeypatch, capsys, plan, "--out", tmp_path / "out")
+    assert (status, err) == (3, "")
+    assert "stated-differs-from-images: volume of liver [ml]: expected the measured 1170" in out
+    assert "largest (voxel): " in out
+    assert (tmp_path / "out" / "dose_sir-spheres.nii.gz").is_file()
+    plan = tare_case.write_case(tmp_path, tare_case.scout(deposit=0.02))
+    status, out, err = run(monkeypatch, capsys, plan, "--out", tmp_path / "none")
+    assert (status, out, err.count("\n")) == (2, "", 1)
+    assert "in 'Stomach'" in err
+    assert not (tmp_path / "none").exists()
+
+
 def test_a_refused_product_is_told_and_a_refused_plan_writes_nothing(monkeypatch, capsys, tmp_path):
     text = EXAMPLE.read_text(encoding="utf-8")
     plan = tmp_path / "plan.yaml"

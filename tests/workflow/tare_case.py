@@ -91,7 +91,8 @@ def plan_content(names):
     content["models"] = ["partition", "voxel"]
     content["images"] = {
         "ct": "ct.nii.gz", "regions": "labels.nii.gz", "labels": names, "liver": "Liver", "lungs": ["Lungs"],
-        "registration": "same-frame", "boundary_standard_uncertainty": "1 mm", "ct_curve": "schneider-2000",
+        "registration": "same-frame", "boundary_standard_uncertainty": "1 mm",
+        "registration_standard_uncertainty": "0 mm", "ct_curve": "schneider-2000",
         "scouts": [{"series": "scout.nii.gz", "values": "relative", "positions": ["right", "middle"]}],
         "resolution": {"fwhm": "5 mm", "standard_uncertainty": "0.5 mm", "partial_volume": "as-imaged"},
         "deposition_search": {"physiological": [], "smallest_share": 0.002, "false_positives": 0.05},

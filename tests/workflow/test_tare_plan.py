@@ -84,8 +84,10 @@ def test_bed_of_a_permanent_implant(document):
 
 def test_glass_is_offered_between_two_vials_and_resin_by_volume(document):
     supply = product(document, "TheraSphere")["inverse"]["multi"]["largest"]["supply"]["sessions"][0]
-    low, high = (choice["activity_at_treatment_gbq"] for choice in supply["vials"]["choices"])
-    assert low < supply["activity_to_draw_gbq"] <= high
+    for position, choices in supply["vials"]["by_position"].items():
+        *below, above = (choice["activity_at_treatment_gbq"] for choice in choices)
+        assert all(low < supply["positions_gbq"][position] for low in below)
+        assert supply["positions_gbq"][position] <= above
     resin = product(document, "SIR-Spheres")["inverse"]["multi"]["largest"]["supply"]["sessions"][0]["vials"]
     assert 0.0 < resin["volume_to_draw_ml"] < 5.0
     holmium = product(document, "QuiremSpheres")["inverse"]["multi"]["largest"]["supply"]["sessions"][0]
@@ -177,7 +179,8 @@ def test_two_sessions_have_their_own_vials_and_lung_doses(tmp_path, document):
     doses = {key: dose["value"] for key, dose in largest["absorbed_dose_gy"].items()}
     assert doses["lung:first"] + doses["lung:second"] == pytest.approx(doses["lung_cumulative"])
     sessions = largest["supply"]["sessions"]
-    assert [len(session["vials"]["choices"]) for session in sessions] == [2, 1]
+    assert [list(session["vials"]["by_position"]) for session in sessions] == [["right anterior"], ["right posterior"]]
+    assert [len(next(iter(session["vials"]["by_position"].values()))) for session in sessions] == [2, 1]
     assert sum(session["activity_to_draw_gbq"] for session in sessions) == pytest.approx(
         largest["activity_to_draw_gbq"]
     )
@@ -259,9 +262,9 @@ REFUSED = {
     "naive time": (put("sessions", 0, "treatment", to="2026-03-04T10:00:00"), "with its zone"),
     "no lung mass": (lambda c: c["lung"].pop("mass"), "no lung dose, no plan"),
     "earlier treatments not stated": (lambda c: c["earlier"].pop("lung_radiotherapy"), "earlier.lung_radiotherapy"),
-    "earlier liver radiotherapy": (put("earlier", "liver_radiotherapy", to="30 Gy"), "excludes the treatment"),
+    "earlier liver radiotherapy": (put("earlier", "liver_radiotherapy", to="30 Gy"), "no earlier external radiotherapy of the liver, but liver_radiotherapy_gy 30.0 came: no plan"),
     "extrahepatic": (put("extrahepatic_deposition", to="found"), "no plan"),
-    "voxel": (put("models", to=["voxel"]), "no images came"),
+    "voxel": (put("models", to=["voxel"]), "'images' with a scout"),
     "one compartment without reason": (lambda c: [p.pop("one_compartment", None) for p in c["products"]], "reason for one compartment"),
     "shares": (put("territories", 0, "activity_share", to=0.5), "sum to 1"),
     "unknown product": (lambda c: c.update(models=["partition"], products=[{**c["products"][0], "name": "gold"}]), "one of the products"),

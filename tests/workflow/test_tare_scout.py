@@ -4,19 +4,19 @@ import copy
 import importlib.util
 import json
 import re
-import sys
 from pathlib import Path
 
 import nibabel
 import numpy as np
 import pytest
+from scipy import ndimage
 
 from hevesy.errors import InputError
 from hevesy.workflow.tare import load_plan, plan_document, write_plan
 
-_spec = importlib.util.spec_from_file_location("tare_case", Path(__file__).parent / "tare_case.py")
-tare_case = sys.modules.setdefault("tare_case", importlib.util.module_from_spec(_spec))
-_spec.loader.exec_module(tare_case)
+spec = importlib.util.spec_from_file_location("tare_case", Path(__file__).with_name("tare_case.py"))
+tare_case = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(tare_case)
 
 
 def resin(content):
@@ -34,6 +34,12 @@ def document(folder, image=None, change=None, boxes=tare_case.BOXES):
 
 def blurred(fwhm, way):
     return lambda content: content["images"]["resolution"].update(fwhm=f"{fwhm} mm", partial_volume=way)
+
+
+def told(found):
+    """Findings of the images, not those of the plan."""
+    of_images = ("stated-differs", "extrahepatic", "uncertainty-capped", "negative", "registration")
+    return [one for one in found["findings"] if one["code"].startswith(of_images)]
 
 
 def doses(row):
@@ -58,7 +64,8 @@ def test_volumes_shares_ratios_and_lungs_are_measured(even):
     assert images["concentration_ratio"]["T2 from middle"]["value"] == pytest.approx(3.0)
     assert images["lung_shunt_fraction"]["value"] == pytest.approx(0.06, rel=1e-6)
     assert images["lung_mass_kg"]["value"] == pytest.approx(tare_case.ml("Lungs") * 0.31 / 1000.0, rel=0.02)
-    assert images["deposition"] == images["findings"] == []
+    assert images["deposition"] == []
+    assert told(even) == []
     assert "lung.shunt" in images["taken"]
     assert even["patient"]["lung_shunt_fraction"] == images["lung_shunt_fraction"]["value"]
     assert even["patient"]["lung_mass_origin"] == "from images"
@@ -217,13 +224,30 @@ def test_deposition_refuses_the_plan_and_says_where(tmp_path):
     image = tare_case.scout(deposit=0.02)
     with pytest.raises(InputError, match=r"expected no extrahepatic deposition.* 1\.8\d% .* in 'Stomach' .*no plan"):
         document(tmp_path, image)
-    corrected = document(tmp_path, image, lambda c: c.update(extrahepatic_deposition="corrected"))["images"]
-    (spot,) = corrected["deposition"]
+    corrected = document(tmp_path, image, lambda c: c.update(extrahepatic_deposition="corrected"))
+    (spot,) = corrected["images"]["deposition"]
     assert spot["place"] == "in 'Stomach'"
     assert spot["activity_share"] == pytest.approx(0.02 * 0.94 / (1 + 0.02 * 0.94), rel=0.05)
-    assert [one["code"] for one in corrected["findings"]] == ["extrahepatic-deposition-corrected"]
+    assert [one["code"] for one in told(corrected)] == ["extrahepatic-deposition-corrected"]
     stomach = lambda c: c["images"]["deposition_search"].update(physiological=["Stomach"])  # noqa: E731
     assert document(tmp_path, image, stomach)["images"]["deposition"] == []
+
+
+def test_the_place_of_the_scout_is_a_source(tmp_path, even):
+    """A scout that lies off shows less of a tumour: 1 mm along each axis, against scouts moved by that much both ways."""
+
+    def placed(content):
+        content["images"]["registration_standard_uncertainty"] = "1 mm"
+
+    stated = document(tmp_path, change=placed)["images"]["concentration_ratio"]["T2 from middle"]
+    ratios = []
+    for there in (*np.eye(3), *-np.eye(3)):
+        image = ndimage.shift(tare_case.scout(), there / tare_case.STEP, order=1)
+        found = document(tmp_path, image)["images"]["concentration_ratio"]["T2 from middle"]["value"]
+        ratios.append(found - 3.0)
+    assert stated["value"] == pytest.approx(3.0)
+    assert stated["budget"]["registration"] == pytest.approx(np.linalg.norm(ratios) / np.sqrt(2.0), rel=0.1)
+    assert "registration" not in even["images"]["concentration_ratio"]["T2 from middle"]["budget"]
 
 
 def test_stated_values_are_compared_with_the_images(tmp_path):
@@ -232,7 +256,7 @@ def test_stated_values_are_compared_with_the_images(tmp_path):
         content["lung"].update(shunt=0.12, shunt_standard_uncertainty=0.01)
         content["territories"][0]["perfused"] = {"volume": "545 ml", "relative_standard_uncertainty": 0.05}
 
-    findings = document(tmp_path, change=stated)["images"]["findings"]
+    findings = told(document(tmp_path, change=stated))
     assert {one["code"] for one in findings} == {"stated-differs-from-images"}
     assert [one["message"].partition(":")[0] for one in findings] == ["volume of liver [ml]", "lung shunt"]
 
@@ -261,6 +285,11 @@ def away(content):
 
 def twice(content):
     content["images"]["scouts"].append(copy.deepcopy(content["images"]["scouts"][0]))
+
+
+def test_an_unknown_place_of_the_scout_is_told(tmp_path):
+    found = document(tmp_path, change=lambda c: c["images"].pop("registration_standard_uncertainty"))
+    assert [one["code"] for one in told(found)] == ["registration-uncertainty-not-stated"]
 
 
 SETTINGS = {

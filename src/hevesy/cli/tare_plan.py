@@ -27,21 +27,16 @@ def plan_command(plan: Path, out: Path, as_json: bool) -> int:
     if as_json:
         print_json(document)
     else:
-        _show_images(document["images"])
         for product in document["products"]:
             _show(product)
+        for finding in document["findings"]:
+            click.echo(f"{finding['code']}: {finding['message']}")
     return EXIT_FINDINGS if _has_findings(document) else 0
 
 
 def _has_findings(document: Mapping[str, Any]) -> bool:
-    told = document["images"]["findings"] if document["images"] else []
-    differs = any(finding["code"] == "stated-differs-from-images" for finding in told)
+    differs = any(finding["code"] == "stated-differs-from-images" for finding in document["findings"])
     return differs or any(product["refused"] for product in document["products"])
-
-
-def _show_images(images: Mapping[str, Any] | None) -> None:
-    for finding in images["findings"] if images else ():
-        click.echo(f"{finding['code']}: {finding['message']}")
 
 
 def _show(product: Mapping[str, Any]) -> None:

@@ -59,7 +59,7 @@ from hevesy.quantify.planar_activity import (
 from hevesy.quantify.planar_drawn import BodyPaths, DrawnRegion, StatedOverlap, drawn_geometry
 from hevesy.quantify.planar_geometry import Absorber, Margins, PlanarGeometry, projected_geometry
 from hevesy.quantify.planar_scatter import WindowWeight, check_beside, dual_window_weight, triple_window_weights
-from hevesy.quantify.planar_views import ConjugateViews, Motion, conjugate_views
+from hevesy.quantify.planar_views import ConjugateViews, Motion, conjugate_views, opposite_counts
 from hevesy.quantify.point_sources import measure_sources
 from hevesy.quantify.probe import (
     WHOLE_BODY,
@@ -158,6 +158,7 @@ __all__ = [
     "measure_sources",
     "measure_whole_body",
     "measured_dead_time",
+    "opposite_counts",
     "portions_at",
     "position_relative_u",
     "projected_geometry",

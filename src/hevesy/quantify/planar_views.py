@@ -125,6 +125,30 @@ def conjugate_views(
     )
 
 
+def opposite_counts(image: PlanarImage, window: EnergyWindow, where: str = "planar image") -> Floats:
+    """Counts of the anterior and the posterior view in one window, on the pixels of the anterior one.
+
+    Parameters
+    ----------
+    image
+        Static or whole-body.
+    window
+        Its window.
+    where
+        The image, for messages.
+
+    Returns
+    -------
+    Shape ``(2, row, column)``.
+
+    Raises
+    ------
+    GeometryError
+        If a view is missing or given twice, or the matrices differ.
+    """
+    return _turned(_pair(image, window, where))
+
+
 def _pair(image: PlanarImage, window: EnergyWindow, where: str) -> tuple[PlanarFrame, PlanarFrame]:
     found = []
     for view in ("ANT", "POST"):

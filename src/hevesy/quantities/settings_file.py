@@ -54,6 +54,9 @@ def validate_settings(model: type[_Model], content: object, name: str) -> _Model
         raise _one_line(error, content, name) from None
 
 
+_WORDS = {"too_short": "at least 1 entry", "string_too_short": "text of at least 1 character", "tuple_type": "a list"}
+
+
 class _StrictLoader(yaml.SafeLoader):
     """Safe YAML in which every scalar but true, false, null and plain numbers stays text, and keys are unique."""
 
@@ -119,7 +122,7 @@ def parse_yaml(text: str, name: str) -> object:
         If it is no YAML.
     """
     try:
-        _refuse_aliases(text, name)
+        _refuse_aliases(text)
         return yaml.load(text, Loader=_StrictLoader)  # noqa: S506 - a SafeLoader with fewer types
     except StudyFileError as error:
         raise StudyFileError(error.expected, error.came, f"{name}, {error.where}") from error
@@ -132,10 +135,11 @@ def parse_yaml(text: str, name: str) -> object:
         raise StudyFileError("YAML of reasonable depth", "too many levels came", name) from error
 
 
-def _refuse_aliases(text: str, name: str) -> None:
+def _refuse_aliases(text: str) -> None:
     for event in yaml.parse(text, Loader=yaml.SafeLoader):
         if isinstance(event, yaml.AliasEvent):
-            raise StudyFileError("no YAML aliases", f"*{event.anchor} came", name)
+            line = event.start_mark.line + 1 if event.start_mark else 1
+            raise StudyFileError("no YAML aliases", f"*{event.anchor} came", f"line {line}")
 
 
 def _one_line(error: ValidationError, content: object, name: str) -> StudyFileError:
@@ -178,5 +182,5 @@ def _told(item: Mapping[str, Any]) -> tuple[str, str]:
     if kind == "value_error":
         expected, _, came = message.removeprefix("Value error, ").removeprefix("expected ").partition(", but ")
         return expected, came or "that is not so"
-    wanted = message.removeprefix("Input should be ")
+    wanted = _WORDS.get(kind, message.removeprefix("Input should be "))
     return (f"a number {wanted}" if wanted.startswith(("greater", "less")) else wanted[0].lower() + wanted[1:]), value

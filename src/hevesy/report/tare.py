@@ -28,12 +28,14 @@ from hevesy.report.files import write_atomically
 from hevesy.report.html import html_text
 from hevesy.report.images import ReportImages
 from hevesy.report.pdf import pdf_bytes
+from hevesy.report.tare_sections import effects_blocks, eligibility_blocks, supply_blocks
+from hevesy.report.tare_sources import pointer, source_numbers
+from hevesy.report.tare_summary import METHOD_NAMES, summary_blocks
 from hevesy.report.tare_voxel import images_blocks, voxel_blocks
 from hevesy.report.text import drawable, shortened
 
 _STATEMENT = "For research and quality assurance. Not a certified medical device."
 _ROW_MM = 5.5
-_METHODS = {"multi": "several compartments", "one": "one compartment", "voxel": "voxel model"}
 _Json = Mapping[str, Any]
 
 
@@ -64,20 +66,24 @@ def write_tare_report(
 def tare_report(document: _Json, pictures: Mapping[str, ReportImages] = MappingProxyType({})) -> Document:
     """The comparison as a report; activities in GBq, absorbed doses in Gy."""
     products = [product for product in document["products"] if not product["refused"]]
+    numbers = source_numbers(document)
     blocks: list[Block] = [
-        Heading("Products and models side by side", 1, "side-by-side"),
+        Heading("Summary", 1, "summary"),
         _patient(document),
         *_refusals(document),
-        _models(products),
+        *summary_blocks(document, products),
+        Heading("Products and models side by side", 1, "side-by-side", new_page=True),
+        *_models(products, numbers),
         *_pictures(products),
+        *eligibility_blocks(document, numbers),
         *images_blocks(document.get("images")),
     ]
     for product in products:
         for method, inverse in product["inverse"].items():
-            blocks.extend(_inverse(product["product"], method, inverse))
+            blocks.extend(_inverse(product["product"], method, inverse, numbers))
         blocks.extend(voxel_blocks(product, pictures.get(product["product"])))
     blocks.append(Bullets(tuple(document["notes"]), tone="note", title="Not given"))
-    blocks.append(Bullets(tuple(dict.fromkeys(_sources(products))), title="Sources of limits and targets"))
+    blocks.append(Bullets(tuple(numbers), ordered=True, title="Sources"))
     return Document("Radioembolisation plan", document["label"], _STATEMENT, tuple(blocks))
 
 
@@ -99,30 +105,42 @@ def _refusals(document: _Json) -> Iterator[Block]:
             yield Paragraph(f"{product['product']}: refused. {product['refused']}", tone="warning")
 
 
-def _models(products: list[_Json]) -> Table:
+def _models(products: list[_Json], numbers: Mapping[str, int]) -> Iterator[Block]:
     columns = (
-        Column("Product and model", share=2.2),
+        Column("Product and model", share=2.4),
         Column("Delivered", "GBq", numeric=True),
         Column("To draw", "GBq", numeric=True),
         Column("Every limit kept", "probability", numeric=True),
         Column("Target reached", "probability", numeric=True),
     )
-    rows = [row for product in products for row in _model_rows(product)]
-    return Table("Activities by model, and the largest under every limit", columns, tuple(rows))
+    rows = [row for product in products for row in _model_rows(product, numbers)]
+    yield Table("Activities by model, and the largest under every limit", columns, tuple(rows))
+    without = tuple(
+        f"{product['product']}: {model['reason']}"
+        for product in products
+        for model in product["models"].values()
+        if model["activity_delivered_gbq"] is None
+    )
+    if without:
+        yield Bullets(without, tone="note", title="Models that give no activity")
 
 
-def _model_rows(product: _Json) -> Iterator[tuple[Cell, ...]]:
+def _model_rows(product: _Json, numbers: Mapping[str, int]) -> Iterator[tuple[Cell, ...]]:
     for name, model in product["models"].items():
-        label = f"{product['product']}: {name}"
-        if model["activity_delivered_gbq"] is None:
-            yield (Cell(label, model["reason"]), *(Cell("–"),) * 4)
-        else:
-            yield _activity_cells(label, "", model)
+        if model["activity_delivered_gbq"] is not None:
+            yield _activity_cells(f"{product['product']}: {name}", _model_detail(model, numbers), model)
     for method, reason in product["no_inverse"].items():
         yield (Cell(f"{product['product']}: largest ({method})", reason), *(Cell("–"),) * 4)
     for method, inverse in product["inverse"].items():
         bound = f"bound by {inverse['binding']} in {inverse['binding_volume']}"
         yield _activity_cells(f"{product['product']}: largest ({method})", bound, inverse["largest"])
+
+
+def _model_detail(model: _Json, numbers: Mapping[str, int]) -> str:
+    """Source of the model, and the reduction that is in its activity."""
+    told = pointer(model, numbers) if "source" in model else ""
+    reduction = model.get("shunt_reduction")
+    return f"{told}; {100 * (1 - reduction['left']):g} % less for the lung shunt" if reduction else told
 
 
 def _activity_cells(label: str, detail: str, row: _Json) -> tuple[Cell, ...]:
@@ -136,8 +154,8 @@ def _activity_cells(label: str, detail: str, row: _Json) -> tuple[Cell, ...]:
     )
 
 
-def _inverse(product: str, method: str, inverse: _Json) -> Iterator[Block]:
-    yield Heading(f"{product}, {_METHODS[method]}", 2, f"{product}-{method}".lower())
+def _inverse(product: str, method: str, inverse: _Json, numbers: Mapping[str, int]) -> Iterator[Block]:
+    yield Heading(f"{product}, {METHOD_NAMES[method]}", 2, f"{product}-{method}".lower())
     columns = (
         Column("Volume", share=2.0),
         Column("Absorbed dose", "Gy", share=1.4, numeric=True),
@@ -150,10 +168,12 @@ def _inverse(product: str, method: str, inverse: _Json) -> Iterator[Block]:
         for volume, dose in largest["absorbed_dose_gy"].items()
     )
     yield Table(f"At the largest activity, {largest['activity_delivered_gbq']:.3f} GBq delivered", columns, rows)
-    yield _rules(largest["rules"])
+    yield _rules(largest["rules"], numbers)
+    yield from effects_blocks(largest["effects"], numbers)
+    yield from supply_blocks(largest["supply"], numbers)
 
 
-def _rules(rules: list[_Json]) -> Table:
+def _rules(rules: list[_Json], numbers: Mapping[str, int]) -> Table:
     columns = (
         Column("Limit or target", share=2.4),
         Column("Level", numeric=True),
@@ -164,7 +184,7 @@ def _rules(rules: list[_Json]) -> Table:
     )
     rows = tuple(
         (
-            Cell(rule["rule"], f"{rule['is']}, {rule['volume']}"),
+            Cell(rule["rule"], f"{rule['is']}, {rule['volume']} {pointer(rule, numbers)}"),
             Cell(f"{rule['level']:.4g} {rule['unit']}"),
             Cell(f"{rule['reached']:.4g} {rule['unit']}"),
             Cell("–" if rule["activity_at_level_gbq"] is None else f"{rule['activity_at_level_gbq']:.3f}"),
@@ -178,13 +198,6 @@ def _rules(rules: list[_Json]) -> Table:
 
 def _estimate(value: _Json | None) -> str:
     return "–" if value is None else f"{value['value']:.1f} ± {value['standard_uncertainty']:.1f}"
-
-
-def _sources(products: list[_Json]) -> Iterator[str]:
-    for product in products:
-        for inverse in product["inverse"].values():
-            for rule in inverse["largest"]["rules"]:
-                yield rule["source"] + (" (unconfirmed)" if rule["source_status"] == "MEM" else "")
 
 
 def _pictures(products: list[_Json]) -> Iterator[Block]:

@@ -37,8 +37,6 @@ def images_blocks(images: _Json | None) -> Iterator[Block]:
     for one in images["deposition"]:
         told = f"extrahepatic deposition: {one['activity_share']:.2%} of the scout's activity {one['place']}"
         yield Bullets((f"{told}, {one['volume_ml']:.3g} ml",), tone="warning", title="Found on the scout")
-    if images["findings"]:
-        yield Bullets(tuple(one["message"] for one in images["findings"]), tone="warning", title="Findings")
 
 
 def _measured(images: _Json) -> Iterator[tuple[Cell, ...]]:
@@ -73,8 +71,7 @@ def voxel_blocks(product: _Json, images: ReportImages | None) -> Iterator[Block]
         yield _levels(chosen["histograms"], activity)
         if images is not None:
             yield from _isodoses(name, images, activity)
-    notes = (*voxel["notes"], *(one["message"] for one in voxel["findings"]))
-    yield Bullets(notes, tone="note", title="How the voxel model is to be read")
+    yield Bullets(tuple(voxel["notes"]), tone="note", title="How the voxel model is to be read")
 
 
 def draw_dose_volumes(histograms: _Json) -> Figure:

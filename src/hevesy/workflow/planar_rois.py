@@ -158,7 +158,7 @@ def drawn_regions(
         If a polygon leaves the view, or the regions contradict themselves.
     """
     shape = scan.views.net.shape[1:]
-    masks = _read_masks(folder / section.polygons, (int(shape[0]), int(shape[1])))
+    masks = read_masks(folder / section.polygons, (int(shape[0]), int(shape[1])))
     missing = [n for n in (*names, *section.items) if n not in section.items or (n, "region") not in masks]
     if missing:
         raise StudyFileError("every region under rois.items and in the file of polygons", f"{missing[0]} is not there",
@@ -190,8 +190,21 @@ def _drawn(name: str, section: DrawnRois, masks: Mapping[tuple[str, str], NDArra
     return DrawnRegion(name, masks[name, "region"], background, thickness, stated.view, depth)
 
 
-def _read_masks(path: Path, shape: tuple[int, int]) -> dict[tuple[str, str], NDArray[np.bool_]]:
-    """Pixels whose centre lies in the polygon of each region and part."""
+def read_masks(path: Path, shape: tuple[int, int]) -> dict[tuple[str, str], NDArray[np.bool_]]:
+    """Pixels whose centre lies in the polygon of each region and part of a CSV file.
+
+    Parameters
+    ----------
+    path
+        With the columns ``region``, ``part`` (``region`` or ``background``), ``row``, ``column``.
+    shape
+        Rows and columns of the view.
+
+    Raises
+    ------
+    InputError
+        If a polygon has less than three corners or leaves the view, or a part is unknown.
+    """
     table = read_table(path, ("region", "part", "row", "column"))
     rows, columns = table.numbers("row"), table.numbers("column")
     found = {}

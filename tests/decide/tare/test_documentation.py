@@ -1,5 +1,6 @@
 """The pages on radioembolisation name every rule there is."""
 
+import importlib.util
 import re
 from pathlib import Path
 
@@ -30,3 +31,13 @@ def test_every_limit_and_target_stands_in_the_table_with_its_dose():
         assert f" {rule.dose_gy:g}" in row
         assert f"| {rule.volume} | {rule.method} |" in row
     assert all(f"`{cap.rule}`" in page for cap in lung_activity_caps("therasphere"))
+
+
+def test_tables_of_the_pages_are_those_of_the_program():
+    """Written by ``tools/tare_tables.py``, from the tables and the example of this checkout."""
+    spec = importlib.util.spec_from_file_location("tare_tables", DOCS.parent / "tools" / "tare_tables.py")
+    tool = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(tool)
+    written = [(DOCS.parent / page).read_text(encoding="utf-8") for page in tool.PAGES]
+    assert [tool.filled(text) for text in written] == written
+    assert {name for text in written for name in re.findall(r"<!-- table: ([a-z-]+) -->", text)} == set(tool.TABLES)

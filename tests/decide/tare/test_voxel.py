@@ -63,6 +63,7 @@ def test_means_of_volumes(tissues):
     means = mean_doses(found, local_doses(found, 1.0, 1.0))
     per = 0.7 / 108
     assert means["tumour:T1"] == pytest.approx(40 * per)
+    assert means["all_tumours"] == pytest.approx(40 * per)
     assert means["normal_perfused:a"] == pytest.approx(10 * per)
     assert means["normal_perfused:b"] == pytest.approx(0.15)
     assert means["perfused:a"] == pytest.approx(0.7 / 6.0)

@@ -11,6 +11,20 @@ from hevesy.decide.tare.activities import (
 from hevesy.decide.tare.anatomy import Anatomy, Territory, TumourPart
 from hevesy.decide.tare.deposition import Deposit, SearchSettings, find_deposits
 from hevesy.decide.tare.doses import dose_coefficients, sampled_coefficients
+from hevesy.decide.tare.effects import (
+    check_effects,
+    effect_probability,
+    effect_statement,
+    effects_for,
+    level_exceeded,
+)
+from hevesy.decide.tare.eligibility import (
+    Assessed,
+    Override,
+    assess,
+    check_eligible,
+    eligibility_findings,
+)
 from hevesy.decide.tare.limits import Constraint, Situation, binding, constraints, rules_for, smallest_activity
 from hevesy.decide.tare.live_account import HEALTHY, OUTSIDE, Account, LiveFraction, account, drawn_account
 from hevesy.decide.tare.live_limit import LiveLimit, VolumeCondition, live_limit
@@ -23,6 +37,8 @@ from hevesy.decide.tare.live_remaining import (
     remaining_activity,
     risk_of_exceeding,
 )
+from hevesy.decide.tare.margins import activity_kept_with, allowed_activities, needed_activities
+from hevesy.decide.tare.own_limits import stated_limit, trial_limit, with_trial
 from hevesy.decide.tare.particles import EmbolicLoad, embolic_load
 from hevesy.decide.tare.partition import (
     Partition,
@@ -33,10 +49,12 @@ from hevesy.decide.tare.partition import (
     partition_activity,
 )
 from hevesy.decide.tare.probability import all_within, probability_above, share_above
+from hevesy.decide.tare.schedule import days_between, scout_findings, session_order
 from hevesy.decide.tare.shunt import PlanarCounts, planar_lung_shunt, tomographic_lung_shunt
 from hevesy.decide.tare.territories import LiverShares, check_territories
 from hevesy.decide.tare.vials import (
     VialChoice,
+    calibration_findings,
     check_calibration,
     decay_to,
     delivered_activity,
@@ -62,6 +80,7 @@ __all__ = [
     "OUTSIDE",
     "Account",
     "Anatomy",
+    "Assessed",
     "Assumption",
     "Compartment",
     "Constraint",
@@ -71,6 +90,7 @@ __all__ = [
     "LiveFraction",
     "LiveLimit",
     "LiverShares",
+    "Override",
     "Partition",
     "PlanarCounts",
     "Remaining",
@@ -84,17 +104,24 @@ __all__ = [
     "VolumeCondition",
     "account",
     "activity_for_coverage",
+    "activity_kept_with",
     "activity_shares",
     "all_within",
+    "allowed_activities",
+    "assess",
     "binding",
     "body_surface_activity",
     "body_surface_area",
     "burden_activity",
+    "calibration_findings",
     "check_calibration",
+    "check_effects",
+    "check_eligible",
     "check_shunt",
     "check_territories",
     "concentration_ratio",
     "constraints",
+    "days_between",
     "decay_to",
     "delivered_activity",
     "distribute",
@@ -103,14 +130,20 @@ __all__ = [
     "doses_of_map",
     "drawn_account",
     "drawn_volume_ml",
+    "effect_probability",
+    "effect_statement",
+    "effects_for",
+    "eligibility_findings",
     "embolic_load",
     "find_deposits",
     "glass_vials",
     "healthy_dose",
+    "level_exceeded",
     "live_limit",
     "local_doses",
     "mean_dose",
     "mean_doses",
+    "needed_activities",
     "on_grid",
     "one_compartment_activity",
     "partition_activity",
@@ -120,9 +153,14 @@ __all__ = [
     "risk_of_exceeding",
     "rules_for",
     "sampled_coefficients",
+    "scout_findings",
+    "session_order",
     "share_above",
     "shunt_reduction",
     "smallest_activity",
+    "stated_limit",
     "tomographic_lung_shunt",
+    "trial_limit",
     "volumes",
+    "with_trial",
 ]

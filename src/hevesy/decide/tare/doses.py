@@ -38,8 +38,8 @@ def coefficients(anatomy: Anatomy, x: Mapping[str, Number]) -> dict[str, Number]
     Returns
     -------
     ``perfused:POSITION``, ``whole_liver``, ``lung:SESSION``, ``lung_cumulative``, ``lung_activity:SESSION`` (activity
-    per activity [1]); where every ratio is known also ``normal_perfused:POSITION``, ``whole_normal`` and
-    ``tumour:NAME`` (a tumour of several territories as a whole).
+    per activity [1]); where every ratio is known also ``normal_perfused:POSITION``, ``whole_normal``,
+    ``tumour:NAME`` (a tumour of several territories as a whole) and ``all_tumours`` (their mean by mass).
     """
     found: dict[str, Number] = {}
     one = x["dose factor"] * x["delivered"]
@@ -66,6 +66,8 @@ def _multi(anatomy: Anatomy, x: Mapping[str, Number]) -> dict[str, Number]:
     energy = [doses[t.position] * x[f"normal:{t.position}"] for t in anatomy.territories]
     masses = [x[f"normal:{t.position}"] for t in anatomy.territories]
     found["whole_normal"] = _sum(energy) / (x["unperfused"] + _sum(masses))
+    energies: list[Number] = []
+    masses_of_tumours: list[Number] = []
     for name in anatomy.tumours:
         parts = [(t.position, part) for t in anatomy.territories for part in t.tumours if part.name == name]
         mass = [x[f"mass:{name}:{position}"] for position, _ in parts]
@@ -73,6 +75,9 @@ def _multi(anatomy: Anatomy, x: Mapping[str, Number]) -> dict[str, Number]:
             doses[position] * x[f"ratio:{name}:{position}"] * m for (position, _), m in zip(parts, mass, strict=True)
         ]
         found[f"tumour:{name}"] = _sum(left) / _sum(mass)
+        energies.append(_sum(left))
+        masses_of_tumours.append(_sum(mass))
+    found["all_tumours"] = _sum(energies) / _sum(masses_of_tumours)
     return found
 
 

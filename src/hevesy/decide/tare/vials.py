@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
+from hevesy.domain import Finding
 from hevesy.errors import InputError
 from hevesy.physdata import Microspheres, nuclide
 
 _MINUTE_S = 60.0
+_DAY_S = 86400.0
+_LEAST_LEFT = 0.02
 
 
 @dataclass(frozen=True)
@@ -21,9 +25,14 @@ class VialChoice:
     activity_at_treatment_bq: float
     """[Bq]"""
     best_time: datetime | None
-    """When it holds the wanted activity, to the minute; None outside its shelf life."""
+    """When it holds the wanted activity, to the minute, in the zone of the treatment; None outside its shelf life."""
     week: int | None
     """Of its shelf life at the treatment, the first week being 1."""
+
+
+def elapsed_s(start: datetime, end: datetime) -> float:
+    """Seconds that pass from one moment to another, also across the change to summer time. [s]"""
+    return (end.astimezone(UTC) - start.astimezone(UTC)).total_seconds()
 
 
 def decay_to(activity_bq: float, name: str, start: datetime, end: datetime) -> float:
@@ -46,7 +55,7 @@ def decay_to(activity_bq: float, name: str, start: datetime, end: datetime) -> f
     for moment in (start, end):
         if moment.tzinfo is None:
             raise InputError("a time with its zone, such as 2026-03-04T10:00:00+01:00", f"{moment.isoformat()} came")
-    minutes = round((end - start).total_seconds() / _MINUTE_S)
+    minutes = round(elapsed_s(start, end) / _MINUTE_S)
     return activity_bq * math.exp(-nuclide(name).decay_constant_per_s * _MINUTE_S * minutes)
 
 
@@ -66,12 +75,39 @@ def check_calibration(product: Microspheres, vial: str, calibration: datetime, t
         If the vial is calibrated after the treatment, or is past its shelf life.
     """
     early = next((v.days_before_calibration for v in product.vials if v.name == vial), 0.0)
-    if treatment < calibration - timedelta(days=early):
+    age_s = elapsed_s(calibration, treatment)
+    if age_s < -early * _DAY_S:
         came = f"calibration {calibration.isoformat()} after treatment {treatment.isoformat()} came"
         raise InputError("a calibration before the treatment", came, product.name)
-    if product.shelf_life_s is not None and (treatment - calibration).total_seconds() > product.shelf_life_s:
-        days = product.shelf_life_s / 86400.0
+    if product.shelf_life_s is not None and age_s > product.shelf_life_s:
+        days = product.shelf_life_s / _DAY_S
         raise InputError(f"a treatment within {days:g} d of calibration", f"{treatment.isoformat()} came", product.name)
+
+
+def calibration_findings(product: Microspheres, calibration: datetime, treatment: datetime) -> tuple[Finding, ...]:
+    """What is unusual about a calibration: not at the manufacturer's day and hour, or very long before the treatment.
+
+    Parameters
+    ----------
+    product
+        With its rule and time zone.
+    calibration, treatment
+        With their time zones.
+    """
+    found = []
+    local = calibration.astimezone(ZoneInfo(product.time_zone))
+    if product.calibration_moment is not None:
+        weekday, hour = product.calibration_moment
+        if (local.strftime("%A"), local.hour, local.minute) != (weekday, hour, 0):
+            unsure = " (zone unconfirmed)" if product.sources["time_zone"].status == "MEM" else ""
+            wanted = f"a calibration on {weekday} at {hour}:00 in {product.time_zone}{unsure}"
+            came = f"{local.strftime('%A %H:%M')} there came"
+            found.append(Finding("calibration-time-unusual", f"{product.name}: expected {wanted}, but {came}"))
+    left = decay_to(1.0, product.nuclide, calibration, treatment)
+    if left < _LEAST_LEFT:
+        told = f"{product.name}: only {100 * left:.2g} % of the activity at calibration is left at the treatment"
+        found.append(Finding("calibration-long-before", told))
+    return tuple(found)
 
 
 def glass_vials(
@@ -102,9 +138,9 @@ def _choice(
     calibration, treatment, rate = when
     minutes = round(math.log(size / wanted_bq) / rate / _MINUTE_S)
     shelf = (product.shelf_life_s or math.inf) / _MINUTE_S
-    best = calibration + timedelta(minutes=minutes) if 0 <= minutes <= shelf else None
-    week = int((treatment - calibration).total_seconds() // (7 * 86400)) + 1
-    return VialChoice(size, now, best, week)
+    best = (calibration.astimezone(UTC) + timedelta(minutes=minutes)).astimezone(treatment.tzinfo)
+    week = int(elapsed_s(calibration, treatment) // (7 * _DAY_S)) + 1
+    return VialChoice(size, now, best if 0 <= minutes <= shelf else None, week)
 
 
 def drawn_volume_ml(wanted_bq: float, vial_bq: float, vial_ml: float) -> float:

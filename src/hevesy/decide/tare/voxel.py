@@ -133,7 +133,8 @@ def volumes(compartments: Sequence[Compartment]) -> dict[str, tuple[int, ...]]:
     """Places of the compartments of every volume that a limit or target may name."""
     found: dict[str, list[int]] = {}
     for place, one in enumerate(compartments):
-        keys = ["whole_liver", f"tumour:{one.tumour}" if one.tumour is not None else "whole_normal"]
+        tissue = ["whole_normal"] if one.tumour is None else [f"tumour:{one.tumour}", "all_tumours"]
+        keys = ["whole_liver", *tissue]
         if one.position is not None:
             keys.append(f"perfused:{one.position}")
             keys += [f"normal_perfused:{one.position}"] if one.tumour is None else []

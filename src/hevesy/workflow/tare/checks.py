@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from datetime import datetime
 
 from hevesy.errors import StudyFileError
-from hevesy.workflow.tare.settings import TarePlan
+from hevesy.physdata import microspheres
+from hevesy.workflow.tare.eligibility import check_eligibility
+from hevesy.workflow.tare.plausible import check_plausible
+from hevesy.workflow.tare.settings import PlanProduct, TarePlan
 
 _ROUNDING = 1e-6
 
@@ -23,6 +27,9 @@ def check_plan(plan: TarePlan, name: str) -> None:
     _check_territories(plan, name)
     _check_tumours(plan, name)
     _check_permission(plan, name)
+    _check_times(plan, name)
+    check_plausible(plan, name)
+    check_eligibility(plan, name)
 
 
 def _check_names(plan: TarePlan, name: str) -> None:
@@ -30,7 +37,9 @@ def _check_names(plan: TarePlan, name: str) -> None:
         ("tumours", [tumour.name for tumour in plan.tumours]),
         ("territories", [territory.position for territory in plan.territories]),
         ("sessions", [session.name for session in plan.sessions]),
-        ("products", [product.name for product in plan.products]),
+        ("products", [microspheres(product.name, f"{name}, products").name for product in plan.products]),
+        ("models", list(plan.models)),
+        ("rule_sets", list(plan.rule_sets)),
     ):
         for repeated in _repeated(names):
             raise StudyFileError("each name once", f"{repeated!r} came twice", f"{name}, {key}")
@@ -90,18 +99,43 @@ def _check_permission(plan: TarePlan, name: str) -> None:
         raise StudyFileError(
             "'images' with a scout and a dose engine for 'voxel'", f"{missing} came", f"{name}, models"
         )
-    if plan.extrahepatic_deposition == "found":
-        came = "it was found and not corrected: no plan"
-        raise StudyFileError("no extrahepatic deposition", came, f"{name}, extrahepatic_deposition")
     if plan.lung.mass is None:
         raise StudyFileError(
             "the mass of the lungs, or 'reference' for 1 kg", "none came: no lung dose, no plan", f"{name}, lung.mass"
         )
-    if plan.earlier.liver_radiotherapy != "none":
-        came = f"{plan.earlier.liver_radiotherapy:g} Gy came: external radiotherapy of the liver excludes the treatment"
-        raise StudyFileError("no earlier radiotherapy of the liver", came, f"{name}, earlier.liver_radiotherapy")
     if plan.body is None and "body-surface-area" in plan.models:
         raise StudyFileError("height and weight for the body surface area", "none came", f"{name}, body")
     if "one-compartment" in plan.models and not any(product.one_compartment for product in plan.products):
         came = "no product has 'one_compartment' with its reason"
         raise StudyFileError("a reason for one compartment", came, f"{name}, products")
+    _check_something_to_plan(plan, name)
+
+
+def _check_something_to_plan(plan: TarePlan, name: str) -> None:
+    ratios = all(supply.ratio != "not-measured" for territory in plan.territories for supply in territory.tumours)
+    if not ratios and set(plan.models) <= {"partition"} and not any(one.one_compartment for one in plan.products):
+        expected = "a ratio for every tumour, or one compartment with its reason"
+        raise StudyFileError(expected, "neither came: nothing to plan", f"{name}, territories")
+
+
+def _check_times(plan: TarePlan, name: str) -> None:
+    treatments = {session.name: session.treatment for session in plan.sessions}
+    for product in plan.products:
+        where = f"{name}, products, {product.name}"
+        for repeated in _repeated(calibration.session for calibration in product.calibrations):
+            raise StudyFileError("one calibration for a session", f"{repeated!r} came twice", f"{where}, calibrations")
+        _check_readings(product, treatments, where)
+
+
+def _check_readings(product: PlanProduct, treatments: dict[str, datetime], where: str) -> None:
+    """Assayed before the treatment, the residual after it."""
+    measured = product.measured
+    if measured is None or measured.session not in treatments:
+        return
+    treatment = treatments[measured.session]
+    if measured.assayed.at > treatment:
+        came = f"{measured.assayed.at.isoformat()} came after {treatment.isoformat()}"
+        raise StudyFileError("an assay before the treatment", came, f"{where}, measured.assayed")
+    if measured.residual.at < treatment:
+        came = f"{measured.residual.at.isoformat()} came before {treatment.isoformat()}"
+        raise StudyFileError("a residual measured after the treatment", came, f"{where}, measured.residual")

@@ -46,6 +46,8 @@ class PlanImages(ImageSettings):
     """The images of a plan."""
 
     boundary_standard_uncertainty: Length
+    registration_standard_uncertainty: Annotated[float, quantity_field("length"), Field(ge=0)] | None = None
+    """Of the scout's place on the CT along each axis, by registration and breathing. [mm]"""
     scouts: Annotated[tuple[ScoutImage, ...], Field(min_length=1)]
     resolution: ScoutResolution
     deposition_search: DepositionSearch

@@ -16,6 +16,7 @@ from hevesy.workflow.tare.checks import check_plan
 from hevesy.workflow.tare.completion import completed, differences, taken
 from hevesy.workflow.tare.deposition import Located, judge, search
 from hevesy.workflow.tare.image_settings import ImagedPlan
+from hevesy.workflow.tare.planar_scout import with_planar_counts
 from hevesy.workflow.tare.scout_maps import ScoutMaps, load_scout_maps
 from hevesy.workflow.tare.scout_measures import Measured, measure
 from hevesy.workflow.tare.settings import TarePlan
@@ -52,7 +53,6 @@ class Imaging:
             "lung_shunt_reason": measured.lung_reason,
             "lung_mass_kg": _told(measured.lung_kg) if measured.lung_kg else None,
             "deposition": [_deposit(one) for one in self.deposits],
-            "findings": [{"code": one.code, "message": one.message} for one in self.findings],
             "inputs": {path.name: file_sha256(path) for path in self.maps.inputs},
         }
 
@@ -93,7 +93,7 @@ def load_plan(path: Path) -> tuple[TarePlan, Imaging | None]:
     InputError
         On the first thing that is not as it should be, or that must not be planned.
     """
-    content = read_yaml(path, "plan file")
+    content = with_planar_counts(read_yaml(path, "plan file"), path.parent, path.name)
     if not isinstance(content, dict) or content.get("images") is None:
         if any(taken(content)):
             raise StudyFileError("the section 'images' for values from images", "none came", path.name)
@@ -103,8 +103,20 @@ def load_plan(path: Path) -> tuple[TarePlan, Imaging | None]:
     measured = measure(maps)
     plan = _checked(completed(content, measured, maps, path.name), path.name)
     deposits = search(maps, measured.variance_per_value)
-    findings = (*maps.findings, *judge(deposits, plan.extrahepatic_deposition), *differences(plan, measured))
+    findings = (
+        *maps.findings,
+        *_registration(maps),
+        *judge(deposits, plan.extrahepatic_deposition),
+        *differences(plan, measured),
+    )
     return plan, Imaging(maps, measured, deposits, findings, tuple(taken(content)))
+
+
+def _registration(maps: ScoutMaps) -> tuple[Finding, ...]:
+    if maps.outline.images.registration_standard_uncertainty is not None:
+        return ()
+    told = "expected how well the scout lies on the CT, but none was stated: ratios and shunt hold no uncertainty of it"
+    return (Finding("registration-uncertainty-not-stated", f"images: {told}"),)
 
 
 def _checked(content: object, name: str) -> TarePlan:

@@ -68,7 +68,7 @@ def _activity(stated: StatedActivity, region: str) -> Uncertain:
 
 def situation_of(plan: TarePlan, anatomy: Anatomy) -> Situation:
     """What the published limits tell apart; a liver treated before counts as compromised."""
-    pretreated = plan.earlier.radioembolisation != "none"
+    pretreated = plan.earlier.radioembolisation != "none" or plan.earlier.liver_radiotherapy != "none"
     return Situation(
         intent=plan.intent,
         tumour_type=plan.tumour_type,

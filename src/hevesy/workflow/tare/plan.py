@@ -5,20 +5,25 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from hevesy.decide.tare import Anatomy, binding, check_shunt, smallest_activity
+from hevesy.decide.tare import Anatomy, binding, check_effects, check_shunt, smallest_activity
+from hevesy.domain import Finding
 from hevesy.errors import InputError
 from hevesy.physdata import decay_dose_factor, microspheres
 from hevesy.report import write_atomically, write_nifti
+from hevesy.workflow.tare.eligibility import eligibility_row, plan_findings, schedule_row
 from hevesy.workflow.tare.imaging import Imaging, load_plan
 from hevesy.workflow.tare.patient import anatomy_of, situation_of
-from hevesy.workflow.tare.product import Case, case_of, model_activity
-from hevesy.workflow.tare.rows import activity_row, method_of, rule_row
+from hevesy.workflow.tare.product import Case, case_of, model_activity, model_source, one_compartment_offered
+from hevesy.workflow.tare.rows import activity_row, method_of, probability_curve, rule_row
 from hevesy.workflow.tare.settings import PlanProduct, TarePlan
 from hevesy.workflow.tare.supply import delivered_row, supply_row
 from hevesy.workflow.tare.voxel import VoxelCase
 from hevesy.workflow.tare.voxel_rows import add_voxel_rows, dose_images, voxel_cases
 
-_NOT_CALCULATED = "tumour control and normal tissue complication probabilities are not given: no confirmed coefficients"
+_NOT_CALCULATED = (
+    "probabilities of tumour control and of complications as whole curves: no slope could be confirmed; what published "
+    "levels say stands under effects"
+)
 
 _NO_LIMIT = "no published limit of the liver holds for this method, intent and tumour type: no largest activity"
 
@@ -52,6 +57,8 @@ def plan_document(plan: TarePlan, imaging: Imaging | None = None) -> dict[str, o
 
 def _compared(plan: TarePlan, imaging: Imaging | None) -> tuple[dict[str, object], list[VoxelCase]]:
     anatomy = anatomy_of(plan)
+    situation = situation_of(plan, anatomy)
+    check_effects(plan.effects, {microspheres(one.name, "products").key: situation for one in plan.products})
     found: list[dict[str, object]] = []
     cases: list[tuple[Case, dict[str, object]]] = []
     refusals: list[InputError] = []
@@ -80,9 +87,19 @@ def _compared(plan: TarePlan, imaging: Imaging | None) -> tuple[dict[str, object
         "products": found,
         "samples": plan.sampling.samples,
         "seed": plan.sampling.seed,
+        "eligibility": eligibility_row(plan),
+        "schedule": schedule_row(plan),
+        "findings": [
+            {"code": one.code, "message": one.message}
+            for one in (*(imaging.findings if imaging else ()), *plan_findings(plan), *_of_scouts(voxel))
+        ],
         "notes": [_NOT_CALCULATED],
         "images": imaging.document() if imaging else None,
     }, voxel
+
+
+def _of_scouts(voxel: list[VoxelCase]) -> tuple[Finding, ...]:
+    return voxel[0].model.findings if voxel else ()
 
 
 def _patient(plan: TarePlan, anatomy: Anatomy, imaging: Imaging | None) -> dict[str, object]:
@@ -147,7 +164,7 @@ def _model(case: Case, model: str) -> dict[str, object]:
         activity = model_activity(case, model)
     except InputError as error:
         return {"activity_delivered_gbq": None, "reason": str(error)}
-    return activity_row(case, activity, method_of(model))
+    return {**activity_row(case, activity, method_of(model)), **model_source(case, model)}
 
 
 def _voxel_inverse(case: Case) -> dict[str, object] | str:
@@ -157,7 +174,7 @@ def _voxel_inverse(case: Case) -> dict[str, object] | str:
 def _methods(case: Case) -> list[str]:
     """Methods by which this product may be planned: one compartment only with its reason."""
     found = ["multi"] if case.anatomy.has_ratios else []
-    return [*found, "one"] if case.stated.one_compartment and case.product.matrix != "resin" else found
+    return [*found, "one"] if case.stated.one_compartment and one_compartment_offered(case) else found
 
 
 def _has_liver_limit(case: Case, method: str) -> bool:
@@ -182,6 +199,7 @@ def _inverse(case: Case, method: str) -> dict[str, object]:
             if not limit.rule.target
         ],
         "smallest_for_target": _smallest(case, method, largest),
+        "probability_curve": probability_curve(case, method, largest),
     }
 
 

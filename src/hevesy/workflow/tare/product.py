@@ -22,9 +22,13 @@ from hevesy.decide.tare import (
     sampled_coefficients,
     shunt_reduction,
     smallest_activity,
+    stated_limit,
+    trial_limit,
+    with_trial,
 )
 from hevesy.errors import InputError
-from hevesy.physdata import Microspheres, decay_dose_factor, lung_activity_caps, microspheres
+from hevesy.physdata import DoseRule, Microspheres, Sourced, decay_dose_factor, lung_activity_caps, microspheres
+from hevesy.physdata.microsphere_rules import body_surface_rule, shunt_bands, tumour_burden_rule
 from hevesy.quantities import Uncertain
 from hevesy.workflow.tare.patient import earlier_doses, situation_of
 from hevesy.workflow.tare.settings import Calibration, PlanProduct, TarePlan
@@ -37,6 +41,7 @@ METHODS = {
     "voxel": "multi",
 }
 """Method of the rules that each model's doses are compared with."""
+_VOXEL_SOURCE = Sourced("C. Chiesa et al., EJNMMI Phys. 8 (2021) 77, abstract", "DOC", "10.1186/s40658-021-00394-3")
 _ONE = ("perfused", "whole_liver", "lung", "lung_cumulative", "lung_activity")
 
 
@@ -54,6 +59,8 @@ class Case:
     """[Gy/Bq]"""
     drawn: Mapping[str, NDArray[np.float64]]
     """[Gy/Bq]"""
+    own_limit: DoseRule | None = None
+    """To the healthy liver, stated in the plan."""
     scout_map_doses: Mapping[str, float] | None = None
     """Absorbed doses of a radioactive scout by volume, where they come from its image. [Gy]"""
 
@@ -92,6 +99,8 @@ class Case:
     def rules(self, method: str) -> tuple[Constraint, ...]:
         """Every limit and target at every place, for one method."""
         found = rules_for(self.product.key, situation_of(self.plan, self.anatomy), self.stated.limits)
+        if self.own_limit is not None:
+            found = with_trial(found, self.own_limit) if self.stated.trial else (*found, self.own_limit)
         caps = lung_activity_caps(self.product.key)
         return constraints((*found, *caps), self.of_method(method), method, self.earlier)
 
@@ -122,7 +131,17 @@ def case_of(plan: TarePlan, stated: PlanProduct, anatomy: Anatomy) -> Case:
         dose_factor=factor,
         per_activity=dose_coefficients(anatomy, factor),
         drawn=sampled_coefficients(anatomy, factor, samples=sampling.samples, seed=sampling.seed),
+        own_limit=_own_limit(plan, stated, anatomy, product),
     )
+
+
+def _own_limit(plan: TarePlan, stated: PlanProduct, anatomy: Anatomy, product: Microspheres) -> DoseRule | None:
+    if stated.trial is not None:
+        perfused = sum(territory.perfused.volume for territory in plan.territories)
+        return trial_limit(product.key, stated.trial, stated.healthy_liver_limit, perfused / plan.liver.volume)
+    if stated.healthy_liver_limit is None:
+        return None
+    return stated_limit(product.key, situation_of(plan, anatomy), stated.healthy_liver_limit)
 
 
 def _check_vial(product: Microspheres, name: str) -> None:
@@ -170,8 +189,10 @@ def _partition(case: Case) -> float:
 
 
 def _one_compartment(case: Case) -> float:
-    if case.product.matrix == "resin":
-        raise InputError("glass or holmium for one compartment", "resin came", "one-compartment")
+    if not one_compartment_offered(case):
+        raise InputError(
+            "glass or holmium for one compartment, or resin for segmentectomy", "resin came", "one-compartment"
+        )
     stated = case.stated.one_compartment
     if stated is None:
         raise InputError("a reason for one compartment", "none came for this product", "one-compartment")
@@ -184,6 +205,11 @@ def _one_compartment(case: Case) -> float:
         for territory in case.plan.territories
     ]
     return max(needed)
+
+
+def one_compartment_offered(case: Case) -> bool:
+    """One compartment is for glass and holmium; the guideline has it for resin in segmentectomy only."""
+    return case.product.matrix != "resin" or case.plan.intent == "segmentectomy"
 
 
 def _resin_volumes(case: Case, model: str) -> tuple[float, float, float]:
@@ -209,3 +235,19 @@ def _burden(case: Case) -> float:
     return shunt_reduction(case.product.key, "empirical", case.anatomy.lung_shunt_fraction.value) * burden_activity(
         *volumes
     )
+
+
+def model_source(case: Case, model: str) -> dict[str, object]:
+    """Where a model comes from, and the reduction by the lung shunt that is in its activity."""
+    rules = {
+        "body-surface-area": body_surface_rule().source,
+        "empirical": tumour_burden_rule().source,
+        "voxel": _VOXEL_SOURCE,
+    }
+    found = rules.get(model, case.product.sources["dose_factor_j_per_gbq"])
+    left = shunt_reduction(case.product.key, model, case.anatomy.lung_shunt_fraction.value)
+    return {
+        "source": found.text,
+        "source_status": found.status,
+        "shunt_reduction": None if left == 1.0 else {"left": left, "source": shunt_bands().source.text},
+    }

@@ -4,12 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+import numpy as np
+
 from hevesy.biology import bed, uptake_g_factor
-from hevesy.decide.tare import Constraint, all_within, probability_above, share_above
+from hevesy.decide.tare import (
+    Constraint,
+    activity_kept_with,
+    all_within,
+    allowed_activities,
+    needed_activities,
+    probability_above,
+    share_above,
+)
 from hevesy.physdata import nuclide
 from hevesy.quantities import AbsorbedDose, Uncertain, budget, exact, scaled
+from hevesy.workflow.tare.effects import effect_rows
 from hevesy.workflow.tare.product import METHODS, Case
 
+_CURVE_POINTS = 61
 _NO_BED = "no alpha/beta and repair half-time were stated (radiobiology)"
 
 
@@ -46,6 +58,7 @@ def activity_row(case: Case, delivered_bq: float, method: str) -> dict[str, obje
         "bed_reason": None if _has_bed(case) else _NO_BED,
         "rules": [rule_row(case, constraint, activity) for constraint in case.rules(method)],
         "probability": probabilities(case, case.rules(method), activity),
+        "effects": effect_rows(case, doses) if method == "multi" else [],
     }
 
 
@@ -70,9 +83,9 @@ def _has_bed(case: Case) -> bool:
 
 
 def _bed(case: Case, volume: str, dose: AbsorbedDose) -> dict[str, object] | None:
-    """Permanent implant: the dose rate follows the physical half-life; none for the lungs (no ratio stated)."""
+    """Permanent implant: the dose rate follows the physical half-life; none for the lungs and for means of tumours."""
     settings = case.plan.radiobiology
-    if settings is None or volume.startswith("lung"):
+    if settings is None or volume.startswith(("lung", "all_tumours")):
         return None
     tumour = volume.startswith("tumour")
     value = settings.alpha_beta_tumour if tumour else settings.alpha_beta_normal
@@ -129,6 +142,34 @@ def probabilities(case: Case, rules: Iterable[Constraint], activity_bq: float) -
     """
     limits = [(case.drawn[one.volume] * activity_bq, one.level - one.earlier) for one in rules if not one.rule.target]
     return {"every_limit_kept": all_within(limits), "every_tumour_reaches_target": _tumours_reach(case, activity_bq)}
+
+
+def probability_curve(case: Case, method: str, largest_bq: float) -> dict[str, object] | None:
+    """How the probabilities go with the activity, and the activity that keeps every limit with 95 %.
+
+    Parameters
+    ----------
+    case
+        Product and patient.
+    method
+        ``one`` or ``multi``.
+    largest_bq
+        Under every limit, to draw; the curve goes to twice that. [Bq]
+    """
+    allowed = allowed_activities(case.rules(method), case.drawn)
+    if allowed is None or largest_bq <= 0.0:
+        return None
+    activities = np.linspace(0.0, 2.0 * largest_bq, _CURVE_POINTS)
+    target = case.stated.tumour_target if method == "multi" else None
+    needed = needed_activities(target, case.drawn, case.scout_doses) if target is not None else None
+    return {
+        "activity_to_draw_gbq": [activity / 1e9 for activity in activities.tolist()],
+        "every_limit_kept": [float(np.mean(allowed >= activity)) for activity in activities],
+        "every_tumour_reaches_target": None
+        if needed is None
+        else [float(np.mean(needed <= activity)) for activity in activities],
+        "activity_to_draw_with_every_limit_kept_95_gbq": activity_kept_with(0.95, allowed) / 1e9,
+    }
 
 
 def _tumours_reach(case: Case, activity_bq: float) -> float | None:

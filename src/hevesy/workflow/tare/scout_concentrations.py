@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import ndimage
 
 from hevesy.decide.tare import Compartment
 from hevesy.errors import InputError
-from hevesy.numerics.geometric_transfer import collected, concentrations, transfer
+from hevesy.numerics.geometric_transfer import Transfer, collected, concentrations, transfer
 from hevesy.numerics.partial_volume import sigma_of_fwhm
 from hevesy.numerics.response import NARROWEST, Part, Response, blur, part_of
 from hevesy.quantities import Uncertain, scaled
@@ -45,6 +46,15 @@ class _Place:
 
 
 @dataclass(frozen=True)
+class Moved:
+    """Concentrations with the scout moved by its standard uncertainty along one axis, forth and back."""
+
+    name: str
+    imaged: tuple[Mapping[str, float], Mapping[str, float]]
+    corrected: tuple[Mapping[str, float], Mapping[str, float]]
+
+
+@dataclass(frozen=True)
 class ScoutConcentrations:
     """What one scout shows in every compartment, in its own unit per voxel."""
 
@@ -59,6 +69,8 @@ class ScoutConcentrations:
     """Standard uncertainty of ``imaged`` by noise."""
     variance_per_value: float
     """Variance of a voxel over its value, in the normal tissue."""
+    moved: tuple[Moved, ...]
+    """What the place of the scout changes, along each axis."""
     tissues: tuple[Compartment, ...]
     """Of the liver, with the counts that belong to each: those of a voxel by shares of its volume as imaged, or by what
     each would show of it with the spill between them undone."""
@@ -77,7 +89,12 @@ class ScoutConcentrations:
         value = other if corrected else imaged
         spill = self.per_resolution[key] if corrected else other - imaged
         grown = max(other / imaged, 1.0) if corrected and imaged > 0.0 else 1.0
-        return Uncertain(value, {f"scout-noise:{key}": grown * self.noise[key], "partial-volume:scout": spill})
+        found = {f"scout-noise:{key}": grown * self.noise[key], "partial-volume:scout": spill}
+        for one in self.moved:
+            forth, back = (way[key] - value for way in (one.corrected if corrected else one.imaged))
+            found[f"registration:{one.name}"] = 0.5 * (forth - back)
+            found[f"registration:{one.name}, either way"] = 0.5 * (forth + back)
+        return Uncertain(value, found)
 
     def content(self, key: str, *, corrected: bool) -> Uncertain:
         """The same times the number of voxels."""
@@ -103,16 +120,18 @@ def seen_by(maps: ScoutMaps, number: int) -> ScoutConcentrations:
     shares = {one.key: one.shares for one in places}
     resolution = maps.outline.images.resolution
     voxels = {key: float(part.sum()) for key, part in shares.items()}
-    imaged = {key: float((part * image).sum()) / voxels[key] for key, part in shares.items()}
+    imaged = _means(shares, image)
     parts = {key: part_of(part.astype(np.float32)) for key, part in shares.items()}
-    corrected, predicted = _corrected(parts, image, maps, resolution.fwhm)
-    wider, _ = _corrected(parts, image, maps, resolution.fwhm * (1.0 + _STEP))
+    sharp = _transfer(parts, maps, resolution.fwhm)
+    corrected = _corrected(sharp, parts, image)
+    predicted = _predicted(sharp, parts, corrected, image.shape)
+    wider = _corrected(_transfer(parts, maps, resolution.fwhm * (1.0 + _STEP)), parts, image)
     per_mm = {key: (wider[key] - corrected[key]) / (_STEP * resolution.fwhm) for key in shares}
     spread = _spread(image - predicted, shares, imaged)
     return ScoutConcentrations(
         voxels, imaged, corrected,
         {key: slope * resolution.standard_uncertainty for key, slope in per_mm.items()},
-        _noise(maps, spread, shares, imaged), spread,
+        _noise(maps, spread, shares, imaged), spread, tuple(_moves(maps, number, shares, sharp)),
         _tissues(places, image, corrected if resolution.partial_volume == "corrected" else None, predicted),
     )  # fmt: skip
 
@@ -175,20 +194,42 @@ def _blurred(part: Part, maps: ScoutMaps, fwhm_mm: float) -> Part:
     return blur(part, maps.grid.shape, response)
 
 
-def _corrected(
-    parts: Mapping[str, Part], image: Floats, maps: ScoutMaps, fwhm_mm: float
-) -> tuple[dict[str, float], Floats]:
-    """Concentrations, and the image that they would make."""
-    shares = list(parts.values())
-    found = transfer(shares, [_blurred(part, maps, fwhm_mm) for part in shares])
+def _means(shares: Mapping[str, Floats], image: Floats) -> dict[str, float]:
+    return {key: float((part * image).sum() / part.sum()) for key, part in shares.items()}
+
+
+def _transfer(parts: Mapping[str, Part], maps: ScoutMaps, fwhm_mm: float) -> Transfer:
+    return transfer(list(parts.values()), [_blurred(part, maps, fwhm_mm) for part in parts.values()])
+
+
+def _corrected(found: Transfer, keys: Iterable[str], image: Floats) -> dict[str, float]:
+    """Concentrations by the geometric transfer matrix."""
     try:
-        values = concentrations(found.matrix, collected(shares, image))
+        values = concentrations(found.matrix, collected(found.shares, image))
     except ValueError as error:
         raise InputError("regions that the scout can tell apart", str(error), "images.regions") from error
-    predicted = np.zeros(image.shape)
-    for value, part in zip(values, found.blurred, strict=True):
-        predicted[part.box] += value * part.values
-    return dict(zip(parts, values.tolist(), strict=True)), predicted
+    return dict(zip(keys, values.tolist(), strict=True))
+
+
+def _predicted(found: Transfer, keys: Iterable[str], values: Mapping[str, float], shape: tuple[int, ...]) -> Floats:
+    """The image that the compartments would make."""
+    image = np.zeros(shape)
+    for key, part in zip(keys, found.blurred, strict=True):
+        image[part.box] += values[key] * part.values
+    return image
+
+
+def _moves(maps: ScoutMaps, number: int, shares: Mapping[str, Floats], sharp: Transfer) -> Iterator[Moved]:
+    distance = maps.outline.images.registration_standard_uncertainty
+    if not distance:
+        return
+    for axis, (name, step) in enumerate(zip("zyx", maps.grid.spacing_mm[::-1], strict=True)):
+        there = [0.0, 0.0, 0.0]
+        there[axis] = distance / step
+        ways = [ndimage.shift(maps.scouts[number], np.multiply(sign, there), order=1) for sign in (1.0, -1.0)]
+        first, second = (_means(shares, image) for image in ways)
+        forth, back = (_corrected(sharp, shares, image) for image in ways)
+        yield Moved(f"scout {number} {name}", (first, second), (forth, back))
 
 
 def _spread(residual: Floats, shares: Mapping[str, Floats], imaged: Mapping[str, float]) -> float:

@@ -50,9 +50,9 @@ class Measured:
 def measure(maps: ScoutMaps) -> Measured:
     """Measure volumes, ratios, shunt and lungs.
 
-    Ratios and shunt have these sources of uncertainty: the noise of the scout, the resolution (its standard
-    uncertainty; where nothing is corrected the whole difference to what is), and for ratios the boundary of the tumour,
-    beyond which tissue is taken to show the mean of both concentrations.
+    Ratios and shunt have these sources of uncertainty: the noise of the scout, its place on the CT, the resolution (its
+    standard uncertainty; where nothing is corrected the whole difference to what is), and for ratios the boundary of
+    the tumour, beyond which tissue is taken to show the mean of both concentrations.
 
     Raises
     ------

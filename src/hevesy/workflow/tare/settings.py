@@ -20,6 +20,7 @@ from hevesy.workflow.config.fields import (
     Volume,
 )
 from hevesy.workflow.tare.image_settings import PlanImages
+from hevesy.workflow.tare.settings_eligibility import Eligibility
 
 
 def _zoned(text: object) -> object:
@@ -104,13 +105,15 @@ class Scout(Section):
 
     tracer: Literal["99mTc-MAA", "166Ho", "90Y-resin"]
     delivered_activity: Activity | None = None
+    at: ZonedMoment | None = None
+    """When it was injected."""
 
     @model_validator(mode="after")
     def _dose(self) -> Scout:
-        if (self.tracer == "99mTc-MAA") != (self.delivered_activity is None):
-            raise ValueError(
-                "expected 'delivered_activity' for a scout of 166Ho or 90Y, and for no other, but that is not so"
-            )
+        if self.tracer == "99mTc-MAA" and self.delivered_activity is not None:
+            raise ValueError("expected no 'delivered_activity' for a scout of 99mTc-MAA, but one came")
+        if self.tracer != "99mTc-MAA" and self.delivered_activity is None:
+            raise ValueError(f"expected 'delivered_activity' for a scout of {self.tracer}, but none came")
         return self
 
 
@@ -238,7 +241,11 @@ class PlanProduct(Section):
     dose_factor: Literal["published", "decay-data"]
     calibrations: tuple[Calibration, ...] = ()
     one_compartment: OneCompartment | None = None
-    limits: tuple[Text, ...] | None = None
+    limits: Annotated[tuple[Text, ...], Field(min_length=1)] | None = None
+    healthy_liver_limit: Dose | None = None
+    """The plan's own limit to the normal tissue of every perfused volume."""
+    trial: Text | None = None
+    """The trial that allows it."""
     coverage: Coverage | None = None
     measured: Delivered | None = None
 
@@ -305,3 +312,6 @@ class TarePlan(Section):
     radiobiology: Radiobiology | None = None
     images: PlanImages | None = None
     sampling: Sampling
+    eligibility: Eligibility | None = None
+    effects: tuple[Text, ...] = ()
+    """Unconfirmed relations of dose and effect to show."""

@@ -7,6 +7,7 @@ from hevesy.errors import InputError
 from hevesy.workflow.tare.product import Case
 from hevesy.workflow.tare.settings import Calibration, PlanSession
 
+_WHOLE_VIALS = "a vial of glass is not divided: one for each injection position"
 _NO_CALIBRATION = "no calibration time was stated"
 
 
@@ -23,6 +24,7 @@ def supply_row(case: Case, activity_bq: float) -> dict[str, object]:
     return {
         "time_zone_of_manufacturer": case.product.time_zone,
         "time_zone_source": case.product.sources["time_zone"].text,
+        "time_zone_source_status": case.product.sources["time_zone"].status,
         "calibration_rule": case.product.calibration,
         "sessions": [_session(case, session, activity_bq) for session in case.plan.sessions],
     }
@@ -46,7 +48,15 @@ def _vials(case: Case, session: PlanSession, activity_bq: float) -> dict[str, ob
     if calibration is None:
         return {"reason": _NO_CALIBRATION}
     if case.product.matrix == "glass":
-        return {"choices": _glass(case, session, activity_bq, calibration)}
+        mine = {t.position: t.activity_share for t in case.plan.territories if t.session == session.name}
+        total = sum(mine.values())
+        return {
+            "by_position": {
+                position: _glass(case, session, activity_bq * share / total, calibration)
+                for position, share in mine.items()
+            },
+            "note": _WHOLE_VIALS,
+        }
     if not case.product.vials:
         ordered = decay_to(activity_bq, case.product.nuclide, session.treatment, calibration.at)
         return {"activity_to_order_gbq": ordered / 1e9, "at": calibration.at.isoformat()}

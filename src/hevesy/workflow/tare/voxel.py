@@ -41,7 +41,7 @@ Floats = NDArray[np.float64]
 _SCOUT_NUCLIDE = {"166Ho": "Ho-166", "90Y-resin": "Y-90"}
 _LEVELS = (98, 95, 70, 50, 20, 2)
 _POINTS = 100
-_ORDER = ("tumour", "normal_perfused", "whole_normal", "perfused", "whole_liver")
+_ORDER = ("tumour", "normal_perfused", "whole_normal", "all_tumours", "perfused", "whole_liver")
 _MOST_NEGATIVE = 0.02
 
 

@@ -86,7 +86,6 @@ def add_voxel_rows(
     row["voxel"] = {
         "dose_engine": name,
         "notes": [CAVEAT, _SPILL[images.resolution.partial_volume], _NOTES[name]],
-        "findings": [{"code": one.code, "message": one.message} for one in found.model.findings],
         "dose_map": _dose_map(row, found),
     }
 
