@@ -157,6 +157,22 @@ def test_an_edit_may_be_accepted(again):
     assert [one["computed"] for one in document["fractions"]] == ["now", "before"]
 
 
+def test_a_damaged_state_is_refused_or_computed_again(made, again, tmp_path):
+    shutil.copytree(made[0] / "both", tmp_path / "out")
+    (tmp_path / "out" / "state" / "fraction-02.npz").write_bytes(b"damaged")
+    with pytest.raises(HevesyError, match="--accept-edits computes it again"):
+        again()
+    document = again(accept_edits=True)
+    assert [one["computed"] for one in document["fractions"]] == ["before", "now"]
+    assert document["absorbed_dose_gy"] == made[2]["absorbed_dose_gy"]
+
+
+def test_a_fraction_that_was_taken_out_is_forgotten(again, tmp_path):
+    document = again(lambda c: c["fractions"].pop(), "both", accept_edits=True)
+    assert [one["name"] for one in document["fractions"]] == ["F1"]
+    assert not (tmp_path / "out" / "state" / "fraction-02.json").exists()
+
+
 def second(content):
     return content["fractions"][1]
 
@@ -223,6 +239,12 @@ def test_no_figure(again, change, words):
     assert document["remaining"] is None
     assert any(words in reason for reason in document["no_figure_because"])
     assert document["absorbed_dose_gy"]["healthy"]["at_most"]["value"] > 0
+
+
+def test_the_limit_is_reached(again):
+    document = again(lambda c: c["limit"].update(healthy_liver_dose="15 Gy"), "both")
+    assert [one["code"] for one in document["findings"]] == ["limit-reached"]
+    assert document["remaining"]["all-to-healthy"]["activity_gbq"] == 0.0
 
 
 def test_maps_instead_of_echoes(made, again):

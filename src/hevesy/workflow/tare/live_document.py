@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from hevesy.decide.tare import (
     remaining_activity,
     risk_of_exceeding,
 )
+from hevesy.domain import Finding
 from hevesy.quantities import Uncertain, budget, multiply_powers, scaled, total
 from hevesy.workflow.holmium import NUCLIDE, hashes
 from hevesy.workflow.tare.live import LiveCase, unaccounted
@@ -88,14 +90,18 @@ def no_figure_because(case: LiveCase) -> list[str]:
     return found
 
 
-def _findings(case: LiveCase) -> list[Any]:
-    from hevesy.domain import Finding
-
+def _findings(case: LiveCase) -> list[Finding]:
     found = []
     now = case.standing.account
     if now.not_seen.value < -2.0 * now.not_seen.standard_uncertainty:
         came = f"{-now.not_seen.value * _GBQ:.3g} GBq more is seen"
         found.append(Finding("more-seen-than-given", f"expected at most the activity given, but {came}"))
+    reached = risk_of_exceeding(case.standing, case.limit.dose_gy, 0.0, "all-to-healthy")
+    if reached >= case.limit.risk:
+        words = (
+            f"expected a risk below {case.limit.risk:g} of exceeding {case.limit.dose_gy:g} Gy, but {reached:.3g} came"
+        )
+        found.append(Finding("limit-reached", words))
     treated = case.content.treated
     if case.condition.outside_share > 0.05:
         came = f"{case.condition.outside_share:.1%} of the activity seen lies in the rest of the liver"
@@ -161,8 +167,6 @@ def _fraction(case: LiveCase, number: int) -> dict[str, Any]:
 
 def healthy_of(case: LiveCase, now: Account[Uncertain]) -> Uncertain:
     """Dose to the treated healthy liver at most, after a fraction. [Gy]"""
-    from dataclasses import replace
-
     return healthy_dose(replace(case.standing, account=now))
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hevesy.domain import Finding, Grid
-from hevesy.errors import InputError
+from hevesy.errors import InputError, ReadError
 from hevesy.workflow.config.fields import Section
 from hevesy.workflow.config.holmium import EchoImages
 from hevesy.workflow.tare.live_measure import (
@@ -69,6 +69,15 @@ class _Case:
     def images(self, number: int) -> EchoImages | None:
         return images_of(self.content.fractions[number], number, self.out)
 
+    def kept(self, number: int) -> Kept | None:
+        """As it was kept; None where there is nothing, or where a damaged one may be computed again."""
+        try:
+            return kept_fraction(self.out, number)
+        except ReadError:
+            if not self.accept_edits:
+                raise
+            return None
+
     def where(self, number: int) -> str:
         return f"fractions, {self.content.fractions[number].name}"
 
@@ -93,7 +102,7 @@ def measured_fractions(content: LiveFile, folder: Path, out: Path, *, accept_edi
         If an image is missing, is not what it should be, or an earlier fraction was edited.
     """
     case = _Case(content, folder, out, accept_edits, EchoReader())
-    first = kept_fraction(out, 0)
+    first = case.kept(0)
     grid = first.shown.grid if first is not None else _grid(case)
     regions = live_regions(content, grid, folder, case.where(0))
     done: list[Kept] = []
@@ -119,8 +128,7 @@ def keep_all(measured: Measured, out: Path) -> None:
     for number in measured.new:
         keep(out, number, measured.kept[number])
     number = len(measured.kept)
-    while kept_fraction(out, number) is not None:
-        forget(out, number)
+    while forget(out, number):
         number += 1
 
 
@@ -130,7 +138,7 @@ def _one(case: _Case, number: int, regions: LiveRegions, done: Sequence[Kept]) -
     if images is None and fraction.map is None:
         raise InputError("its image (--watch waits for one that comes)", "none is there yet", case.where(number))
     parts = _parts(case, number, images, regions)
-    before = kept_fraction(case.out, number)
+    before = case.kept(number)
     changes = changed_parts(before, fraction.name, parts) if before is not None else ()
     if before is not None and not changes:
         return before, None

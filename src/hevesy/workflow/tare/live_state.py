@@ -22,6 +22,7 @@ from hevesy.workflow.provenance import file_sha256
 from hevesy.workflow.tare.live_measure import Shown
 
 _FORMAT = 1
+_AGAIN = "(--accept-edits computes it again)"
 _ARRAYS = ("amount_per_ml", "noise_per_ml", "least_per_ml", "status")
 
 
@@ -114,9 +115,9 @@ def kept_fraction(folder: Path, number: int) -> Kept | None:
         note = json.loads(path.read_text(encoding="utf-8"))
         data = _path(folder, number, "npz").read_bytes()
     except (OSError, ValueError) as error:
-        raise ReadError("the state of an earlier fraction", "it cannot be read", path.name) from error
+        raise ReadError("the state of an earlier fraction", f"it cannot be read {_AGAIN}", path.name) from error
     if note.get("format") != _FORMAT or note.get("arrays") != hashlib.sha256(data).hexdigest():
-        raise ReadError("the state of an earlier fraction as it was written", "another came", path.name)
+        raise ReadError("the state of an earlier fraction as it was written", f"another came {_AGAIN}", path.name)
     return Kept(note["name"], note["parts"], _shown(note, data))
 
 
@@ -133,10 +134,12 @@ def require_all_named(folder: Path, n_fractions: int) -> None:
         raise InputError("every fraction that was given", f"{extra.name!r} is missing in the file", "fractions")
 
 
-def forget(folder: Path, number: int) -> None:
-    """Remove the kept files of one fraction, if they are there."""
-    for suffix in ("json", "npz"):
-        _path(folder, number, suffix).unlink(missing_ok=True)
+def forget(folder: Path, number: int) -> bool:
+    """Remove the kept files of one fraction, and say whether any were there."""
+    there = [path for suffix in ("json", "npz") if (path := _path(folder, number, suffix)).is_file()]
+    for path in there:
+        path.unlink()
+    return bool(there)
 
 
 def _shown(note: Mapping[str, Any], data: bytes) -> Shown:
