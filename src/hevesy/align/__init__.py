@@ -9,6 +9,7 @@ from hevesy.align.deform import (
 )
 from hevesy.align.frames import compose, transform_between
 from hevesy.align.local import LocalShift, local_shifts
+from hevesy.align.magnitudes import MagnitudeRegistration, register_magnitudes, resample_map
 from hevesy.align.pictures import OverlaySlice, overlay_slices
 from hevesy.align.planar import planar_shift, shifted
 from hevesy.align.quality import AlignmentQuality, assess_alignment, check_alignment
@@ -29,6 +30,7 @@ __all__ = [
     "DeformableRegistration",
     "DeformationQuality",
     "LocalShift",
+    "MagnitudeRegistration",
     "OverlaySlice",
     "Registration",
     "Resampled",
@@ -44,10 +46,12 @@ __all__ = [
     "planar_shift",
     "register_across",
     "register_deformable",
+    "register_magnitudes",
     "register_rigid",
     "resample_activity",
     "resample_ct",
     "resample_labels",
+    "resample_map",
     "resample_mask",
     "shifted",
     "transform_between",

@@ -50,7 +50,7 @@ def register_across(
     if fixed.quantity is Quantity.CT_NUMBER and moving.quantity is Quantity.CT_NUMBER:
         registration = register_rigid(fixed, moving, progress=progress)
         return registration.transform, registration
-    target, source = _prepared(fixed, "fixed image"), _prepared(moving, "moving image")
+    target, source = prepared(fixed, "fixed image"), prepared(moving, "moving image")
     matrix = refine(target, source, start_shift(target, source), progress)
     return RigidTransform.from_array(matrix, fixed.grid.frame_of_reference, moving.grid.frame_of_reference), None
 
@@ -72,7 +72,7 @@ def _brightness(values: NDArray[np.generic]) -> NDArray[np.float64]:
     return np.clip(numbers / top, 0.0, 1.0) if top > 0 else np.zeros(numbers.shape)
 
 
-def _prepared(image: Image, name: str) -> WorkingImage:
+def prepared(image: Image, name: str) -> WorkingImage:
     """On voxels of about 4 mm; other images than CTs by the root of their brightness, from -1000 to 1000."""
     if image.quantity is Quantity.CT_NUMBER:
         return prepare(image, name)

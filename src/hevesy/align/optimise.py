@@ -19,13 +19,18 @@ from hevesy.domain import Progress
 
 _SEED = 20260101
 _SHRINK = (4, 2, 1)
-_SIGMA_MM = (8.0, 4.0, 2.0)
+_SIGMA_MM_PER_SHRINK = 2.0
 _ITERATIONS = 100
 _SAMPLED_FRACTION = 0.2
 
 
 def refine(
-    target: WorkingImage, source: WorkingImage, shift: NDArray[np.float64], progress: Progress
+    target: WorkingImage,
+    source: WorkingImage,
+    shift: NDArray[np.float64],
+    progress: Progress,
+    *,
+    shrink: tuple[int, ...] = _SHRINK,
 ) -> NDArray[np.float64]:
     """Rigid matrix from target to source points with the most Mattes mutual information near a start.
 
@@ -37,6 +42,8 @@ def refine(
         Translation to start from. Shape ``(3,)``. [mm]
     progress
         Told every iteration.
+    shrink
+        Voxels that each level joins along every axis; fewer levels for images of few slices.
 
     Returns
     -------
@@ -53,8 +60,8 @@ def refine(
     method.SetMetricSamplingStrategy(method.REGULAR)
     method.SetMetricSamplingPercentage(_SAMPLED_FRACTION, _SEED)
     method.SetInterpolator(sitk.sitkLinear)
-    method.SetShrinkFactorsPerLevel(_SHRINK)
-    method.SetSmoothingSigmasPerLevel(_SIGMA_MM)
+    method.SetShrinkFactorsPerLevel(shrink)
+    method.SetSmoothingSigmasPerLevel([_SIGMA_MM_PER_SHRINK * factor for factor in shrink])
     method.SmoothingSigmasAreSpecifiedInPhysicalUnitsOn()
     method.SetOptimizerAsRegularStepGradientDescent(
         learningRate=4.0, minStep=0.01, relaxationFactor=0.8, numberOfIterations=_ITERATIONS

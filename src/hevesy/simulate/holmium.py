@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydicom.uid import MRImageStorage
 
-from hevesy.domain import Echoes, Grid
+from hevesy.domain import Echoes, Grid, RigidTransform
 from hevesy.simulate.dicom_base import Series, Subject, base_dataset, decimal, write
 from hevesy.simulate.oblique import cosines, position
 from hevesy.simulate.scanner import Scanner
@@ -42,17 +42,34 @@ class HolmiumLiver:
     """R2* without holmium. [1/s]"""
 
 
-def holmium_liver(shape: tuple[int, int, int] = (12, 48, 48)) -> HolmiumLiver:
-    """A liver with 0.5 mg/ml, a tumour with 3 mg/ml and a cluster with 40 mg/ml; its voxels are 4 by 2 by 2 mm."""
-    grid = Grid(shape, (2.0, 2.0, 4.0), (-48.0, -48.0, -24.0))
-    nz, ny, nx = shape
-    z, y, x = np.meshgrid(*(np.linspace(-1, 1, n) for n in (nz, ny, nx)), indexing="ij")
+def holmium_liver(shape: tuple[int, int, int] = (12, 48, 48), moved: RigidTransform | None = None) -> HolmiumLiver:
+    """A liver with 0.5 mg/ml, a tumour with 3 mg/ml and a cluster with 40 mg/ml; its voxels are 4 by 2 by 2 mm.
+
+    Parameters
+    ----------
+    shape
+        Voxels ``(z, y, x)``; the field of view is as large whatever they are.
+    moved
+        How the body lies: from points of the body as described to points of the image. [mm]
+    """
+    grid = Grid(shape, (96.0 / shape[2], 96.0 / shape[1], 48.0 / shape[0]), (-48.0, -48.0, -24.0))
+    x, y, z = _places(grid, moved)
     liver = (np.abs(x) < 0.75) & (np.abs(y) < 0.75) & (np.abs(z) < 0.8)
     tumour = (x - 0.25) ** 2 + y**2 + (z / 1.5) ** 2 < 0.3**2
     cluster = (x + 0.45) ** 2 + (y + 0.3) ** 2 + (z / 1.5) ** 2 < 0.12**2
     concentration = np.select([cluster, tumour, liver], [40.0, 3.0, 0.5], 0.0)
     baseline = np.where(liver, 40.0 + 10.0 * x, 0.0)
     return HolmiumLiver(grid, liver, tumour, cluster, (np.abs(x) > 0.85) | (np.abs(y) > 0.85), concentration, baseline)
+
+
+def _places(grid: Grid, moved: RigidTransform | None) -> tuple[Floats, Floats, Floats]:
+    """Where each voxel lies in the body, from -1 to 1 along x, y, z. Shapes ``(z, y, x)``."""
+    z, y, x = np.meshgrid(*(np.arange(n, dtype=np.float64) for n in grid.shape), indexing="ij")
+    indices = np.stack([x, y, z], axis=-1)
+    if moved is not None:
+        indices = grid.indices(moved.inverse().apply(grid.points(indices)))
+    places = 2.0 * indices / (np.array(grid.shape[::-1]) - 1.0) - 1.0
+    return places[..., 0], places[..., 1], places[..., 2]
 
 
 def holmium_echoes(

@@ -9,14 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from hevesy.acquire import load_echoes, load_nifti_image
-from hevesy.domain import Echoes, Grid, Quantity
-from hevesy.errors import GeometryError, InputError
-from hevesy.numerics.r2star import require_echo_times
+from hevesy.domain import Grid
 from hevesy.numerics.r2star_status import R2StarStatus
-from hevesy.numerics.rician import noise_of_background
 from hevesy.quantify import (
-    Baseline,
     EarlierHolmium,
     HolmiumMap,
     R2StarMap,
@@ -29,14 +24,11 @@ from hevesy.quantify import (
 from hevesy.quantities.settings_file import read_yaml, validate_settings
 from hevesy.workflow.config.holmium import (
     EarlierSettings,
-    EchoImages,
     HolmiumMriSettings,
     MeasuredBaseline,
-    StatedBaseline,
 )
 from hevesy.workflow.holmium import (
     Found,
-    Mask,
     batch_of,
     document_of,
     half_life_s,
@@ -50,6 +42,8 @@ from hevesy.workflow.holmium import (
     write_maps,
     write_picture,
 )
+from hevesy.workflow.holmium_baseline import baseline_of, told_baseline
+from hevesy.workflow.holmium_echoes import load_echo_images, noise_in
 
 _SECONDS_PER_MS = 1e-3
 _SAME_FIELD = 0.02
@@ -79,11 +73,11 @@ def holmium_mri(path: Path, out: Path) -> dict[str, Any]:
     settings = validate_settings(HolmiumMriSettings, read_yaml(path, "settings file"), path.name)
     folder = path.parent
     require_apart(out, _files(settings, folder))
-    echoes = _echoes(settings.echoes, folder)
+    echoes = load_echo_images(settings.echoes, folder)
     relaxivity = relaxivity_at(read_relaxivities(folder / settings.relaxivity), echoes.field_t)
     within = load_mask(folder / settings.region, echoes.grid)
-    fit = map_r2star(echoes, _noise(settings.echoes, echoes, folder), within)
-    baseline = _baseline(settings, echoes, within, folder)
+    fit = map_r2star(echoes, noise_in(settings.echoes, echoes, folder), within)
+    baseline, registration = baseline_of(settings.baseline, echoes, within, folder)
     earlier = [_earlier(one, settings, folder, echoes.grid) for one in settings.earlier]
     portions = portions_at(batch_of(settings.batch), earlier, settings.at, half_life_s())
     holmium = _known_before(holmium_concentration(fit, relaxivity, baseline), earlier)
@@ -93,7 +87,7 @@ def holmium_mri(path: Path, out: Path) -> dict[str, Any]:
         "field_t": echoes.field_t,
         "echo_times_ms": [time / _SECONDS_PER_MS for time in echoes.echo_times_s],
         "relaxivity_ml_per_mg_s": told(relaxivity.value) | {"source": relaxivity.source},
-        "baseline": _told_baseline(baseline),
+        "baseline": told_baseline(baseline, registration),
     }
     document |= write_maps(found, out, _maps(fit))
     write_picture(fit.r2star_per_s, "R2* [1/s]", holmium, out / "holmium_mri.jpg")
@@ -103,73 +97,6 @@ def holmium_mri(path: Path, out: Path) -> dict[str, Any]:
 
 def _maps(fit: R2StarMap) -> dict[str, Any]:
     return {"r2star": fit.r2star_per_s, "r2star_uncertainty": fit.standard_uncertainty_per_s}
-
-
-def _echoes(images: EchoImages, folder: Path) -> Echoes:
-    if images.dicom is not None:
-        return load_echoes(folder / images.dicom)
-    stated = images.nifti
-    if stated is None or len(stated.files) != len(stated.times_ms):
-        raise InputError("an echo time for each file", "another number came", "echoes.nifti")
-    times = tuple(time * _SECONDS_PER_MS for time in stated.times_ms)
-    try:
-        require_echo_times(times)
-    except ValueError as error:
-        expected, _, came = str(error).removeprefix("expected ").partition(", but ")
-        raise InputError(expected, came, "echoes.nifti.times_ms") from error
-    volumes = [load_nifti_image(folder / name, Quantity.ARBITRARY, unit_unstated="mm") for name in stated.files]
-    for volume, name in zip(volumes, stated.files, strict=True):
-        if not volume.grid.same_geometry(volumes[0].grid):
-            raise GeometryError("all echoes on one grid", "another size or place came", name.name)
-    values = np.stack([np.asarray(volume.values, dtype=np.float32) for volume in volumes])
-    return Echoes(volumes[0].grid, values, times, stated.field_t)
-
-
-def _noise(images: EchoImages, echoes: Echoes, folder: Path) -> float:
-    if images.air is None:
-        return float(images.noise or 0.0)
-    air = load_mask(folder / images.air, echoes.grid)
-    try:
-        return noise_of_background(np.asarray(echoes.magnitudes[:, air], dtype=np.float64))
-    except ValueError as error:
-        raise InputError("magnitudes of noise in the air", "none above zero came", images.air.name) from error
-
-
-def _baseline(settings: HolmiumMriSettings, echoes: Echoes, within: Mask, folder: Path) -> Baseline:
-    stated = settings.baseline
-    if isinstance(stated, StatedBaseline):
-        return Baseline(stated.r2star_per_s, 0.0, stated.standard_uncertainty_per_s, "mean")
-    before = _echoes(stated.echoes, folder)
-    if abs(before.field_t / echoes.field_t - 1.0) > _SAME_FIELD:
-        raise InputError(f"a baseline at {echoes.field_t:g} T", f"one at {before.field_t:g} T came", "baseline")
-    noise = _noise(stated.echoes, before, folder)
-    if stated.method == "voxelwise":
-        return _voxelwise(stated, before, noise, echoes.grid, within)
-    region = within if stated.region is None else load_mask(folder / stated.region, before.grid)
-    fit = map_r2star(before, noise, region)
-    values = fit.r2star_per_s[np.isfinite(fit.r2star_per_s)]
-    if not values.size:
-        raise InputError("a baseline R2* in some voxel", "none could be fitted", "baseline")
-    return Baseline(float(values.mean()), 0.0, stated.standard_uncertainty_per_s, "mean")
-
-
-def _voxelwise(stated: MeasuredBaseline, before: Echoes, noise: float, grid: Grid, within: Mask) -> Baseline:
-    if not before.grid.same_geometry(grid, tolerance_mm=1e-2):
-        raise GeometryError("a baseline registered onto the grid of the images", "another grid came", "baseline")
-    fit = map_r2star(before, noise, within)
-    if not np.isfinite(fit.r2star_per_s).any():
-        raise InputError("a baseline R2* in some voxel", "none could be fitted", "baseline")
-    shared = stated.standard_uncertainty_per_s
-    return Baseline(fit.r2star_per_s, fit.standard_uncertainty_per_s, shared, "voxelwise")
-
-
-def _told_baseline(baseline: Baseline) -> dict[str, Any]:
-    values = np.asarray(baseline.r2star_per_s)
-    return {
-        "method": baseline.name,
-        "mean_per_s": float(np.nanmean(values)),
-        "shared_standard_uncertainty_per_s": baseline.shared_per_s,
-    }
 
 
 def _earlier(one: EarlierSettings, settings: HolmiumMriSettings, folder: Path, grid: Grid) -> EarlierHolmium:

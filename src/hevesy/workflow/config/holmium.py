@@ -78,13 +78,13 @@ class MeasuredBaseline(Section):
     """Of the earlier image for ``measured-mean``; the treatment's region without it."""
     standard_uncertainty_per_s: Annotated[float, Field(ge=0)]
     """That all voxels share: of the mean in this patient, or of registration and physiology. [1/s]"""
-    registered: Literal[True] | None = None
-    """Says that the earlier image was registered and resampled onto the grid of the new one."""
+    registered: Literal[True, "rigid"] | None = None
+    """Says that the earlier image was registered and resampled onto the grid of the new one; ``rigid`` does so."""
 
     @model_validator(mode="after")
     def _registered(self) -> MeasuredBaseline:
         if self.method == "voxelwise" and self.registered is None:
-            raise ValueError("expected 'registered: true' beside 'voxelwise', but it is missing")
+            raise ValueError("expected 'registered: true' or 'rigid' beside 'voxelwise', but it is missing")
         return self
 
 

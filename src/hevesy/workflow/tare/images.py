@@ -45,6 +45,7 @@ from hevesy.workflow.drawn import roi_named
 
 Values = Literal["relative", "concentration"]
 _EMISSION = ("NM", "PT")
+_HU = Quantity.CT_NUMBER
 _SUFFIXES = (".nii", ".nii.gz")
 
 
@@ -115,7 +116,7 @@ class Emission:
         return self.image.quantity is Quantity.ACTIVITY_CONCENTRATION
 
 
-def load_images(settings: ImageSettings, folder: Path) -> PatientImages:
+def load_images(settings: ImageSettings, folder: Path, reference: Image | None = None) -> PatientImages:
     """Read CT, regions and registration.
 
     Parameters
@@ -124,6 +125,8 @@ def load_images(settings: ImageSettings, folder: Path) -> PatientImages:
         The section ``images``.
     folder
         Where the file lies that names them.
+    reference
+        An image that stands for the CT, where the regions lie in its frame of reference.
 
     Raises
     ------
@@ -131,7 +134,7 @@ def load_images(settings: ImageSettings, folder: Path) -> PatientImages:
         If something cannot be read, is not what it should be, or lies in another frame of reference.
     """
     transforms, read = _transforms(settings, folder)
-    ct, record = _series(folder / settings.ct, "images.ct", ("CT",), Quantity.CT_NUMBER)
+    ct, record = (reference, None) if reference else _series(folder / settings.ct, "images.ct", ("CT",), _HU)
     rois, source = _regions(settings, folder)
     to_ct = check_frames(settings, transforms, rois.frame_of_reference, ct.grid.frame_of_reference, "images.regions")
     if not np.array_equal(to_ct.array, np.eye(4)):
@@ -140,7 +143,7 @@ def load_images(settings: ImageSettings, folder: Path) -> PatientImages:
     for name in (settings.liver, *settings.lungs):
         if name not in known:
             raise StudyFileError(f"one of the regions {', '.join(sorted(known))}", f"{name!r} came", "images")
-    files = (*_files(record, folder / settings.ct), source, *read)
+    files = (*(() if reference else _files(record, folder / settings.ct)), source, *read)
     return PatientImages(settings, ct, record, rois, transforms, files, _notices(record))
 
 
