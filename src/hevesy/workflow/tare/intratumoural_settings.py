@@ -32,7 +32,7 @@ class RegionImages(Section):
 
     ct: Text
     regions: Text
-    labels: dict[int, Text] | None = None
+    labels: dict[int, Text | tuple[Text, ...]] | None = None
     registration: RegistrationFile | Literal["same-frame", "none"]
 
 
