@@ -306,6 +306,7 @@ SETTINGS = {
     "a tumour elsewhere": (
         lambda c: c["territories"][0].update(tumours=[{"tumour": "T2", "share": "from-images", "ratio": "from-images"}]),
         "none of 'T2' lies in it"),
+    "tumours of no kind": (lambda c: c["territories"][0].update(tumours=True), "territories.0.tumours"),
     "a territory not drawn": (lambda c: c["territories"][0].pop("region"), "region"),
     "an unknown region": (lambda c: c["territories"][0].update(region="T9"), "'T9' came"),
     "search not stated": (lambda c: c["images"].pop("deposition_search"), "deposition_search"),

@@ -60,7 +60,8 @@ def completed(content: dict[str, Any], measured: Measured, maps: ScoutMaps, name
         if territory.get("tumours") == FROM_IMAGES:
             inside = [tumour for tumour, where in measured.shares if where == position]
             territory["tumours"] = [{"tumour": tumour, "share": FROM_IMAGES, "ratio": FROM_IMAGES} for tumour in inside]
-        for supply in territory["tumours"]:
+        supplies = territory.get("tumours")
+        for supply in supplies if isinstance(supplies, list) else ():
             _supply(supply, position, measured)
     _lung(plan.get("lung"), measured, maps, name)
     return plan
