@@ -3,7 +3,6 @@
 import json
 
 import pytest
-import yaml
 
 from hevesy.simulate import Size
 from hevesy.simulate.tare import TareOptions, default_tare_scenario, simulate_tare
@@ -22,10 +21,7 @@ def truth_of(folder):
 
 def planned_and_verified(folder):
     write_plan(folder / "plan.yaml", folder / "plan")
-    content = yaml.safe_load((folder / "verify.yaml").read_text(encoding="utf-8"))
-    content["plan"] = {"file": "plan/plan.json", "activity": "partition"}
-    (folder / "compared.yaml").write_text(yaml.safe_dump(content), encoding="utf-8")
-    return verified(folder / "compared.yaml").document
+    return verified(folder / "verify_planned.yaml").document
 
 
 def test_small_patient_within_its_uncertainties(tmp_path):
@@ -41,7 +37,10 @@ def test_small_patient_within_its_uncertainties(tmp_path):
     kept = document["conservation"]
     assert kept["liver"] == pytest.approx(0.95, abs=0.02)
     assert kept["lungs"] == pytest.approx(0.05, abs=0.01)
-    scaled = document["planned"]["scaled_to_delivered"]["volumes"]
+    compared = document["planned"]["scaled_to_delivered"]
+    assert compared["gamma"]["pass_rate"] > 0.9
+    assert compared["bland_altman"]["difference_gy"]["pairs"] == 6
+    scaled = compared["volumes"]
     assert set(scaled) >= {"tumour:T1", "whole_normal", "lung"}
     for key, row in scaled.items():
         assert abs(row["difference_gy"]) < 3.0 * row["difference_standard_uncertainty_gy"], key
