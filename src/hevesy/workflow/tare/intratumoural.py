@@ -110,7 +110,7 @@ def read_inputs(path: Path) -> Inputs:
     asked = ImageSettings(
         ct=stated.ct,
         regions=stated.regions,
-        labels=stated.labels,
+        labels=None if stated.labels is None else dict(stated.labels),
         liver=settings.tumour,
         registration=stated.registration,
     )
