@@ -153,9 +153,5 @@ def _at(values: Floats, z: float, y: float, x: float) -> float:
     near += v * ((1.0 - u) * values[k, jj, i] + u * values[k, jj, ii])
     far = (1.0 - v) * ((1.0 - u) * values[kk, j, i] + u * values[kk, j, ii])
     far += v * ((1.0 - u) * values[kk, jj, i] + u * values[kk, jj, ii])
-<<<<<<< HEAD
-    return float((1.0 - w) * near + w * far)
-=======
     dose: float = (1.0 - w) * near + w * far
     return dose
->>>>>>> verify
