@@ -22,7 +22,7 @@ from statistics import fmean, stdev
 from hevesy.simulate import Size
 from hevesy.simulate.tare import TareOptions, default_tare_scenario, simulate_tare
 from hevesy.workflow.holmium_mri import holmium_mri
-from hevesy.workflow.tare.verify import verified
+from hevesy.workflow.tare.verify.job import verified
 
 MRI_LIMIT = 0.15
 TRUTH = {"local": "absorbed_dose_gy", "kernel": "absorbed_dose_kernel_gy"}

@@ -7,7 +7,7 @@ import pytest
 from rich.console import Console
 
 from hevesy.cli.tare_live_view import View, live_view
-from hevesy.workflow.tare.live_output import ShownPlane
+from hevesy.workflow.tare.live.output import ShownPlane
 
 
 def told(value):

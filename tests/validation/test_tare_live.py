@@ -7,7 +7,7 @@ import yaml
 
 from hevesy.simulate.options import Size
 from hevesy.simulate.tare import TareOptions, default_tare_scenario, simulate_tare
-from hevesy.workflow.tare.live import write_live
+from hevesy.workflow.tare.live.job import write_live
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
 HEALTHY = ("normal:right anterior", "normal:right posterior")

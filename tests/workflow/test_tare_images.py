@@ -7,7 +7,7 @@ import pytest
 from hevesy.domain import Quantity
 from hevesy.errors import InputError
 from hevesy.quantities.settings_file import validate_settings
-from hevesy.workflow.tare.images import (
+from hevesy.workflow.tare.images.read import (
     EmissionSettings,
     ImageSettings,
     emission_on,

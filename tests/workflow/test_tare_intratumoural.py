@@ -20,11 +20,11 @@ from hevesy.simulate.pancreas_files import SPECIFIC_BQ_PER_MG, intratumoural_set
 from hevesy.transport import EngineSettings, engine
 from hevesy.transport.mc import Outside, VoxelGeometry
 from hevesy.workflow.holmium_ct import holmium_ct
-from hevesy.workflow.tare.intratumoural import find, read_inputs
-from hevesy.workflow.tare.intratumoural_dose import signed_dose
-from hevesy.workflow.tare.intratumoural_output import write_intratumoural
-from hevesy.workflow.tare.intratumoural_settings import Intratumoural
-from hevesy.workflow.tare.intratumoural_voxels import _apart, repeated, subdivided
+from hevesy.workflow.tare.intratumoural.dose import signed_dose
+from hevesy.workflow.tare.intratumoural.job import find, read_inputs
+from hevesy.workflow.tare.intratumoural.output import write_intratumoural
+from hevesy.workflow.tare.intratumoural.settings import Intratumoural
+from hevesy.workflow.tare.intratumoural.voxels import _apart, repeated, subdivided
 
 MOMENT = "2026-03-02T10:00:00+01:00"
 LIFE_S = nuclide("Ho-166").half_life_s / np.log(2)

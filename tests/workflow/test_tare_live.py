@@ -17,8 +17,8 @@ from hevesy.domain import Image, Quantity
 from hevesy.errors import HevesyError
 from hevesy.report import write_nifti
 from hevesy.simulate.holmium_fractions import fractioned_liver, write_holmium_fractions
-from hevesy.workflow.tare.live import read_live, write_live
-from hevesy.workflow.tare.live_watch import Watch, awaited, wait_for_echoes
+from hevesy.workflow.tare.live.job import read_live, write_live
+from hevesy.workflow.tare.live.watch import Watch, awaited, wait_for_echoes
 
 TRUTH = fractioned_liver((8, 36, 36))
 

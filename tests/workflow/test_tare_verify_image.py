@@ -10,9 +10,9 @@ from hevesy.numerics.decay import mean_over_start
 from hevesy.physdata import nuclide
 from hevesy.physdata.pair_branch import PAIR_BRANCH_Y90
 from hevesy.quantities.settings_file import validate_settings
-from hevesy.workflow.tare.images import load_images
-from hevesy.workflow.tare.verify_image import show_activity
-from hevesy.workflow.tare.verify_settings import TareVerification
+from hevesy.workflow.tare.images.read import load_images
+from hevesy.workflow.tare.verify.image import show_activity
+from hevesy.workflow.tare.verify.settings import TareVerification
 
 from .tare_verify_case import settings
 

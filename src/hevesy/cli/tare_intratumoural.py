@@ -21,7 +21,7 @@ def intratumoural_command(settings: Path, out: Path, as_json: bool) -> int:
     Exit status 0: the prescribed coverage is or will be reached and every limit kept; 2: the input is wrong and
     nothing was written; 3: done, but that is not so.
     """
-    from hevesy.workflow.tare.intratumoural_output import write_intratumoural
+    from hevesy.workflow.tare.intratumoural.output import write_intratumoural
 
     document = write_intratumoural(settings, out)
     if as_json:

@@ -11,7 +11,7 @@ import click
 from hevesy.cli.console import EXIT_FINDINGS, err_console, print_json
 
 if TYPE_CHECKING:
-    from hevesy.workflow.tare.live_output import ShownPlane
+    from hevesy.workflow.tare.live.output import ShownPlane
 
 _SECONDS_PER_MIN = 60.0
 
@@ -33,7 +33,7 @@ def live_command(
     Run it again after each fraction. Exit status 0: done; 2: the file or an image is wrong, and nothing was changed;
     3: done, but no figure is given or something was found.
     """
-    from hevesy.workflow.tare.live import write_live
+    from hevesy.workflow.tare.live.job import write_live
 
     if watch is not None:
         _wait(treatment, out, watch, wait_min)
@@ -48,8 +48,8 @@ def live_command(
 
 def _wait(treatment: Path, out: Path, folder: Path, wait_min: float | None) -> None:
     from hevesy.errors import InputError
-    from hevesy.workflow.tare.live import read_live
-    from hevesy.workflow.tare.live_watch import Watch, awaited, wait_for_echoes
+    from hevesy.workflow.tare.live.job import read_live
+    from hevesy.workflow.tare.live.watch import Watch, awaited, wait_for_echoes
 
     content = read_live(treatment)
     number = awaited(content, out)

@@ -15,7 +15,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from hevesy.workflow.tare.live_output import ShownPlane
+from hevesy.workflow.tare.live.output import ShownPlane
 
 _Json = Mapping[str, Any]
 _COLOURS = (

@@ -28,7 +28,7 @@ from hevesy.decide.tare import (
     spread_voxels,
     volume_histogram,
 )
-from hevesy.decide.tare.intratumoural_activities import priced_activities
+from hevesy.decide.tare.intratumoural.activities import priced_activities
 from hevesy.domain import Grid
 from hevesy.errors import InputError
 

@@ -21,8 +21,8 @@ from hevesy.decide.tare import (
     remaining_activity,
     risk_of_exceeding,
 )
-from hevesy.decide.tare.live_account import drawn_amount
-from hevesy.decide.tare.live_remaining import drawn_healthy_dose
+from hevesy.decide.tare.live.account import drawn_amount
+from hevesy.decide.tare.live.remaining import drawn_healthy_dose
 from hevesy.errors import InputError
 from hevesy.quantities import Draws, Uncertain, exact
 

@@ -15,7 +15,7 @@ from hevesy.simulate import Size
 from hevesy.simulate.tare import TareOptions, Variant, default_tare_scenario
 from hevesy.simulate.tare.emission import write_scout, write_treatment
 from hevesy.simulate.tare.run import prepared
-from hevesy.workflow.tare.plan import plan_document, read_plan
+from hevesy.workflow.tare.plan.job import plan_document, read_plan
 
 from .conftest import regions, told
 

@@ -13,15 +13,15 @@ from hevesy.decide.tare.deposition import Deposit, SearchSettings, find_deposits
 from hevesy.decide.tare.doses import dose_coefficients, sampled_coefficients
 from hevesy.decide.tare.effects import check_effects, effect_probability, effect_statement, effects_for, level_exceeded
 from hevesy.decide.tare.eligibility import NOT_MET, Assessed, Override, assess, check_eligible, eligibility_findings
-from hevesy.decide.tare.intratumoural_activities import Room, Wanted
-from hevesy.decide.tare.intratumoural_coverage import (
+from hevesy.decide.tare.intratumoural.activities import Room, Wanted
+from hevesy.decide.tare.intratumoural.coverage import (
     ColdSpot,
     cold_spots,
     dose_covering,
     share_covered,
     volume_histogram,
 )
-from hevesy.decide.tare.intratumoural_deposits import (
+from hevesy.decide.tare.intratumoural.deposits import (
     Margins,
     dose_around,
     influence,
@@ -30,12 +30,12 @@ from hevesy.decide.tare.intratumoural_deposits import (
     sphere_shares,
     spread_voxels,
 )
-from hevesy.decide.tare.intratumoural_sampling import DrawnDeposits, Errors, Setting, Spread, drawn_parts, spread
-from hevesy.decide.tare.intratumoural_search import Proposal, Rules, largest_factor, propose, smallest_factor
+from hevesy.decide.tare.intratumoural.sampling import DrawnDeposits, Errors, Setting, Spread, drawn_parts, spread
+from hevesy.decide.tare.intratumoural.search import Proposal, Rules, largest_factor, propose, smallest_factor
 from hevesy.decide.tare.limits import Constraint, Situation, binding, constraints, rules_for, smallest_activity
-from hevesy.decide.tare.live_account import HEALTHY, OUTSIDE, Account, LiveFraction, account, drawn_account
-from hevesy.decide.tare.live_limit import LiveLimit, VolumeCondition, live_limit
-from hevesy.decide.tare.live_remaining import (
+from hevesy.decide.tare.live.account import HEALTHY, OUTSIDE, Account, LiveFraction, account, drawn_account
+from hevesy.decide.tare.live.limit import LiveLimit, VolumeCondition, live_limit
+from hevesy.decide.tare.live.remaining import (
     ASSUMPTIONS,
     Assumption,
     Remaining,

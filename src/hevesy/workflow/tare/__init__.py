@@ -1,8 +1,8 @@
 """Radioembolisation: from a plan file to activities, doses and limits side by side."""
 
-from hevesy.workflow.tare.imaging import load_plan
-from hevesy.workflow.tare.plan import plan_document, read_plan, write_plan
-from hevesy.workflow.tare.verify import read_verification, verified, write_verification
+from hevesy.workflow.tare.images.imaging import load_plan
+from hevesy.workflow.tare.plan.job import plan_document, read_plan, write_plan
+from hevesy.workflow.tare.verify.job import read_verification, verified, write_verification
 
 __all__ = [
     "load_plan",

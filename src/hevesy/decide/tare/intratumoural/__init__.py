@@ -1,0 +1,1 @@
+"""Coverage of an injected tumour, and where to add activity."""

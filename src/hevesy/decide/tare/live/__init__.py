@@ -1,0 +1,1 @@
+"""What may still be given when holmium comes in fractions."""

@@ -1,0 +1,1 @@
+"""An injection into a tumour: coverage, cold parts, and what to add where."""

@@ -1,0 +1,1 @@
+"""From an image of the treatment to the doses it delivered, by two scales and against the plan."""

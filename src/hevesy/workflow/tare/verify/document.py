@@ -1,0 +1,87 @@
+"""What the document of a verification tells about image, scales, conservation and provenance."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from hevesy.domain import Finding
+from hevesy.quantities import scaled
+from hevesy.workflow.holmium import hashes
+from hevesy.workflow.provenance import result_key, versions
+from hevesy.workflow.tare.plan.rows import estimate
+from hevesy.workflow.tare.verify.doses import LUNG, VolumeDose
+from hevesy.workflow.tare.verify.image import ShownActivity
+from hevesy.workflow.tare.verify.regions import DrawnParts
+from hevesy.workflow.tare.verify.scales import Scales, WithoutScout
+from hevesy.workflow.tare.verify.settings import TareVerification
+
+
+def told_image(settings: TareVerification, shown: ShownActivity, alone: WithoutScout) -> dict[str, Any]:
+    """When and how the activity was seen."""
+    return {
+        "start": settings.therapy.start.isoformat(),
+        "hours_after_treatment": shown.elapsed_s / 3600.0,
+        "decay": shown.words,
+        "scout_share": alone.share,
+        "outside_field": settings.therapy.outside.value,
+        "summed": settings.therapy.summed,
+        "recovery": settings.therapy.recovery.method,
+    }
+
+
+def told_scales(scales: Scales) -> dict[str, Any]:
+    """Delivered and shown activity by both scales, and how they differ."""
+    shown = {"self_calibrated": scales.own, "absolute": scales.absolute}
+    difference = scales.difference
+    return {
+        "delivered_activity_bq": estimate(scales.delivered_bq),
+        "shown_activity_bq": {
+            name: None if scale is None else estimate(scaled(scale, scales.shown)) for name, scale in shown.items()
+        },
+        "absolute_over_self": None if difference is None else estimate(difference.ratio),
+        "zeta": None if difference is None else difference.zeta,
+        "verdict": None if difference is None else difference.verdict,
+    }
+
+
+def told_conservation(
+    own: Mapping[str, VolumeDose], scales: Scales, settings: TareVerification
+) -> dict[str, Any] | None:
+    """Where the delivered activity is, by self-calibration."""
+    if "whole_liver" not in own:
+        return None
+    given = scales.delivered_bq.value
+    inside = {key: own[key].activity_bq.value for key in ("whole_liver", LUNG) if key in own}
+    outside = given * settings.therapy.outside.value
+    return {
+        "liver": inside["whole_liver"] / given,
+        "lungs": inside[LUNG] / given if LUNG in inside else None,
+        "outside_field": outside / given,
+        "elsewhere": 1.0 - (sum(inside.values()) + outside) / given,
+    }
+
+
+def void_findings(shown: ShownActivity, drawn: DrawnParts) -> tuple[Finding, ...]:
+    """Voxels of an MRI that hold more than it can tell."""
+    if shown.voids is None or not shown.voids.any():
+        return ()
+    voids = int(np.count_nonzero(shown.voids)) * drawn.grid.voxel_volume_ml
+    least = float(shown.values[shown.voids].sum()) / float(shown.values.sum())
+    words = f"{voids:.3g} ml hold more than MRI can tell; they count with the least they hold, {least:.1%} of the image"
+    return (Finding("signal-voids", words),)
+
+
+def provenance(settings: TareVerification, files: tuple[Path, ...]) -> dict[str, Any]:
+    """Hashes, settings, versions and the key."""
+    inputs, used = hashes(files), versions()
+    stated = settings.model_dump(mode="json", by_alias=True)
+    return {
+        "key": result_key(inputs, stated, used),
+        "inputs": [{"name": item.name, "sha256": item.sha256} for item in inputs],
+        "settings": stated,
+        "versions": used,
+    }
