@@ -1,6 +1,6 @@
 """Radioembolisation: from a plan file to activities, doses and limits side by side."""
 
-from hevesy.workflow.tare.images.imaging import load_plan
+from hevesy.workflow.tare.plan.imaging import load_plan
 from hevesy.workflow.tare.plan.job import plan_document, read_plan, write_plan
 from hevesy.workflow.tare.verify.job import read_verification, verified, write_verification
 

@@ -10,8 +10,8 @@ from hevesy.domain import Finding
 from hevesy.errors import InputError
 from hevesy.physdata import decay_dose_factor, microspheres
 from hevesy.report import write_atomically, write_nifti
-from hevesy.workflow.tare.images.imaging import Imaging, load_plan
 from hevesy.workflow.tare.plan.eligibility import eligibility_row, plan_findings, schedule_row
+from hevesy.workflow.tare.plan.imaging import Imaging, load_plan
 from hevesy.workflow.tare.plan.patient import anatomy_of, situation_of
 from hevesy.workflow.tare.plan.product import Case, case_of, model_activity, model_source, one_compartment_offered
 from hevesy.workflow.tare.plan.rows import activity_row, method_of, probability_curve, rule_row

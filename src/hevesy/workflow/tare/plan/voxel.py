@@ -30,9 +30,9 @@ from hevesy.physdata import decay_dose_factor, nuclide, parent_emissions
 from hevesy.quantities import scaled
 from hevesy.transport import engine
 from hevesy.workflow.matter import matter_of_regions
-from hevesy.workflow.tare.images.completion import of_images
 from hevesy.workflow.tare.images.scout_maps import ScoutMaps
 from hevesy.workflow.tare.images.scout_measures import Measured
+from hevesy.workflow.tare.plan.completion import of_images
 from hevesy.workflow.tare.plan.patient import anatomy_of
 from hevesy.workflow.tare.plan.product import Case
 from hevesy.workflow.tare.plan.settings import TarePlan

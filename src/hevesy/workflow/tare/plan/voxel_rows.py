@@ -9,7 +9,7 @@ from typing import Any
 from hevesy.domain import Image, Quantity, Region
 from hevesy.errors import InputError
 from hevesy.report.images import ReportImages
-from hevesy.workflow.tare.images.imaging import Imaging
+from hevesy.workflow.tare.plan.imaging import Imaging
 from hevesy.workflow.tare.plan.product import Case
 from hevesy.workflow.tare.plan.rows import activity_row
 from hevesy.workflow.tare.plan.settings import TarePlan

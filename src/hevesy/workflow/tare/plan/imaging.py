@@ -12,13 +12,13 @@ from hevesy.errors import StudyFileError
 from hevesy.quantities import Uncertain, budget
 from hevesy.quantities.settings_file import read_yaml, validate_settings
 from hevesy.workflow.provenance import file_sha256
-from hevesy.workflow.tare.images.completion import completed, differences, taken
 from hevesy.workflow.tare.images.deposition import Located, judge, search
 from hevesy.workflow.tare.images.planar_scout import with_planar_counts
 from hevesy.workflow.tare.images.scout_maps import ScoutMaps, load_scout_maps
 from hevesy.workflow.tare.images.scout_measures import Measured, measure
 from hevesy.workflow.tare.images.settings import ImagedPlan
 from hevesy.workflow.tare.plan.checks import check_plan
+from hevesy.workflow.tare.plan.completion import completed, differences, taken
 from hevesy.workflow.tare.plan.settings import TarePlan
 
 
