@@ -48,7 +48,7 @@ bench: $(DEV_STAMP)
 
 # Each part can be made alone; a part that has passed is not repeated until the sources change.
 SOURCES := $(shell git ls-files src tests/validation tests/acquire/fuzzing.py)
-validate: $(patsubst %,validation/%.passed,transport transport_reference organ_s_values accuracy archive coverage interruption fuzz quirks voxel_fits fit_study single_time_study population design hybrid marrow_samples)
+validate: $(patsubst %,validation/%.passed,transport transport_reference organ_s_values accuracy archive coverage interruption fuzz quirks voxel_fits fit_study single_time_study population design hybrid marrow_samples tare_accuracy)
 
 validation/transport.passed: $(SOURCES) $(shell git ls-files tests/transport) | $(DEV_STAMP)
 	@mkdir -p validation

@@ -53,6 +53,12 @@ def test_spect_of_holmium_holds_treatment_and_scout(holmium):
     assert total == pytest.approx(expected, rel=0.005)
 
 
+def test_files_of_the_commands_state_the_start_of_the_image(yttrium, holmium):
+    for folder, kind in ((yttrium, "pet"), (holmium, "spect")):
+        stated = yaml.safe_load((folder / "verify.yaml").read_text())["therapy"]["start"]
+        assert only(folder, kind)[0].acquisition_start.isoformat()[:19] == stated[:19]
+
+
 def test_scout_is_in_counts_and_shows_the_shunt(yttrium):
     record, image = only(yttrium, "scout")
     assert image.quantity is Quantity.COUNTS

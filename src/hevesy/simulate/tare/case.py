@@ -58,6 +58,11 @@ class Case:
         return self.scenario.treatment.at + timedelta(seconds=round(later))
 
     @property
+    def scan_start(self) -> datetime:
+        """When the image of the treatment starts."""
+        return started(self.scenario.treatment.at, self.scenario.scan)
+
+    @property
     def delivered_bq(self) -> float:
         """Activity that reached the patient, at the mean moment of the injections. [Bq]"""
         return self.delivered_at_bq(self.injected)
@@ -118,13 +123,13 @@ def emission_series(case: Case, kind: str, scan: EmissionScan, number: int, scan
     scenario = case.scenario
     if kind == "scout":
         name, at, activity = SCOUT_NUCLIDES[scenario.scout.tracer], scenario.scout.at, scenario.scout.activity
-        what = "Tc-99m MAA" if name == "Tc-99m" else "Ho-166 scout microspheres"
+        what, start = "Tc-99m MAA" if name == "Tc-99m" else "Ho-166 scout microspheres", started(at, scan)
     else:
         name, at, activity = case.nuclide, case.injected, case.delivered_bq
-        what = _PHARMACEUTICALS.get(scenario.spheres.matrix, "Ho-166 microspheres")
+        what, start = _PHARMACEUTICALS.get(scenario.spheres.matrix, "Ho-166 microspheres"), case.scan_start
     offset = round((at.utcoffset() or timedelta()).total_seconds() / 3600)
     tracer = Tracer(name, what, None, round(activity, -3), local(at), None, nuclide(name).half_life_s, offset)
-    return EmissionSeries(series(case, kind, started(at, scan), number, scanner), tracer, scan.duration)
+    return EmissionSeries(series(case, kind, start, number, scanner), tracer, scan.duration)
 
 
 def displaced(grid: Grid, by_mm: tuple[float, float, float], frame: str) -> Grid:

@@ -50,7 +50,7 @@ def write_treatment(case: Case) -> None:
     name, scan = case.nuclide, case.scenario.scan
     kind = "pet" if name == "Y-90" else "spect"
     grid = _lying(case, case.grids.pet if kind == "pet" else case.grids.spect)
-    at_start = activity_at(case, started(case.scenario.treatment.at, scan))
+    at_start = activity_at(case, case.scan_start)
     mean = _scanned(case, kind, at_start * np.float32(mean_over_start(nuclide(name).half_life_s, scan.duration)))
     emission = emission_series(case, kind, scan, 3, _PET if kind == "pet" else _camera(name))
     emission = replace(emission, series=replace(emission.series, frame_uid=grid.frame_of_reference or ""))

@@ -12,7 +12,7 @@ from pydicom.dataset import Dataset
 from hevesy.domain import Progress, silent
 from hevesy.simulate.folder import new_folder
 from hevesy.simulate.seeds import uid
-from hevesy.simulate.tare.case import Case, started
+from hevesy.simulate.tare.case import Case
 from hevesy.simulate.tare.ct import labels, write_regions, write_scan
 from hevesy.simulate.tare.deposition import (
     clump_on,
@@ -118,7 +118,7 @@ def _write_holmium(case: Case, organs: NDArray[np.int16]) -> None:
     if holmium is None:
         return
     write_mr(case, holmium)
-    after = started(case.scenario.treatment.at, case.scenario.scan) - _CT_BEFORE_SCAN
+    after = case.scan_start - _CT_BEFORE_SCAN
     write_scan(case, organs, after, "ct_after", holmium_mg(case, holmium, 1.0))
     _write_text(case, "ct_calibration.csv", ct_calibration_text(holmium))
     _write_text(case, "relaxivity.csv", relaxivity_text(holmium))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from hevesy.simulate.tare.case import SCOUT_NUCLIDES, Case, started
+from hevesy.simulate.tare.case import SCOUT_NUCLIDES, Case
 from hevesy.simulate.tare.emission import image_folder
 from hevesy.simulate.tare.plan_file import BOUNDARY, as_yaml, images_section, measured
 
@@ -64,12 +64,12 @@ def verify_document(case: Case) -> dict[str, Any]:
 
 
 def _therapy(case: Case) -> dict[str, Any]:
-    scenario, pet = case.scenario, case.nuclide == "Y-90"
+    pet = case.nuclide == "Y-90"
     source = "phantom of the simulated site"
     return {
         "modality": "y90-pet" if pet else "ho166-spect",
         "series": str(image_folder(case)),
-        "start": started(scenario.treatment.at, scenario.scan).isoformat(),
+        "start": case.scan_start.isoformat(),
         "decay_during_acquisition": "corrected" if pet else "not-corrected",
         "absolute": {"method": "file", "relative_standard_uncertainty": 0.05, "source": source},
         **({} if pet else {"dead_time": "corrected-in-image"}),
