@@ -48,11 +48,16 @@ bench: $(DEV_STAMP)
 
 # Each part can be made alone; a part that has passed is not repeated until the sources change.
 SOURCES := $(shell git ls-files src tests/validation tests/acquire/fuzzing.py)
-validate: $(patsubst %,validation/%.passed,transport transport_reference organ_s_values accuracy archive coverage interruption fuzz quirks voxel_fits fit_study single_time_study population design hybrid marrow_samples tare_accuracy)
+validate: $(patsubst %,validation/%.passed,transport elsewhere transport_reference organ_s_values accuracy archive coverage interruption fuzz quirks voxel_fits fit_study single_time_study population design hybrid marrow_samples tare_accuracy tare_live)
 
 validation/transport.passed: $(SOURCES) $(shell git ls-files tests/transport) | $(DEV_STAMP)
 	@mkdir -p validation
 	$(BIN)/pytest -m slow tests/transport
+	@touch $@
+
+validation/elsewhere.passed: $(SOURCES) $(shell git ls-files tests/workflow tests/population) | $(DEV_STAMP)
+	@mkdir -p validation
+	$(BIN)/pytest -m slow tests --ignore tests/validation --ignore tests/transport
 	@touch $@
 
 validation/%.passed: tests/validation/test_%.py $(SOURCES) | $(DEV_STAMP)

@@ -6,8 +6,7 @@ import pytest
 
 from hevesy.simulate.tare import TARE_THERAPIES, TareOptions, default_tare_scenario, simulate_tare
 from hevesy.workflow.holmium_mri import holmium_mri
-from hevesy.workflow.tare.plan import write_plan
-from hevesy.workflow.tare.verify import verified
+from hevesy.workflow.tare import verified, write_plan
 
 pytestmark = pytest.mark.slow
 
