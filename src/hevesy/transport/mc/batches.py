@@ -1,7 +1,7 @@
 """Independent batches: their mean, its standard uncertainty, and when there are enough of them.
 
 The sizes of the batches are fixed in advance by the problem alone: sixteen of one size, then sixteen twice as large,
-and so on, up to sixteen times the first size. They are merged in their order, whoever computes them, so that results
+and so on, up to thirty-two times the first size. They are merged in their order, whoever computes them, so that results
 have the same bits with any number of threads, and a run that is taken up again continues as one that was never
 interrupted.
 """
@@ -23,7 +23,7 @@ Floats = NDArray[np.float64]
 
 SAME_SIZE = 16
 """Batches before the size doubles."""
-DOUBLINGS = 4
+DOUBLINGS = 5
 """Of the size; then it stays, so that the last look at the uncertainty is not long after the wanted one is reached."""
 CHECKED_EVERY, LATE_EVERY = 4, 2
 """Batches between two looks at the uncertainty, up to and from the batch ``LATE``, where batches are large."""
