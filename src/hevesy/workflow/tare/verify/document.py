@@ -65,9 +65,14 @@ def told_conservation(
     }
 
 
+def has_voids(shown: ShownActivity) -> bool:
+    """Whether voxels of an MRI hold more than it can tell."""
+    return shown.voids is not None and bool(shown.voids.any())
+
+
 def void_findings(shown: ShownActivity, drawn: DrawnParts) -> tuple[Finding, ...]:
     """Voxels of an MRI that hold more than it can tell."""
-    if shown.voids is None or not shown.voids.any():
+    if shown.voids is None or not has_voids(shown):
         return ()
     voids = int(np.count_nonzero(shown.voids)) * drawn.grid.voxel_volume_ml
     least = float(shown.values[shown.voids].sum()) / float(shown.values.sum())
