@@ -58,6 +58,11 @@ class Case:
         return self.scenario.treatment.at + timedelta(seconds=round(later))
 
     @property
+    def imaged(self) -> datetime:
+        """When the image of the treatment starts."""
+        return started(self.injected, self.scenario.scan)
+
+    @property
     def delivered_bq(self) -> float:
         """Activity that reached the patient, at the mean moment of the injections. [Bq]"""
         return self.delivered_at_bq(self.injected)
