@@ -115,6 +115,12 @@ def test_without_rules_or_plan_nothing_is_compared(case):
     assert "radiobiology" in found["bed_reason"]
 
 
+def test_limits_are_of_local_deposition(case):
+    found = {one["code"] for one in document(case, rules=RULES, engine="kernel")["findings"]}
+    assert "limits-by-kernel" in found
+    assert "limits-by-kernel" not in {one["code"] for one in document(case, engine="kernel")["findings"]}
+
+
 def test_bed_of_a_permanent_implant(found):
     r"""Repair of 2.5 h against the decay of the nuclide: :math:`D (1 + D T_r / (T_r + T) / (\alpha/\beta))`."""
     half_life = nuclide("Y-90").half_life_s

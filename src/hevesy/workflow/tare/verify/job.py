@@ -123,7 +123,7 @@ def verified(path: Path) -> Verification:
     findings = (
         *of_search, *scale_findings(scales), *void_findings(shown, drawn), *images.findings, *shown.findings,
         *alone.findings, *seen.findings, *maps.findings, *plan_findings(plan, energy), *of_volumes,
-        *rule_findings(rules, has_voids=has_voids(shown)),
+        *rule_findings(rules, settings.engine, has_voids=has_voids(shown)),
     )  # fmt: skip
     files = (path, *images.inputs, *shown.inputs, *alone.inputs, *(plan.inputs if plan else ()))
     document = {

@@ -168,21 +168,26 @@ def _standing(rule: Mapping[str, Any], found: Uncertain) -> dict[str, Any]:
     }
 
 
-def rule_findings(rules: list[dict[str, Any]] | None, *, has_voids: bool) -> tuple[Finding, ...]:
+def rule_findings(rules: list[dict[str, Any]] | None, engine_name: str, *, has_voids: bool) -> tuple[Finding, ...]:
     """Limits that the delivered doses exceed, and targets that they do not reach, by self-calibration.
 
     Parameters
     ----------
     rules
         As :func:`compared_rules` tells them.
+    engine_name
+        What the doses come from.
     has_voids
         Whether doses are the least that there is, because MRI could not tell all of the holmium.
     """
-    if rules is None:
+    if not rules:
         return ()
     missed = [rule for rule in rules if not rule["self_calibrated"]["met"]]
     told = [Finding(*_words(rule), blocking=rule["is"] == "limit") for rule in missed]
-    if has_voids and rules:
+    if engine_name != "local":
+        words = f"published limits and targets are of local deposition, these doses of the engine {engine_name}"
+        told.append(Finding("limits-by-kernel", words))
+    if has_voids:
         words = "doses hold the least of what MRI cannot tell: a limit that is met here may be exceeded"
         told.append(Finding("limits-with-voids", words))
     return tuple(told)
