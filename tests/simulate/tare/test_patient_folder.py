@@ -11,6 +11,7 @@ import yaml
 
 from hevesy.acquire import inspect_file, inspect_folder, load_echoes, load_image, load_roi_set, load_transforms
 from hevesy.domain import DecayReference, Quantity
+from hevesy.errors import InputError
 from hevesy.numerics.decay import mean_over_start
 from hevesy.physdata import nuclide
 from hevesy.simulate import Size
@@ -71,6 +72,18 @@ def test_the_files_name_the_moment_of_the_images(holmium):
     assert told(holmium)["treatment"]["image"]["start"] == stated["therapy"]["start"]
     by_mri = read_verification(holmium / "verify_mri.yaml")
     assert by_mri.therapy.start == by_mri.treatment.at
+
+
+def test_a_scout_of_another_nuclide_is_refused(yttrium):
+    """The PET of the treatment is no scout of technetium."""
+    text = (yttrium / "plan.yaml").read_text(encoding="utf-8").replace("dicom/scout", "dicom/pet")
+    wrong = yttrium / "plan_of_pet.yaml"
+    wrong.write_text(text, encoding="utf-8")
+    try:
+        with pytest.raises(InputError, match=r"images.scouts.0: expected a scout of Tc-99m, .* the header says Y-90"):
+            read_plan(wrong)
+    finally:
+        wrong.unlink()
 
 
 def test_sharp_images_are_told_to_be_sharp(tmp_path):

@@ -19,6 +19,7 @@ from hevesy.report import ReportImages, write_atomically, write_nifti
 from hevesy.workflow.tare.images.read import PatientImages, load_images
 from hevesy.workflow.tare.plan.biological import NO_BED, implant_bed
 from hevesy.workflow.tare.plan.rows import estimate
+from hevesy.workflow.tare.verify.checks import check_verification
 from hevesy.workflow.tare.verify.document import (
     has_voids,
     provenance,
@@ -85,7 +86,9 @@ def read_verification(path: Path) -> TareVerification:
     StudyFileError
         On the first thing that is not as it should be.
     """
-    return validate_settings(TareVerification, read_yaml(path, "verification file"), path.name)
+    settings = validate_settings(TareVerification, read_yaml(path, "verification file"), path.name)
+    check_verification(settings, path.name)
+    return settings
 
 
 def verified(path: Path) -> Verification:
