@@ -1,5 +1,6 @@
 """``hevesy tare plan`` as a user runs it."""
 
+import hashlib
 import json
 import sys
 from pathlib import Path
@@ -54,7 +55,49 @@ def test_a_refused_product_is_told_and_a_refused_plan_writes_nothing(monkeypatch
     status, out, _ = run(monkeypatch, capsys, plan, "--out", tmp_path / "out")
     assert status == 3
     assert "refused: lung.shunt: expected a lung shunt of at most 20 %" in out
+    status, out, err = run(monkeypatch, capsys, plan, "--out", tmp_path / "out", "--json")
+    assert (status, err) == (3, "")
+    assert json.loads(out, parse_constant=pytest.fail)["products"][0]["refused"]
     plan.write_text(text.replace("extrahepatic_deposition: none", "extrahepatic_deposition: found"), encoding="utf-8")
     status, out, err = run(monkeypatch, capsys, plan, "--out", tmp_path / "none")
     assert (status, out, err.count("\n")) == (2, "", 1)
     assert not (tmp_path / "none").exists()
+
+
+def test_an_empty_out_is_refused(monkeypatch, capsys, tmp_path):
+    """It would mean the current folder."""
+    monkeypatch.chdir(tmp_path)
+    for command in ("plan", "verify", "live", "intratumoural", "holmium-mri", "holmium-ct"):
+        monkeypatch.setattr(sys, "argv", ["hevesy", "tare", command, str(EXAMPLE), "--out", " "])
+        with pytest.raises(SystemExit) as stop:
+            main()
+        said = capsys.readouterr()
+        assert (stop.value.code, said.out) == (2, "")
+        assert said.err == "hevesy: Invalid value for '--out': expected a folder, but ' ' came\n"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_provenance(monkeypatch, capsys, tmp_path):
+    """The same plan has the same key, another seed another one; the seed, the file and the references are told."""
+
+    def made(text, name):
+        plan = tmp_path / name
+        plan.write_text(text, encoding="utf-8")
+        run(monkeypatch, capsys, plan, "--out", tmp_path / "out")
+        return json.loads((tmp_path / "out" / "plan.json").read_text(encoding="ascii"))["provenance"]
+
+    text = EXAMPLE.read_text(encoding="utf-8")
+    first, second, other = (
+        made(text, "plan.yaml"),
+        made(text, "plan.yaml"),
+        made(text.replace("seed: 1", "seed: 2"), "plan.yaml"),
+    )
+    assert first == second
+    assert first["key"] != other["key"]
+    assert (first["seed"], other["seed"]) == (1, 2)
+    [file] = first["inputs"]
+    assert file == {"name": "plan.yaml", "sha256": hashlib.sha256(text.encode()).hexdigest()}
+    assert first["settings"]["liver"]["volume"] == 1800.0
+    assert "10.1007/s00259-021-05600-z" in {one["doi"] for one in first["citations"]}
+    html = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    assert other["key"] in html

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from hevesy.errors import InputError
-from hevesy.workflow.tare import plan_document, read_plan
+from hevesy.workflow.tare import plan_document, read_plan, write_plan
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "tare-one-patient" / "plan.yaml"
 ANTERIOR, POSTERIOR = ("399321004", "SCT", "Anterior projection"), ("399001007", "SCT", "Posterior projection")
@@ -69,6 +69,12 @@ def test_geometric_means_of_both_views(write):
     assert patient["lung_shunt_fraction"] == pytest.approx(1800 / (1800 + 24000))
     assert 0.0 < patient["lung_shunt_standard_uncertainty"] < 0.1 * patient["lung_shunt_fraction"]
     assert patient["lung_shunt_method"] == "planar"
+
+
+def test_views_and_polygons_are_hashed(write, tmp_path):
+    plan = write()
+    told = write_plan(plan, tmp_path / "out")["provenance"]["inputs"]
+    assert {one["name"] for one in told} == {"plan.yaml", "one.dcm", "rois.csv"}
 
 
 WRONG = {

@@ -5,7 +5,8 @@ import json
 import pytest
 
 from hevesy.simulate import Size
-from hevesy.simulate.tare import TareOptions, default_tare_scenario, simulate_tare
+from hevesy.simulate.tare import TareOptions, Variant, default_tare_scenario, simulate_tare
+from hevesy.workflow.holmium_mri import holmium_mri
 from hevesy.workflow.tare import verified, write_plan
 
 AIMS = {"tumour:T1": 0.08, "tumour:T2": 0.12, "whole_normal": 0.05}
@@ -56,3 +57,43 @@ def test_full_patients_within_the_aims(tmp_path, therapy, seed):
     for key, aim in AIMS.items():
         dose = document["volumes"][key]["self_calibrated"]["absorbed_dose_gy"]["value"]
         assert dose == pytest.approx(regions[key]["absorbed_dose_gy"], rel=aim), key
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", [31, 32])
+def test_holmium_by_spect_and_by_mri(tmp_path, seed):
+    """Of one small patient: the plan's map against SPECT, and the route over R2* within 15 % (tumours over 20 ml)."""
+    folder = simulate_tare(default_tare_scenario("tare-ho166"), tmp_path / "p", TareOptions(seed, Size.SMALL))
+    regions = truth_of(folder)
+    by_spect = planned_and_verified(folder)
+    assert not any(one["blocking"] for one in by_spect["findings"])
+    assert all(rule["self_calibrated"]["met"] for rule in by_spect["rules"] if rule["is"] == "limit")
+    holmium_mri(folder / "holmium_mri.yaml", folder / "mri")
+    by_mri = verified(folder / "verify_mri.yaml").document
+    for key, aim in AIMS.items():
+        truth = regions[key]["absorbed_dose_gy"]
+        for document, within in ((by_spect, 1.5 * aim), (by_mri, 0.15)):
+            dose = document["volumes"][key]["self_calibrated"]["absorbed_dose_gy"]["value"]
+            assert dose == pytest.approx(truth, rel=within), (key, document["modality"])
+
+
+@pytest.mark.slow
+def test_partition_and_voxel_agree_where_the_patient_is_even(tmp_path):
+    """Uniform by compartment, without noise or blur: the mean of every volume for an activity within 1 %.
+
+    What is left is how voxels share the volumes that contours enclose, which the partition model takes exactly.
+    """
+    variants = frozenset({Variant.UNIFORM, Variant.NOISELESS, Variant.SHARP})
+    folder = simulate_tare(default_tare_scenario("tare-y90"), tmp_path / "p", TareOptions(1, variants=variants))
+    models = write_plan(folder / "plan.yaml", folder / "plan")["products"][0]["models"]
+    partition, voxel = (
+        {
+            key: one["value"] / models[name]["activity_delivered_gbq"]
+            for key, one in models[name]["absorbed_dose_gy"].items()
+        }
+        for name in ("partition", "voxel")
+    )
+    assert voxel == pytest.approx(partition, rel=0.01)
+    assert models["voxel"]["activity_delivered_gbq"] == pytest.approx(
+        models["partition"]["activity_delivered_gbq"], rel=0.01
+    )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from hevesy.cli.console import err_console, progress_bars
+from hevesy.cli.paths import OutFolder
 from hevesy.errors import InputError
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ _QUIRKS = (
 
 
 @click.command("simulate")
-@click.option("--out", required=True, type=click.Path(path_type=Path), help="New or empty folder.")
+@click.option("--out", required=True, type=OutFolder(), help="New or empty folder.")
 @click.option("--seed", default=0, show_default=True, type=int, help="Of noise, movement and identifiers.")
 @click.option("--therapy", type=click.Choice(_THERAPIES), help="Default scenario.  [default: lu177-dotatate]")
 @click.option("--scenario", "scenario_file", type=click.Path(path_type=Path), help="Scenario file (YAML) instead.")

@@ -8,14 +8,14 @@ from typing import Any
 import click
 
 from hevesy.cli.console import EXIT_FINDINGS, print_json
+from hevesy.cli.paths import OutFolder
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
-_FOLDER = click.Path(path_type=Path, file_okay=False)
 
 
 @click.command("holmium-mri")
 @click.argument("settings", type=_FILE)
-@click.option("--out", required=True, type=_FOLDER, help="Folder of the maps.")
+@click.option("--out", required=True, type=OutFolder(), help="Folder of the maps.")
 @click.option("--json", "as_json", is_flag=True, help="Write one JSON document.")
 def holmium_mri_command(settings: Path, out: Path, as_json: bool) -> int:
     """Holmium and its activity from multi-echo gradient-echo MRI, as a SETTINGS file (YAML) says.
@@ -29,7 +29,7 @@ def holmium_mri_command(settings: Path, out: Path, as_json: bool) -> int:
 
 @click.command("holmium-ct")
 @click.argument("settings", type=_FILE)
-@click.option("--out", required=True, type=_FOLDER, help="Folder of the maps.")
+@click.option("--out", required=True, type=OutFolder(), help="Folder of the maps.")
 @click.option("--json", "as_json", is_flag=True, help="Write one JSON document.")
 def holmium_ct_command(settings: Path, out: Path, as_json: bool) -> int:
     """Holmium and its activity from CT after injection into a tumour, as a SETTINGS file (YAML) says.

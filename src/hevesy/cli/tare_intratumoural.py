@@ -9,11 +9,12 @@ from typing import Any
 import click
 
 from hevesy.cli.console import EXIT_FINDINGS, print_json
+from hevesy.cli.paths import OutFolder
 
 
 @click.command("intratumoural")
 @click.argument("settings", type=click.Path(path_type=Path, dir_okay=False))
-@click.option("--out", required=True, type=click.Path(path_type=Path, file_okay=False), help="Folder of the results.")
+@click.option("--out", required=True, type=OutFolder(), help="Folder of the results.")
 @click.option("--json", "as_json", is_flag=True, help="Write one JSON document.")
 def intratumoural_command(settings: Path, out: Path, as_json: bool) -> int:
     """Dose after microspheres were injected into a tumour: coverage, cold parts, and what to add where.

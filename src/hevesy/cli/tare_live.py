@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from hevesy.cli.console import EXIT_FINDINGS, err_console, print_json
+from hevesy.cli.paths import OutFolder
 
 if TYPE_CHECKING:
     from hevesy.workflow.tare.live.output import ShownPlane
@@ -18,7 +19,7 @@ _SECONDS_PER_MIN = 60.0
 
 @click.command("live")
 @click.argument("treatment", type=click.Path(path_type=Path, dir_okay=False))
-@click.option("--out", required=True, type=click.Path(path_type=Path, file_okay=False), help="Folder of the results.")
+@click.option("--out", required=True, type=OutFolder(), help="Folder of the results.")
 @click.option("--watch", type=click.Path(path_type=Path, file_okay=False), default=None,
               help="Folder that images arrive in: wait for those of the fraction that is 'watched'.")  # fmt: skip
 @click.option("--wait-min", type=click.FloatRange(min=0.0), default=None,

@@ -70,6 +70,14 @@ def _document(
     shares = activity_shares(activity, partition)
     cf = partition.dose_factor_j_per_bq
     lung = mean_dose(shares.lung_bq, lung_kg, cf) if lung_kg is not None else None
+    stated = {
+        "tumour_dose_gy": dose_gy,
+        "normal_mass_kg": partition.normal_mass_kg,
+        "tumour_mass_kg": partition.tumour_mass_kg,
+        "concentration_ratio": partition.concentration_ratio,
+        "lung_shunt_fraction": partition.lung_shunt_fraction,
+        "lung_mass_kg": lung_kg,
+    }
     return {
         "activity_gbq": activity / 1e9,
         "absorbed_dose_gy": {
@@ -84,15 +92,17 @@ def _document(
             "lung": shares.lung_bq / 1e9,
         },
         "dose_factor": factor,
-        "input": {
-            "tumour_dose_gy": dose_gy,
-            "normal_mass_kg": partition.normal_mass_kg,
-            "tumour_mass_kg": partition.tumour_mass_kg,
-            "concentration_ratio": partition.concentration_ratio,
-            "lung_shunt_fraction": partition.lung_shunt_fraction,
-            "lung_mass_kg": lung_kg,
-        },
+        "input": stated,
+        "provenance": _provenance({**stated, "dose_factor": factor}),
     }
+
+
+def _provenance(settings: dict[str, object]) -> dict[str, object]:
+    """No file is read and nothing is drawn at random."""
+    from hevesy.workflow.provenance import result_key, versions
+
+    used = versions()
+    return {"key": result_key((), settings, used), "inputs": [], "settings": settings, "versions": used, "seed": None}
 
 
 def _dose_factor(product: str | None, stated: str | None) -> tuple[float, dict[str, object]]:

@@ -9,11 +9,12 @@ from typing import Any
 import click
 
 from hevesy.cli.console import EXIT_FINDINGS, print_json
+from hevesy.cli.paths import OutFolder
 
 
 @click.command("plan")
 @click.argument("plan", type=click.Path(path_type=Path))
-@click.option("--out", required=True, type=click.Path(path_type=Path), help="Folder of the comparison.")
+@click.option("--out", required=True, type=OutFolder(), help="Folder of the comparison.")
 @click.option("--json", "as_json", is_flag=True, help="Write the JSON document on stdout instead of the summary.")
 def plan_command(plan: Path, out: Path, as_json: bool) -> int:
     """Compare products and models from a plan file: activities, doses, limits and their probabilities.

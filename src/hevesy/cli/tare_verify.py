@@ -9,11 +9,12 @@ from typing import Any
 import click
 
 from hevesy.cli.console import EXIT_FINDINGS, print_json
+from hevesy.cli.paths import OutFolder
 
 
 @click.command("verify")
 @click.argument("verification", type=click.Path(path_type=Path))
-@click.option("--out", required=True, type=click.Path(path_type=Path), help="Folder of maps and report.")
+@click.option("--out", required=True, type=OutFolder(), help="Folder of maps and report.")
 @click.option("--json", "as_json", is_flag=True, help="Write the JSON document on stdout instead of the summary.")
 def verify_command(verification: Path, out: Path, as_json: bool) -> int:
     """Absorbed doses that were delivered, from an image of the treatment, against what was planned.

@@ -84,7 +84,19 @@ def tare_report(document: _Json, pictures: Mapping[str, ReportImages] = MappingP
         blocks.extend(voxel_blocks(product, pictures.get(product["product"])))
     blocks.append(Bullets(tuple(document["notes"]), tone="note", title="Not given"))
     blocks.append(Bullets(tuple(numbers), ordered=True, title="Sources"))
+    blocks.extend(_provenance(document.get("provenance")))
     return Document("Radioembolisation plan", document["label"], _STATEMENT, tuple(blocks))
+
+
+def _provenance(told: _Json | None) -> Iterator[Block]:
+    if told is None:
+        return
+    versions = ", ".join(f"{name} {version}" for name, version in told["versions"].items())
+    yield Heading("Provenance", 1, "provenance")
+    yield Facts((
+        ("Key", told["key"]), ("Files read", str(len(told["inputs"]))), ("Seed", str(told["seed"])),
+        ("Versions", versions),
+    ))  # fmt: skip
 
 
 def _patient(document: _Json) -> Facts:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 _Json = Mapping[str, Any]
@@ -10,7 +10,16 @@ _Json = Mapping[str, Any]
 
 def source_numbers(document: _Json) -> dict[str, int]:
     """Number of every source in the order of the report; those that were not confirmed say so."""
-    return {text: number for number, text in enumerate(dict.fromkeys(_sources(document)), start=1)}
+    return _numbered(_sources(document))
+
+
+def row_numbers(rows: Iterable[_Json]) -> dict[str, int]:
+    """The same of some rows."""
+    return _numbered(source_text(row) for row in rows)
+
+
+def _numbered(texts: Iterable[str]) -> dict[str, int]:
+    return {text: number for number, text in enumerate(dict.fromkeys(texts), start=1)}
 
 
 def source_text(row: _Json) -> str:

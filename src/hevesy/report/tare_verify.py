@@ -28,6 +28,7 @@ from hevesy.report.files import write_atomically
 from hevesy.report.html import html_text
 from hevesy.report.images import ReportImages
 from hevesy.report.pdf import pdf_bytes
+from hevesy.report.tare_verify_rules import bed_blocks, rules_blocks
 
 _STATEMENT = "For research and quality assurance. Not a certified medical device."
 _MARGIN_MM = 40.0
@@ -69,6 +70,8 @@ def verification_report(document: _Json, images: ReportImages) -> Document:
         _scales(document),
         *_histograms(document),
         *_isodoses(images),
+        *rules_blocks(document),
+        *bed_blocks(document),
         *_planned(document),
         Heading("How the doses were determined", 1, "methods"),
         Paragraph(_methods(document)),

@@ -27,6 +27,13 @@ SUNDAY = datetime(2026, 3, 1, 12, tzinfo=ZoneInfo("America/Toronto"))
 HALF_LIFE = timedelta(hours=64)
 
 
+def test_times_that_no_decay_joins_are_refused():
+    """A slip of the pen in a year must not be a number that overflows, or a vial of nothing."""
+    for years in (-40, 40):
+        with pytest.raises(InputError, match="times within 100 half-lives of Y-90"):
+            decay_to(1e9, "Y-90", SUNDAY, SUNDAY.replace(year=SUNDAY.year + years))
+
+
 def test_body_surface():
     """Du Bois: 1.70 m and 70 kg are 1.81 m2 (the formula's own tables)."""
     assert body_surface_area(1.70, 70.0) == pytest.approx(1.81, abs=0.005)

@@ -1,6 +1,8 @@
 """What is written: images that hold the delivered activity, files of the commands, truth, determinism."""
 
 import hashlib
+import math
+from datetime import datetime
 
 import numpy as np
 import pydicom
@@ -9,13 +11,17 @@ import yaml
 
 from hevesy.acquire import inspect_file, inspect_folder, load_echoes, load_image, load_roi_set, load_transforms
 from hevesy.domain import DecayReference, Quantity
+from hevesy.errors import InputError
 from hevesy.numerics.decay import mean_over_start
 from hevesy.physdata import nuclide
 from hevesy.simulate import Size
 from hevesy.simulate.tare import TareOptions, Variant, default_tare_scenario
 from hevesy.simulate.tare.emission import write_scout, write_treatment
+from hevesy.simulate.tare.plan_file import plan_document as plan_file_document
 from hevesy.simulate.tare.run import prepared
+from hevesy.simulate.tare.verify_file import verify_document
 from hevesy.workflow.tare.plan.job import plan_document, read_plan
+from hevesy.workflow.tare.verify.job import read_verification
 
 from .conftest import regions, told
 
@@ -50,7 +56,45 @@ def test_spect_of_holmium_holds_treatment_and_scout(holmium):
     total = float(image.values.sum(dtype=np.float64)) * image.grid.voxel_volume_ml
     expected = (part["activity_of_treatment_bq"] + part["activity_of_scout_bq"]) * mean
     assert record.decay_corrected_to == DecayReference.NONE
-    assert total == pytest.approx(expected, rel=0.005)
+    camera = part["camera"]
+    draws = expected * part["duration_s"] * camera["counts_per_decay"] / camera["noise_factor"]
+    assert draws == pytest.approx(7.5e4, rel=0.5)
+    # three standard deviations of the counts that were drawn, about 0.4 % each
+    assert total == pytest.approx(expected, rel=3.0 / math.sqrt(draws))
+
+
+def test_the_files_name_the_moment_of_the_images(holmium):
+    """In fractions the treatment is at the mean of the injections, and the image so long after that."""
+    record, _ = only(holmium, "spect")
+    stated = yaml.safe_load((holmium / "verify.yaml").read_text(encoding="utf-8"))
+    start = datetime.fromisoformat(stated["therapy"]["start"])
+    assert start.replace(tzinfo=None) == record.acquisition_start.replace(tzinfo=None)
+    assert told(holmium)["treatment"]["image"]["start"] == stated["therapy"]["start"]
+    by_mri = read_verification(holmium / "verify_mri.yaml")
+    assert by_mri.therapy.start == by_mri.treatment.at
+
+
+def test_a_scout_of_another_nuclide_is_refused(yttrium):
+    """The PET of the treatment is no scout of technetium."""
+    text = (yttrium / "plan.yaml").read_text(encoding="utf-8").replace("dicom/scout", "dicom/pet")
+    wrong = yttrium / "plan_of_pet.yaml"
+    wrong.write_text(text, encoding="utf-8")
+    try:
+        with pytest.raises(InputError, match=r"images.scouts.0: expected a scout of Tc-99m, .* the header says Y-90"):
+            read_plan(wrong)
+    finally:
+        wrong.unlink()
+
+
+def test_sharp_images_are_told_to_be_sharp(tmp_path):
+    """Without blur only the voxels are left: 4.8 mm of the image and 4 mm of the truth are 3.7 mm FWHM."""
+    options = TareOptions(7, Size.SMALL, frozenset({Variant.SHARP}))
+    case = prepared(default_tare_scenario("tare-y90"), options, tmp_path)
+    width = math.sqrt(8.0 * math.log(2.0) * (4.7952**2 + 4.0**2) / 12.0)
+    assert float(plan_file_document(case)["images"]["resolution"]["fwhm"].removesuffix(" mm")) == pytest.approx(
+        width, rel=2e-3
+    )
+    assert verify_document(case)["therapy"]["recovery"]["method"] == "none"
 
 
 def test_files_of_the_commands_state_the_start_of_the_image(yttrium, holmium):

@@ -11,6 +11,7 @@ from hevesy.domain import Finding
 from hevesy.errors import InputError
 from hevesy.physdata import Microspheres, nuclide
 
+_HALF_LIVES = 100.0
 _MINUTE_S = 60.0
 _DAY_S = 86400.0
 _LEAST_LEFT = 0.02
@@ -50,11 +51,14 @@ def decay_to(activity_bq: float, name: str, start: datetime, end: datetime) -> f
     Raises
     ------
     InputError
-        If a time has no zone.
+        If a time has no zone, or the two are more than a hundred half-lives apart.
     """
     for moment in (start, end):
         if moment.tzinfo is None:
             raise InputError("a time with its zone, such as 2026-03-04T10:00:00+01:00", f"{moment.isoformat()} came")
+    if abs(elapsed_s(start, end)) > _HALF_LIVES * nuclide(name).half_life_s:
+        came = f"{start.isoformat()} and {end.isoformat()} came"
+        raise InputError(f"times within {_HALF_LIVES:g} half-lives of {name}", came)
     minutes = round(elapsed_s(start, end) / _MINUTE_S)
     return activity_bq * math.exp(-nuclide(name).decay_constant_per_s * _MINUTE_S * minutes)
 

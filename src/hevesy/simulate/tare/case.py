@@ -58,7 +58,7 @@ class Case:
         return self.scenario.treatment.at + timedelta(seconds=round(later))
 
     @property
-    def scan_start(self) -> datetime:
+    def imaged(self) -> datetime:
         """When the image of the treatment starts."""
         return started(self.scenario.treatment.at, self.scenario.scan)
 
@@ -126,7 +126,7 @@ def emission_series(case: Case, kind: str, scan: EmissionScan, number: int, scan
         what, start = "Tc-99m MAA" if name == "Tc-99m" else "Ho-166 scout microspheres", started(at, scan)
     else:
         name, at, activity = case.nuclide, case.injected, case.delivered_bq
-        what, start = _PHARMACEUTICALS.get(scenario.spheres.matrix, "Ho-166 microspheres"), case.scan_start
+        what, start = _PHARMACEUTICALS.get(scenario.spheres.matrix, "Ho-166 microspheres"), case.imaged
     offset = round((at.utcoffset() or timedelta()).total_seconds() / 3600)
     tracer = Tracer(name, what, None, round(activity, -3), local(at), None, nuclide(name).half_life_s, offset)
     return EmissionSeries(series(case, kind, start, number, scanner), tracer, scan.duration)

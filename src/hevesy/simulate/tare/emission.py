@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -23,6 +24,7 @@ from hevesy.simulate.scanner import Images, Scanner
 from hevesy.simulate.seeds import generator, uid
 from hevesy.simulate.slices import Slice, pt_slice
 from hevesy.simulate.tare.case import SCOUT_NUCLIDES, Case, displaced, emission_series, started
+from hevesy.simulate.tare.options import Variant
 from hevesy.simulate.tare.scans import blurred, counted, rebinned
 from hevesy.simulate.tare.scenario import EmissionScan
 
@@ -50,7 +52,7 @@ def write_treatment(case: Case) -> None:
     name, scan = case.nuclide, case.scenario.scan
     kind = "pet" if name == "Y-90" else "spect"
     grid = _lying(case, case.grids.pet if kind == "pet" else case.grids.spect)
-    at_start = activity_at(case, case.scan_start)
+    at_start = activity_at(case, case.imaged)
     mean = _scanned(case, kind, at_start * np.float32(mean_over_start(nuclide(name).half_life_s, scan.duration)))
     emission = emission_series(case, kind, scan, 3, _PET if kind == "pet" else _camera(name))
     emission = replace(emission, series=replace(emission.series, frame_uid=grid.frame_of_reference or ""))
@@ -147,6 +149,13 @@ def _as_pet(ds: Dataset) -> Dataset:
 def _intra_arterial(ds: Dataset) -> Dataset:
     ds.RadiopharmaceuticalInformationSequence[0].RadiopharmaceuticalRoute = "Intra-arterial"
     return ds
+
+
+def response_mm(case: Case, scan: EmissionScan, grid: Grid) -> float:
+    """FWHM of an image at its voxels' centres, as a point source shows it: with the voxels' own width. [mm]"""
+    voxel = sum(step**2 for step in (*grid.spacing_mm, *case.grids.truth.spacing_mm)) / 3.0 / 12.0
+    blur = 0.0 if Variant.SHARP in case.options.variants else scan.camera.fwhm
+    return math.hypot(blur, math.sqrt(8.0 * math.log(2.0) * voxel))
 
 
 def image_folder(case: Case) -> Path:

@@ -10,6 +10,7 @@ import yaml
 from hevesy.physdata.phantoms import REFERENCE
 from hevesy.simulate.tare.case import SCOUT_NUCLIDES, Case
 from hevesy.simulate.tare.doses import TrueRegion, true_regions
+from hevesy.simulate.tare.emission import response_mm
 from hevesy.simulate.tare.truth import tumour_shares
 
 _TARGETS = {"glass": "205 Gy", "resin": "120 Gy"}
@@ -39,7 +40,7 @@ def as_yaml(document: dict[str, Any]) -> str:
 def plan_document(case: Case) -> dict[str, Any]:
     """The plan from images as a mapping: volumes, shares, ratios and shunt are measured."""
     document = stated_plan_document(case)
-    scout, camera = case.scenario.scout, case.scenario.scout.scan.camera
+    scout = case.scenario.scout
     measured_volume = {"volume": _FROM_IMAGES, "relative_standard_uncertainty": _FROM_IMAGES}
     document["models"] = ["partition", "voxel"]
     document["liver"] |= measured_volume
@@ -67,7 +68,7 @@ def plan_document(case: Case) -> dict[str, Any]:
             }
         ],
         "resolution": {
-            "fwhm": f"{camera.fwhm:g} mm",
+            "fwhm": f"{response_mm(case, scout.scan, case.grids.spect):.3g} mm",
             "standard_uncertainty": "0.5 mm",
             "partial_volume": "corrected",
         },

@@ -32,7 +32,7 @@ from hevesy.simulate.tare.options import TareOptions, Variant, grids
 from hevesy.simulate.tare.plan_file import plan_text, stated_plan_text
 from hevesy.simulate.tare.scenario import TareScenario
 from hevesy.simulate.tare.truth import truth_document
-from hevesy.simulate.tare.verify_file import verify_planned_text, verify_text
+from hevesy.simulate.tare.verify_file import verify_mri_text, verify_planned_text, verify_text
 from hevesy.simulate.truth import as_json
 
 _N_STEPS = 5
@@ -118,12 +118,13 @@ def _write_holmium(case: Case, organs: NDArray[np.int16]) -> None:
     if holmium is None:
         return
     write_mr(case, holmium)
-    after = case.scan_start - _CT_BEFORE_SCAN
+    after = case.imaged - _CT_BEFORE_SCAN
     write_scan(case, organs, after, "ct_after", holmium_mg(case, holmium, 1.0))
     _write_text(case, "ct_calibration.csv", ct_calibration_text(holmium))
     _write_text(case, "relaxivity.csv", relaxivity_text(holmium))
     _write_text(case, "live.yaml", live_text(case, holmium))
     _write_text(case, "holmium_mri.yaml", holmium_mri_text(case, holmium))
+    _write_text(case, "verify_mri.yaml", verify_mri_text(case))
 
 
 def _write_text(case: Case, name: str, text: str) -> None:

@@ -60,7 +60,7 @@ def _splitting(deposition: Deposition) -> dict[str, Any]:
 def _image(case: Case) -> dict[str, Any]:
     """When the image of the treatment starts, and what is in it then."""
     scenario: TareScenario = case.scenario
-    start = case.scan_start
+    start = case.imaged
     left = case.delivered_at_bq(start)
     of_scout = case.scout_left_bq(start) if SCOUT_NUCLIDES[scenario.scout.tracer] == case.nuclide else 0.0
     return {

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 from hevesy.simulate.tare.case import SCOUT_NUCLIDES, Case
-from hevesy.simulate.tare.emission import image_folder
+from hevesy.simulate.tare.emission import image_folder, response_mm
+from hevesy.simulate.tare.options import Variant
 from hevesy.simulate.tare.plan_file import BOUNDARY, as_yaml, images_section, measured
 
 _INTRO = "# Verification of a simulated patient; truth.json holds what it should find.\n"
@@ -69,27 +69,52 @@ def _therapy(case: Case) -> dict[str, Any]:
     return {
         "modality": "y90-pet" if pet else "ho166-spect",
         "series": str(image_folder(case)),
-        "start": case.scan_start.isoformat(),
+        "start": case.imaged.isoformat(),
         "decay_during_acquisition": "corrected" if pet else "not-corrected",
         "absolute": {"method": "file", "relative_standard_uncertainty": 0.05, "source": source},
         **({} if pet else {"dead_time": "corrected-in-image"}),
         "summed": "field-of-view",
         "outside": {"value": 0.0, "standard_uncertainty": 0.005},
-        "recovery": {
-            "method": "shape",
-            "fwhm": _response(case),
-            "standard_uncertainty": _RESOLUTION_UNCERTAINTY,
-            "source": source,
-            "model_relative_standard_uncertainty": {"organ": "1 %", "lesion": "1.5 %"},
-        },
+        "recovery": _recovery(case, source),
     }
 
 
+def _recovery(case: Case, source: str) -> dict[str, Any]:
+    """By the blur of the camera; voxels alone are too fine to be undone."""
+    if Variant.SHARP in case.options.variants:
+        return {"method": "none", "reason": "nothing is blurred but by the voxels"}
+    return {
+        "method": "shape",
+        "fwhm": _response(case),
+        "standard_uncertainty": _RESOLUTION_UNCERTAINTY,
+        "source": source,
+        "model_relative_standard_uncertainty": {"organ": "1 %", "lesion": "1.5 %"},
+    }
+
+
+def verify_mri_text(case: Case) -> str:
+    """The file that verifies by what ``hevesy tare holmium-mri holmium_mri.yaml --out mri`` wrote, as YAML.
+
+    Holmium of the scout is in the baseline that was subtracted; the lungs are not shown.
+    """
+    document = verify_document(case)
+    document["images"] |= {"lungs": [], "registration": "same-frame"}
+    del document["density"]["lungs"]
+    document["therapy"] = {
+        "modality": "ho166-mri",
+        "series": "mri",
+        "start": case.injected.isoformat(),
+        "absolute": {"method": "file", "relative_standard_uncertainty": 0.05, "source": "relaxivity and batch"},
+        "summed": "field-of-view",
+        "outside": {"value": round(case.scout.splitting.lung_shunt, 5), "standard_uncertainty": 0.01},
+        "recovery": {"method": "none", "reason": "the voxels of MRI are fine"},
+    }
+    return _INTRO + as_yaml(document | {"scout": "none", "deposition_search": "not-searched"})
+
+
 def _response(case: Case) -> str:
-    """FWHM of the image at its voxels' centres, as a point source shows it: with the voxels' own width."""
     grid = case.grids.pet if case.nuclide == "Y-90" else case.grids.spect
-    voxel = sum(step**2 for step in (*grid.spacing_mm, *case.grids.truth.spacing_mm)) / 3.0 / 12.0
-    return f"{math.hypot(case.scenario.scan.camera.fwhm, math.sqrt(8.0 * math.log(2.0) * voxel)):.3g} mm"
+    return f"{response_mm(case, case.scenario.scan, grid):.3g} mm"
 
 
 def _scout(case: Case) -> Any:  # noqa: ANN401 - a mapping or a word of the file

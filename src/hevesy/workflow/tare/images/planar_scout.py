@@ -48,14 +48,31 @@ def with_planar_counts(content: Any, folder: Path, name: str) -> Any:  # noqa: A
     InputError
         If the views or the polygons are not what they should be.
     """
-    lung = content.get("lung") if isinstance(content, dict) else None
-    counts = lung.get("counts") if isinstance(lung, dict) else None
-    if not isinstance(counts, dict) or "series" not in counts:
+    counts = _named(content)
+    if counts is None:
         return content
     settings = validate_settings(PlanarScout, counts, f"{name}, {_WHERE}")
     plan = copy.deepcopy(content)
     plan["lung"]["counts"] = planar_counts(settings, folder)
     return plan
+
+
+def planar_files(content: Any, folder: Path) -> tuple[Path, ...]:  # noqa: ANN401 - as YAML gave it
+    """Views and polygons that a plan file names under ``lung.counts``.
+
+    Parameters
+    ----------
+    content, folder
+        As read and found sound by :func:`with_planar_counts`, and where the file lies.
+    """
+    counts = _named(content)
+    return () if counts is None else tuple(folder / counts[key] for key in ("series", "polygons"))
+
+
+def _named(content: Any) -> dict[str, Any] | None:  # noqa: ANN401 - as YAML gave it
+    lung = content.get("lung") if isinstance(content, dict) else None
+    counts = lung.get("counts") if isinstance(lung, dict) else None
+    return counts if isinstance(counts, dict) and "series" in counts else None
 
 
 def planar_counts(settings: PlanarScout, folder: Path) -> dict[str, dict[str, float]]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from hevesy.biology import bed, uptake_g_factor
 from hevesy.decide.tare import effect_probability, effect_statement, effects_for, level_exceeded
 from hevesy.decide.tare.doses import volumes_of
-from hevesy.physdata import Effect, nuclide
+from hevesy.physdata import Effect
 from hevesy.quantities import AbsorbedDose, Uncertain, budget, exact, total
+from hevesy.workflow.tare.plan.biological import NO_BED, implant_bed
 from hevesy.workflow.tare.plan.patient import situation_of
 from hevesy.workflow.tare.plan.product import Case
 
@@ -46,7 +46,10 @@ def _row(case: Case, effect: Effect, volume: str, absorbed: Uncertain) -> dict[s
     reason = _not_possible(case, effect)
     if reason:
         return {**told, "reason": reason}
-    return {**told, **dict(_result(effect, absorbed if effect.quantity == "absorbed-dose" else _bed(case, absorbed)))}
+    return {
+        **told,
+        **dict(_result(effect, absorbed if effect.quantity == "absorbed-dose" else _bed(case, volume, absorbed))),
+    }
 
 
 def _not_possible(case: Case, effect: Effect) -> str | None:
@@ -55,21 +58,16 @@ def _not_possible(case: Case, effect: Effect) -> str | None:
         return None
     settings = case.plan.radiobiology
     if settings is None:
-        return "no alpha/beta and repair half-time were stated (radiobiology)"
+        return NO_BED
     if settings.alpha_beta_normal != effect.alpha_beta_gy:
         return f"it needs an alpha/beta of {effect.alpha_beta_gy:g} Gy, the plan has {settings.alpha_beta_normal:g} Gy"
     return None
 
 
-def _bed(case: Case, absorbed: Uncertain) -> Uncertain:
-    """Permanent implant, with the plan's uncertainty of alpha/beta. [Gy]"""
+def _bed(case: Case, volume: str, absorbed: Uncertain) -> Uncertain:
     settings = case.plan.radiobiology
-    if settings is None:
-        return absorbed
-    value = settings.alpha_beta_normal
-    ratio = Uncertain(value, {"alpha-beta:normal liver": value * settings.alpha_beta_relative_standard_uncertainty})
-    g = uptake_g_factor(nuclide(case.product.nuclide).half_life_s, None, settings.repair_half_time)
-    return bed(AbsorbedDose(absorbed), exact(g), ratio).estimate
+    found = settings and implant_bed(settings, case.product.nuclide, volume, AbsorbedDose(absorbed))
+    return found.estimate if found else absorbed
 
 
 def _result(effect: Effect, dose: Uncertain) -> Iterator[tuple[str, object]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,8 @@ from hevesy.workflow.tare.images.settings import ImagedPlan
 from hevesy.workflow.tare.plan.checks import check_plan
 from hevesy.workflow.tare.plan.completion import completed, differences, taken
 from hevesy.workflow.tare.plan.settings import TarePlan
+
+_TRACERS = {"99mTc-MAA": "Tc-99m", "166Ho": "Ho-166", "90Y-resin": "Y-90"}
 
 
 @dataclass(frozen=True)
@@ -106,10 +108,24 @@ def load_plan(path: Path) -> tuple[TarePlan, Imaging | None]:
     findings = (
         *maps.findings,
         *_registration(maps),
+        *_nuclides(maps, plan),
         *judge(deposits, plan.extrahepatic_deposition),
         *differences(plan, measured),
     )
     return plan, Imaging(maps, measured, deposits, findings, tuple(taken(content)))
+
+
+def _nuclides(maps: ScoutMaps, plan: TarePlan) -> Iterator[Finding]:
+    """The radionuclide that a scout's header names must be that of the tracer; some scanners had to be told another."""
+    wanted = _TRACERS[plan.scout.tracer]
+    for number, one in enumerate(maps.emissions):
+        filed = None if one.record is None else one.record.radionuclide
+        if filed in {None, wanted}:
+            continue
+        where, expected = f"images.scouts.{number}", f"a scout of {wanted}, as {plan.scout.tracer} is"
+        if filed in _TRACERS.values():
+            raise StudyFileError(expected, f"the header says {filed}", where)
+        yield Finding("scout-nuclide-differs", f"{where}: expected {expected}, but the header says {filed}")
 
 
 def _registration(maps: ScoutMaps) -> tuple[Finding, ...]:

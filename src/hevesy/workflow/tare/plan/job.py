@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
 
 from hevesy.decide.tare import Anatomy, binding, check_effects, check_shunt, smallest_activity
@@ -14,6 +15,7 @@ from hevesy.workflow.tare.plan.eligibility import eligibility_row, plan_findings
 from hevesy.workflow.tare.plan.imaging import Imaging, load_plan
 from hevesy.workflow.tare.plan.patient import anatomy_of, situation_of
 from hevesy.workflow.tare.plan.product import Case, case_of, model_activity, model_source, one_compartment_offered
+from hevesy.workflow.tare.plan.provenance import plan_provenance
 from hevesy.workflow.tare.plan.rows import activity_row, method_of, probability_curve, rule_row
 from hevesy.workflow.tare.plan.settings import PlanProduct, TarePlan
 from hevesy.workflow.tare.plan.supply import delivered_row, supply_row
@@ -52,10 +54,17 @@ def plan_document(plan: TarePlan, imaging: Imaging | None = None) -> dict[str, o
     InputError
         If the plan says what cannot be, or the rules of every product exclude it; the first reason is told.
     """
-    return _compared(plan, imaging)[0]
+    return _compared(plan, imaging).document
 
 
-def _compared(plan: TarePlan, imaging: Imaging | None) -> tuple[dict[str, object], list[VoxelCase]]:
+@dataclass(frozen=True)
+class _Compared:
+    document: dict[str, object]
+    cases: list[Case]
+    voxel: list[VoxelCase]
+
+
+def _compared(plan: TarePlan, imaging: Imaging | None) -> _Compared:
     anatomy = anatomy_of(plan)
     situation = situation_of(plan, anatomy)
     check_effects(plan.effects, {microspheres(one.name, "products").key: situation for one in plan.products})
@@ -78,7 +87,7 @@ def _compared(plan: TarePlan, imaging: Imaging | None) -> tuple[dict[str, object
     voxel = voxel_cases(plan, imaging, [case for case, _ in cases])
     for one, (_, row) in zip(voxel, cases, strict=bool(voxel)):
         add_voxel_rows(row, one, _model(one.case, "voxel"), _voxel_inverse(one.case))
-    return {
+    document: dict[str, object] = {
         "label": plan.label,
         "intent": plan.intent,
         "tumour_type": plan.tumour_type,
@@ -95,7 +104,8 @@ def _compared(plan: TarePlan, imaging: Imaging | None) -> tuple[dict[str, object
         ],
         "notes": [_NOT_CALCULATED],
         "images": imaging.document() if imaging else None,
-    }, voxel
+    }
+    return _Compared(document, [case for case, _ in cases], voxel)
 
 
 def _of_scouts(voxel: list[VoxelCase]) -> tuple[Finding, ...]:
@@ -229,10 +239,12 @@ def write_plan(path: Path, out: Path) -> dict[str, object]:
     -------
     The document.
     """
-    document, voxel = _compared(*load_plan(path))
+    plan, imaging = load_plan(path)
+    found = _compared(plan, imaging)
+    document = {**found.document, "provenance": plan_provenance(path, plan, imaging, found.cases)}
     from hevesy.report.tare import write_tare_report
 
-    images = dose_images(document, voxel)
+    images = dose_images(document, found.voxel)
     for name, image in images.files.items():
         write_nifti(image, out / name)
     write_atomically(out / "plan.json", (json.dumps(document, indent=2, allow_nan=False) + "\n").encode("ascii"))

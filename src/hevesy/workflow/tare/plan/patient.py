@@ -13,6 +13,8 @@ from hevesy.decide.tare import (
 )
 from hevesy.quantities import Uncertain, multiply_powers, scaled, total
 from hevesy.workflow.tare.plan.settings import (
+    Earlier,
+    LiverState,
     PlanarPair,
     PlanarRegion,
     PlanTerritory,
@@ -68,20 +70,25 @@ def _activity(stated: StatedActivity, region: str) -> Uncertain:
 
 def situation_of(plan: TarePlan, anatomy: Anatomy) -> Situation:
     """What the published limits tell apart; a liver treated before counts as compromised."""
-    pretreated = plan.earlier.radioembolisation != "none" or plan.earlier.liver_radiotherapy != "none"
     return Situation(
         intent=plan.intent,
         tumour_type=plan.tumour_type,
-        liver_function="compromised" if pretreated else plan.liver.state,
+        liver_function=liver_function(plan.liver.state, plan.earlier),
         bilirubin_mg_dl=plan.liver.bilirubin_mg_dl,
         hepatic_reserve=anatomy.hepatic_reserve,
         rule_sets=plan.rule_sets,
     )
 
 
-def earlier_doses(plan: TarePlan) -> dict[str, float]:
-    """Absorbed doses that count with those of this plan, by the volume of a rule. [Gy]"""
-    before, lung = plan.earlier.radioembolisation, plan.earlier.lung_radiotherapy
+def liver_function(state: LiverState, earlier: Earlier) -> LiverState:
+    """The stated one; a liver treated before counts as compromised."""
+    untreated = earlier.radioembolisation == "none" and earlier.liver_radiotherapy == "none"
+    return state if untreated else "compromised"
+
+
+def earlier_doses(earlier: Earlier) -> dict[str, float]:
+    """Absorbed doses that count with those of this treatment, by the volume of a rule. [Gy]"""
+    before, lung = earlier.radioembolisation, earlier.lung_radiotherapy
     external = 0.0 if lung == "none" else lung
     if before == "none":
         return {"lung_cumulative": external}

@@ -70,9 +70,7 @@ class Case:
 
     def of_method(self, method: str) -> dict[str, Uncertain]:
         """The volumes whose doses a method gives. [Gy/Bq]"""
-        if method == "multi":
-            return {key: value for key, value in self.per_activity.items() if key.partition(":")[0] != "perfused"}
-        return {key: value for key, value in self.per_activity.items() if key.partition(":")[0] in _ONE}
+        return volumes_of_method(self.per_activity, method)
 
     @property
     def scout_doses(self) -> dict[str, float]:
@@ -93,7 +91,7 @@ class Case:
     @property
     def earlier(self) -> dict[str, float]:
         """Absorbed doses of the scout and of earlier treatments, by volume. [Gy]"""
-        scout, before = self.scout_doses, earlier_doses(self.plan)
+        scout, before = self.scout_doses, earlier_doses(self.plan.earlier)
         return {key: scout.get(key, 0.0) + before.get(key, 0.0) for key in {*scout, *before}}
 
     def rules(self, method: str) -> tuple[Constraint, ...]:
@@ -103,6 +101,14 @@ class Case:
             found = with_trial(found, self.own_limit) if self.stated.trial else (*found, self.own_limit)
         caps = lung_activity_caps(self.product.key)
         return constraints((*found, *caps), self.of_method(method), method, self.earlier)
+
+
+def volumes_of_method(found: Mapping[str, Uncertain], method: str) -> dict[str, Uncertain]:
+    """Of doses by volume those that a method (``one`` or ``multi``) gives, so that rules meet no other."""
+    kinds = {key: key.partition(":")[0] for key in found}
+    return {
+        key: found[key] for key, kind in kinds.items() if (kind != "perfused" if method == "multi" else kind in _ONE)
+    }
 
 
 def case_of(plan: TarePlan, stated: PlanProduct, anatomy: Anatomy) -> Case:

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping
 
 import numpy as np
 
-from hevesy.biology import bed, uptake_g_factor
 from hevesy.decide.tare import (
     Constraint,
     activity_kept_with,
@@ -16,13 +15,12 @@ from hevesy.decide.tare import (
     probability_above,
     share_above,
 )
-from hevesy.physdata import nuclide
-from hevesy.quantities import AbsorbedDose, Uncertain, budget, exact, scaled
+from hevesy.quantities import AbsorbedDose, Uncertain, budget, scaled
+from hevesy.workflow.tare.plan.biological import NO_BED, implant_bed
 from hevesy.workflow.tare.plan.effects import effect_rows
 from hevesy.workflow.tare.plan.product import METHODS, Case
 
 _CURVE_POINTS = 61
-_NO_BED = "no alpha/beta and repair half-time were stated (radiobiology)"
 
 
 def estimate(value: Uncertain) -> dict[str, object]:
@@ -54,12 +52,20 @@ def activity_row(case: Case, delivered_bq: float, method: str) -> dict[str, obje
         "method": method,
         "absorbed_dose_gy": {volume: estimate(dose.estimate) for volume, dose in doses.items()},
         "activity_by_compartment_gbq": _shares(case, doses) if method == "multi" else None,
-        "bed_gy": {volume: _bed(case, volume, dose) for volume, dose in doses.items()} if _has_bed(case) else None,
-        "bed_reason": None if _has_bed(case) else _NO_BED,
+        "bed_gy": _beds(case, doses),
+        "bed_reason": NO_BED if case.plan.radiobiology is None else None,
         "rules": [rule_row(case, constraint, activity) for constraint in case.rules(method)],
         "probability": probabilities(case, case.rules(method), activity),
         "effects": effect_rows(case, doses) if method == "multi" else [],
     }
+
+
+def _beds(case: Case, doses: Mapping[str, AbsorbedDose]) -> dict[str, object] | None:
+    settings = case.plan.radiobiology
+    if settings is None:
+        return None
+    found = {volume: implant_bed(settings, case.product.nuclide, volume, dose) for volume, dose in doses.items()}
+    return {volume: None if one is None else estimate(one.estimate) for volume, one in found.items()}
 
 
 def _shares(case: Case, doses: Mapping[str, AbsorbedDose]) -> dict[str, float] | None:
@@ -76,23 +82,6 @@ def _shares(case: Case, doses: Mapping[str, AbsorbedDose]) -> dict[str, float] |
     energies = {volume: doses[volume].value * mass for volume, mass in masses.items()}
     names = {"whole_normal": "normal_liver", "lung_cumulative": "lung"}
     return {names.get(volume, volume): j / case.dose_factor.value / 1e9 for volume, j in energies.items()}
-
-
-def _has_bed(case: Case) -> bool:
-    return case.plan.radiobiology is not None
-
-
-def _bed(case: Case, volume: str, dose: AbsorbedDose) -> dict[str, object] | None:
-    """Permanent implant: the dose rate follows the physical half-life; none for the lungs and for means of tumours."""
-    settings = case.plan.radiobiology
-    if settings is None or volume.startswith(("lung", "all_tumours")):
-        return None
-    tumour = volume.startswith("tumour")
-    value = settings.alpha_beta_tumour if tumour else settings.alpha_beta_normal
-    source = f"alpha-beta:{'tumour' if tumour else 'normal liver'}"
-    ratio = Uncertain(value, {source: value * settings.alpha_beta_relative_standard_uncertainty})
-    g = uptake_g_factor(nuclide(case.product.nuclide).half_life_s, None, settings.repair_half_time)
-    return estimate(bed(dose, exact(g), ratio).estimate)
 
 
 def rule_row(case: Case, constraint: Constraint, activity_bq: float) -> dict[str, object]:
@@ -117,6 +106,7 @@ def rule_row(case: Case, constraint: Constraint, activity_bq: float) -> dict[str
         "level": level / (1e9 if cap else 1.0),
         "reached": reached / (1e9 if cap else 1.0),
         "earlier": constraint.earlier,
+        "of_scout": case.scout_doses.get(constraint.volume, 0.0),
         "met": constraint.is_met(activity_bq),
         "relative_distance": reached / level - 1.0,
         "activity_at_level_gbq": constraint.activity_bq / 1e9 if constraint.per_activity.value else None,

@@ -43,6 +43,10 @@ Mass = Annotated[float, quantity_field("mass"), Field(gt=0)]
 Length = Annotated[float, quantity_field("length"), Field(gt=0)]
 Counts = Annotated[float, Field(ge=0)]
 Uncertainty = Annotated[float, quantity_field("ratio"), Field(ge=0, lt=1)]
+Intent = Literal["bilobar", "unilobar", "lobectomy", "segmentectomy"]
+TumourType = Literal["HCC", "ICC", "mCRC", "other"]
+RuleSet = Literal["seed", "eanm-2022"]
+LiverState = Literal["favourable", "normal", "compromised"]
 DoseOrZero = Annotated[float, quantity_field("absorbed dose"), Field(ge=0)]
 
 
@@ -96,7 +100,7 @@ class Liver(StatedVolume):
     """The whole liver with its tumours."""
 
     density: Density
-    state: Literal["favourable", "normal", "compromised"]
+    state: LiverState
     bilirubin_mg_dl: Annotated[float, Field(gt=0)]
 
 
@@ -291,9 +295,9 @@ class TarePlan(Section):
 
     schema_version: Annotated[Literal[1], Field(alias="schema")]
     label: Text
-    intent: Literal["bilobar", "unilobar", "lobectomy", "segmentectomy"]
-    tumour_type: Literal["HCC", "ICC", "mCRC", "other"]
-    rule_sets: Annotated[tuple[Literal["seed", "eanm-2022"], ...], Field(min_length=1)]
+    intent: Intent
+    tumour_type: TumourType
+    rule_sets: Annotated[tuple[RuleSet, ...], Field(min_length=1)]
     models: Annotated[
         tuple[Literal["partition", "one-compartment", "body-surface-area", "empirical", "voxel"], ...],
         Field(min_length=1),

@@ -2,22 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from hevesy.domain import Finding
+from hevesy.domain import Citation, Finding
+from hevesy.physdata import nuclide
 from hevesy.quantities import scaled
-from hevesy.workflow.holmium import hashes
-from hevesy.workflow.provenance import result_key, versions
+from hevesy.transport import engine
+from hevesy.workflow.tare.plan.provenance import provenance_of
 from hevesy.workflow.tare.plan.rows import estimate
 from hevesy.workflow.tare.verify.doses import LUNG, VolumeDose
 from hevesy.workflow.tare.verify.image import ShownActivity
 from hevesy.workflow.tare.verify.regions import DrawnParts
 from hevesy.workflow.tare.verify.scales import Scales, WithoutScout
-from hevesy.workflow.tare.verify.settings import TareVerification
+from hevesy.workflow.tare.verify.settings import NUCLIDES, TareVerification
+
+_RECOVERY = (
+    Citation("rousset1998", "O. G. Rousset et al., J. Nucl. Med. 39 (1998) 904"),
+    Citation(
+        "thomas2011", "B. A. Thomas et al., Eur. J. Nucl. Med. Mol. Imaging 38 (2011) 1104", "10.1007/s00259-011-1745-9"
+    ),
+)
+_AGREEMENT = (
+    Citation("bland1986", "J. M. Bland, D. G. Altman, Lancet 327 (1986) 307", "10.1016/S0140-6736(86)90837-8"),
+    Citation("low1998", "D. A. Low et al., Med. Phys. 25 (1998) 656", "10.1118/1.598248"),
+)
 
 
 def told_image(settings: TareVerification, shown: ShownActivity, alone: WithoutScout) -> dict[str, Any]:
@@ -65,9 +77,14 @@ def told_conservation(
     }
 
 
+def has_voids(shown: ShownActivity) -> bool:
+    """Whether voxels of an MRI hold more than it can tell."""
+    return shown.voids is not None and bool(shown.voids.any())
+
+
 def void_findings(shown: ShownActivity, drawn: DrawnParts) -> tuple[Finding, ...]:
     """Voxels of an MRI that hold more than it can tell."""
-    if shown.voids is None or not shown.voids.any():
+    if shown.voids is None or not has_voids(shown):
         return ()
     voids = int(np.count_nonzero(shown.voids)) * drawn.grid.voxel_volume_ml
     least = float(shown.values[shown.voids].sum()) / float(shown.values.sum())
@@ -76,12 +93,15 @@ def void_findings(shown: ShownActivity, drawn: DrawnParts) -> tuple[Finding, ...
 
 
 def provenance(settings: TareVerification, files: tuple[Path, ...]) -> dict[str, Any]:
-    """Hashes, settings, versions and the key."""
-    inputs, used = hashes(files), versions()
+    """Hashes, settings, versions, references and the key; nothing is drawn at random."""
     stated = settings.model_dump(mode="json", by_alias=True)
-    return {
-        "key": result_key(inputs, stated, used),
-        "inputs": [{"name": item.name, "sha256": item.sha256} for item in inputs],
-        "settings": stated,
-        "versions": used,
-    }
+    return {**provenance_of(stated, files, _cited(settings)), "seed": None}
+
+
+def _cited(settings: TareVerification) -> Iterator[Citation]:
+    data = nuclide(NUCLIDES[settings.therapy.modality])
+    yield from dict.fromkeys((data.source, *engine(settings.engine, "engine").citations(data)))
+    if settings.therapy.recovery.method == "shape":
+        yield from _RECOVERY
+    if settings.plan is not None:
+        yield from _AGREEMENT if settings.plan.gamma else _AGREEMENT[:1]

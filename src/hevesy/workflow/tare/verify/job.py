@@ -17,8 +17,11 @@ from hevesy.quantities import Uncertain
 from hevesy.quantities.settings_file import read_yaml, validate_settings
 from hevesy.report import ReportImages, write_atomically, write_nifti
 from hevesy.workflow.tare.images.read import PatientImages, load_images
+from hevesy.workflow.tare.plan.biological import NO_BED, implant_bed
 from hevesy.workflow.tare.plan.rows import estimate
+from hevesy.workflow.tare.verify.checks import check_verification
 from hevesy.workflow.tare.verify.document import (
+    has_voids,
     provenance,
     told_conservation,
     told_image,
@@ -40,6 +43,7 @@ from hevesy.workflow.tare.verify.doses import (
 from hevesy.workflow.tare.verify.image import ShownActivity, show_activity
 from hevesy.workflow.tare.verify.plan import Delivered, Plan, compare, plan_findings, read_planned
 from hevesy.workflow.tare.verify.regions import DrawnParts, SeenPart, SeenParts, draw_parts, see_parts
+from hevesy.workflow.tare.verify.rules import NO_RULES, compared_rules, reached_by, rule_findings
 from hevesy.workflow.tare.verify.scales import (
     Scales,
     delivered,
@@ -82,7 +86,9 @@ def read_verification(path: Path) -> TareVerification:
     StudyFileError
         On the first thing that is not as it should be.
     """
-    return validate_settings(TareVerification, read_yaml(path, "verification file"), path.name)
+    settings = validate_settings(TareVerification, read_yaml(path, "verification file"), path.name)
+    check_verification(settings, path.name)
+    return settings
 
 
 def verified(path: Path) -> Verification:
@@ -109,15 +115,18 @@ def verified(path: Path) -> Verification:
     maps = make_dose_maps(settings, drawn, seen, scales.own)
     plan = read_planned(settings, drawn, shown.to_ct, folder)
     deposits, of_search = search_therapy(settings, drawn, images, alone.values, shown.to_ct)
-    volumes, own, of_volumes = _volumes(settings, drawn, seen, maps, scales)
+    volumes, by_scale, of_volumes = _volumes(settings, drawn, seen, maps, scales)
+    own = by_scale["self_calibrated"]
     shares = volume_shares(drawn)
     reached = Delivered(scales.delivered_bq.value / 1e9, own, maps.dose_gy, shares, drawn)
-    _add_scout(volumes, own, scout_shares(settings, alone, shares), scales)
+    of_scout = _add_scout(volumes, own, scout_shares(settings, alone, shares), scales)
+    rules = compared_rules(settings, plan, drawn, {name: reached_by(one, of_scout) for name, one in by_scale.items()})
     compared = None if plan is None or settings.plan is None else compare(plan, reached, settings.plan.gamma)
     energy = 1e9 * decay_dose_factor(NUCLIDES[settings.therapy.modality]).value
     findings = (
         *of_search, *scale_findings(scales), *void_findings(shown, drawn), *images.findings, *shown.findings,
         *alone.findings, *seen.findings, *maps.findings, *plan_findings(plan, energy), *of_volumes,
+        *rule_findings(rules, settings.engine, has_voids=has_voids(shown)),
     )  # fmt: skip
     files = (path, *images.inputs, *shown.inputs, *alone.inputs, *(plan.inputs if plan else ()))
     document = {
@@ -133,6 +142,9 @@ def verified(path: Path) -> Verification:
         "conservation": told_conservation(own, scales, settings),
         "deposition": deposits,
         "planned": compared,
+        "rules": rules,
+        "rules_reason": NO_RULES if rules is None else None,
+        "bed_reason": NO_BED if settings.radiobiology is None else None,
         "findings": [{"code": f.code, "message": f.message, "blocking": f.blocking} for f in findings],
         "notes": list(_NOTES),
         "provenance": provenance(settings, tuple(dict.fromkeys(files))),
@@ -142,33 +154,48 @@ def verified(path: Path) -> Verification:
 
 def _volumes(
     settings: TareVerification, drawn: DrawnParts, seen: SeenParts, maps: DoseMaps, scales: Scales
-) -> tuple[dict[str, Any], dict[str, VolumeDose], tuple[Finding, ...]]:
-    """Rows of the document, doses by self-calibration, and what has no value."""
+) -> tuple[dict[str, Any], dict[str, dict[str, VolumeDose]], tuple[Finding, ...]]:
+    """Rows of the document, doses by scale, and what has no value."""
     shares = volume_shares(drawn)
     rows: dict[str, Any] = {}
-    own: dict[str, VolumeDose] = {}
+    scale_by_name = {"self_calibrated": scales.own}
+    if scales.absolute is not None:
+        scale_by_name["absolute"] = scales.absolute
+    found: dict[str, dict[str, VolumeDose]] = {name: {} for name in scale_by_name}
     findings = []
     for key, parts in volume_parts(drawn).items():
         dose_by = partial(volume_dose, key, parts, settings, seen, (maps, shares[key]))
         try:
-            own[key] = dose_by(scales.own)
-            absolute = None if scales.absolute is None else told_dose(dose_by(scales.absolute))
+            here = {name: dose_by(scale) for name, scale in scale_by_name.items()}
         except RegionFinding as error:
             findings.append(Finding("no-dose", f"{key}: {error.reason}"))
             rows[key] = {"self_calibrated": None, "absolute": None, "reason": error.reason}
             continue
+        for name, one in here.items():
+            found[name][key] = one
         rows[key] = {
-            "self_calibrated": told_dose(own[key]),
-            "absolute": absolute,
+            "self_calibrated": None,
+            "absolute": None,
+            **{name: told_dose(one) for name, one in here.items()},
+            "bed_gy": _beds(settings, key, here),
             "reason": None,
             **_seen(seen, key),
-            "histogram": histogram(maps, shares[key], settings.dose_levels, own[key].dose.estimate),
+            "histogram": histogram(maps, shares[key], settings.dose_levels, here["self_calibrated"].dose.estimate),
         }
     if drawn.cut_lungs:
         words = f"the image cuts {', '.join(drawn.cut_lungs)}: no dose of the lungs"
         findings.append(Finding("lungs-outside-field", words))
         rows[LUNG] = {"self_calibrated": None, "absolute": None, "reason": words}
-    return rows, own, tuple(findings)
+    return rows, found, tuple(findings)
+
+
+def _beds(settings: TareVerification, key: str, here: Mapping[str, VolumeDose]) -> dict[str, Any] | None:
+    """BED of the treatment alone, by scale; None for volumes that have none. [Gy]"""
+    if settings.radiobiology is None:
+        return None
+    name = NUCLIDES[settings.therapy.modality]
+    found = {scale: implant_bed(settings.radiobiology, name, key, one.dose) for scale, one in here.items()}
+    return {scale: estimate(one.estimate) for scale, one in found.items() if one is not None} or None
 
 
 def _add_scout(
@@ -176,15 +203,17 @@ def _add_scout(
     own: Mapping[str, VolumeDose],
     scout: tuple[Uncertain, dict[str, float] | None] | None,
     scales: Scales,
-) -> None:
-    """The dose that a scout of the therapy's nuclide left, and the sum of both; changes the rows."""
+) -> dict[str, Uncertain]:
+    """The dose that a scout of the therapy's nuclide left, by volume; changes the rows. [Gy]"""
     if scout is None:
-        return
+        return {}
     activity, shares = scout
+    doses: dict[str, Uncertain] = {}
     for key, found in own.items():
         here = found.activity_bq.value / scales.delivered_bq.value if shares is None else shares[key]
-        dose, both = with_scout(found, activity, here)
-        rows[key] |= {"scout_absorbed_dose_gy": estimate(dose), "with_scout_absorbed_dose_gy": estimate(both)}
+        doses[key], both = with_scout(found, activity, here)
+        rows[key] |= {"scout_absorbed_dose_gy": estimate(doses[key]), "with_scout_absorbed_dose_gy": estimate(both)}
+    return doses
 
 
 def _seen(seen: SeenParts, key: str) -> dict[str, Any]:

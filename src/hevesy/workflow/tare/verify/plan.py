@@ -47,6 +47,8 @@ class Plan:
     """Value and standard uncertainty, by volume. [Gy]"""
     map_gy: Floats | None
     """On the voxels of the therapy image, for the planned activity. Shape ``(z, y, x)``. [Gy]"""
+    rules: tuple[Mapping[str, Any], ...]
+    """Limits and targets that it was compared with."""
     dose_factor_j_per_gbq: float | None
     """Energy per activity that the plan was made with. [J/GBq]"""
     inputs: tuple[Path, ...]
@@ -98,8 +100,9 @@ def _followed(
     told = (product.get("voxel") or {}).get("dose_map")
     known = (str(told["file"]), float(told["activity_delivered_gbq"])) if told else None
     energy = (product.get("dose_factor") or {}).get("j_per_gbq")
+    rules = tuple(dict(rule) for rule in row.get("rules", ()))
     label = f"{product['product']}, {stated.activity}"
-    plan = Plan(label, float(row["activity_delivered_gbq"]), doses, None, energy and float(energy), (path,))
+    plan = Plan(label, float(row["activity_delivered_gbq"]), doses, None, rules, energy and float(energy), (path,))
     return plan, known
 
 

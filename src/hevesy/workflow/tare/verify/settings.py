@@ -13,7 +13,16 @@ from hevesy.workflow.config.fields import Activity, Density, Dose, Duration, Len
 from hevesy.workflow.config.recovery import ByKind, NoRecovery
 from hevesy.workflow.tare.images.read import ImageSettings
 from hevesy.workflow.tare.images.settings import DepositionSearch
-from hevesy.workflow.tare.plan.settings import Assay, ZonedMoment
+from hevesy.workflow.tare.plan.settings import (
+    Assay,
+    Earlier,
+    Intent,
+    LiverState,
+    Radiobiology,
+    RuleSet,
+    TumourType,
+    ZonedMoment,
+)
 
 Modality = Literal["y90-pet", "y90-bremsstrahlung-spect", "ho166-spect", "ho166-mri"]
 Share = Annotated[float, quantity_field("ratio"), Field(ge=0, lt=1)]
@@ -197,6 +206,19 @@ class PlannedDoses(Section):
         return self
 
 
+class TreatmentRules(Section):
+    """What decides which published limits and targets the delivered doses are compared with."""
+
+    intent: Intent
+    tumour_type: TumourType
+    rule_sets: Annotated[tuple[RuleSet, ...], Field(min_length=1)]
+    method: Literal["one", "multi"]
+    """That the treatment was planned by: rules of the other are compared with nothing."""
+    liver_state: LiverState
+    bilirubin_mg_dl: Annotated[float, Field(gt=0)]
+    earlier: Earlier
+
+
 class TareVerification(Section):
     """The whole file."""
 
@@ -215,6 +237,10 @@ class TareVerification(Section):
     dose_levels: tuple[Dose, ...] = ()
     """For the share of a volume that received at least so much."""
     plan: PlannedDoses | None = None
+    rules: TreatmentRules | None = None
+    """Without it those of the plan, where one is named."""
+    radiobiology: Radiobiology | None = None
+    """For BED; without it none is given."""
 
     @model_validator(mode="after")
     def _complete(self) -> TareVerification:
