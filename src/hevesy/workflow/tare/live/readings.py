@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 from itertools import pairwise
 
 from hevesy.decide.tare import decay_to
@@ -80,7 +80,9 @@ def decay_factor(start: datetime, end: datetime) -> float:
 
 
 def acquisition_of(fraction: FractionSettings, by_files: datetime | None) -> datetime:
-    """When the image after a fraction was taken, in the scanner's local time, which is that of the injection's zone.
+    """When the image after a fraction was taken, in the local time of the injection's zone.
+
+    Files that state no offset from UTC have that local time.
 
     Raises
     ------
@@ -90,14 +92,20 @@ def acquisition_of(fraction: FractionSettings, by_files: datetime | None) -> dat
     where = f"fractions, {fraction.name}"
     stated = fraction.acquired or (fraction.map.at if fraction.map is not None else None)
     zone = fraction.injected.tzinfo
-    local = stated.astimezone(zone).replace(tzinfo=None) if stated is not None else None
+    local = None if stated is None else local_time(stated, zone)
     if by_files is None:
         if local is None:
             raise InputError("the start of the acquisition in the files, or 'acquired'", "none came", where)
         return local
-    if local is not None and abs(by_files - local) > _CLOCKS:
-        raise InputError(f"an acquisition at {_clock(local)} as stated", f"the files say {_clock(by_files)}", where)
-    return by_files
+    filed = local_time(by_files, zone)
+    if local is not None and abs(filed - local) > _CLOCKS:
+        raise InputError(f"an acquisition at {_clock(local)} as stated", f"the files say {_clock(filed)}", where)
+    return filed
+
+
+def local_time(moment: datetime, zone: tzinfo | None) -> datetime:
+    """What the clocks of a zone show, without the zone; a moment without one is that already."""
+    return moment if moment.tzinfo is None else moment.astimezone(zone).replace(tzinfo=None)
 
 
 def check_acquisition(content: LiveFile, number: int, acquired: datetime) -> None:
@@ -124,7 +132,7 @@ def check_acquisition(content: LiveFile, number: int, acquired: datetime) -> Non
         expected = f"an image after the injection at {_clock(fraction.injected)}"
         raise AdministrationError(expected, f"one of {_clock(acquired)} came: it belongs to an earlier fraction", where)
     for later in content.fractions[number + 1 : number + 2]:
-        if acquired >= later.injected.astimezone(zone).replace(tzinfo=None):
+        if acquired >= local_time(later.injected, zone):
             expected = f"an image before the injection of {later.name} at {_clock(later.injected)}"
             raise AdministrationError(expected, f"one of {_clock(acquired)} came", where)
 
