@@ -32,6 +32,7 @@ from hevesy.report.tare_sections import effects_blocks, eligibility_blocks, supp
 from hevesy.report.tare_sources import pointer, source_numbers
 from hevesy.report.tare_summary import METHOD_NAMES, summary_blocks
 from hevesy.report.tare_voxel import images_blocks, voxel_blocks
+from hevesy.report.tare_words import volume_words
 from hevesy.report.text import drawable, shortened
 
 _STATEMENT = "For research and quality assurance. Not a certified medical device."
@@ -132,7 +133,7 @@ def _model_rows(product: _Json, numbers: Mapping[str, int]) -> Iterator[tuple[Ce
     for method, reason in product["no_inverse"].items():
         yield (Cell(f"{product['product']}: largest ({method})", reason), *(Cell("–"),) * 4)
     for method, inverse in product["inverse"].items():
-        bound = f"bound by {inverse['binding']} in {inverse['binding_volume']}"
+        bound = f"bound by {inverse['binding']} in {volume_words(inverse['binding_volume'])}"
         yield _activity_cells(f"{product['product']}: largest ({method})", bound, inverse["largest"])
 
 
@@ -156,15 +157,15 @@ def _activity_cells(label: str, detail: str, row: _Json) -> tuple[Cell, ...]:
 
 def _inverse(product: str, method: str, inverse: _Json, numbers: Mapping[str, int]) -> Iterator[Block]:
     yield Heading(f"{product}, {METHOD_NAMES[method]}", 2, f"{product}-{method}".lower())
+    largest = inverse["largest"]
+    beds = largest["bed_gy"] or {}
     columns = (
         Column("Volume", share=2.0),
         Column("Absorbed dose", "Gy", share=1.4, numeric=True),
-        Column("BED", "Gy", share=1.4, numeric=True),
+        *((Column("BED", "Gy", share=1.4, numeric=True),) if beds else ()),
     )
-    largest = inverse["largest"]
-    beds = largest["bed_gy"] or {}
     rows = tuple(
-        (Cell(volume), Cell(_estimate(dose)), Cell(_estimate(beds.get(volume))))
+        (Cell(volume_words(volume)), Cell(_estimate(dose)), *((Cell(_estimate(beds.get(volume))),) if beds else ()))
         for volume, dose in largest["absorbed_dose_gy"].items()
     )
     yield Table(f"At the largest activity, {largest['activity_delivered_gbq']:.3f} GBq delivered", columns, rows)
@@ -184,7 +185,7 @@ def _rules(rules: list[_Json], numbers: Mapping[str, int]) -> Table:
     )
     rows = tuple(
         (
-            Cell(rule["rule"], f"{rule['is']}, {rule['volume']} {pointer(rule, numbers)}"),
+            Cell(rule["rule"], f"{rule['is']}, {volume_words(rule['volume'])} {pointer(rule, numbers)}"),
             Cell(f"{rule['level']:.4g} {rule['unit']}"),
             Cell(f"{rule['reached']:.4g} {rule['unit']}"),
             Cell("–" if rule["activity_at_level_gbq"] is None else f"{rule['activity_at_level_gbq']:.3f}"),
@@ -213,10 +214,10 @@ def draw_limits(limits: list[_Json], product: _Json) -> Figure:
     """A bar for the activity that each limit allows, the partition model's activity as a line. [GBq]"""
     height = _ROW_MM * len(limits)
     figure = figure_mm(PAGE_WIDTH_MM, height + 16.0)
-    axes = axes_mm(figure, 70.0, 4.0, PAGE_WIDTH_MM - 76.0, height)
+    axes = axes_mm(figure, 82.0, 4.0, PAGE_WIDTH_MM - 88.0, height)
     for row, limit in enumerate(limits):
         axes.barh(row, limit["activity_at_level_gbq"], color=LESION if row == 0 else ACCENT, alpha=0.6, height=0.66)
-    labels = [shortened(drawable(f"{limit['rule']}, {limit['volume']}"), 46) for limit in limits]
+    labels = [shortened(drawable(f"{volume_words(limit['volume'])}: {limit['rule']}"), 56) for limit in limits]
     axes.set_yticks(range(len(labels)), labels=labels)
     axes.set_ylim(len(labels) - 0.4, -0.6)
     axes.tick_params(axis="y", length=0)

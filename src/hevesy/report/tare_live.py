@@ -37,6 +37,7 @@ _ALL, _TOP = 0.99, 99.0
 _VOID, _TUMOUR = "#56e0ff", "#35d07f"
 WORDS = {"as-so-far": "if it goes as so far", "all-to-healthy": "if all of it goes to healthy liver"}
 """The assumptions on the next fraction."""
+_SHORT = {"as-so-far": "as so far", "all-to-healthy": "all to healthy"}
 _Json = Mapping[str, Any]
 
 
@@ -292,7 +293,7 @@ def _draw_risk(axes: Axes, document: _Json, picture: LivePicture) -> None:
     colours = dict(zip(WORDS, (SERIES[2], LESION), strict=True))
     for name, points in picture.risk.items():
         activity, risk = zip(*points, strict=True)
-        axes.plot(activity, risk, color=colours[name], label=name)
+        axes.plot(activity, risk, color=colours[name], label=_SHORT[name])
         figure = (document["remaining"] or {}).get(name, {}).get("activity_gbq")
         if figure is not None:
             axes.plot([figure], [document["limit"]["risk"]], "o", color=colours[name], markersize=4)

@@ -168,13 +168,14 @@ def write_document(document: Mapping[str, Any], path: Path) -> None:
     write_atomically(path, text.encode())
 
 
-def write_picture(shown: Floats, words: str, holmium: HolmiumMap, path: Path) -> None:
+def write_picture(shown: Floats, words: str, found: Found, path: Path) -> None:
     """Draw what the concentration was made from, the concentration, and what became of each voxel."""
-    from hevesy.report.figures.holmium import draw_holmium
+    from hevesy.report.figures.holmium import HolmiumPicture, draw_holmium
     from hevesy.report.figures.style import raster
 
-    concentration, status = holmium.concentration_mg_per_ml, holmium.status
-    drawn = raster(lambda: draw_holmium(shown, words, concentration, status, holmium.grid))
+    holmium = found.holmium
+    picture = HolmiumPicture(holmium.grid, shown, words, holmium.concentration_mg_per_ml, holmium.status, found.parts)
+    drawn = raster(lambda: draw_holmium(picture))
     write_atomically(path, drawn.data)
 
 

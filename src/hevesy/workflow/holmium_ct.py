@@ -97,7 +97,7 @@ def holmium_ct(path: Path, out: Path) -> dict[str, Any]:
     told_dark = dark > _DARK and dark * np.count_nonzero(within) >= _FEWEST_DARK
     document["darker_than_tissue"] = {"share": dark, "finding": "darker-than-tissue" if told_dark else None}
     document |= write_maps(found, out, {})
-    write_picture(np.where(within, values, np.nan), "CT number [HU]", holmium, out / "holmium_ct.jpg")
+    write_picture(np.where(within, values, np.nan), "CT number [HU]", found, out / "holmium_ct.jpg")
     write_document(document, out / "holmium_ct.json")
     return document
 

@@ -90,7 +90,7 @@ def holmium_mri(path: Path, out: Path) -> dict[str, Any]:
         "baseline": told_baseline(baseline, registration),
     }
     document |= write_maps(found, out, _maps(fit))
-    write_picture(fit.r2star_per_s, "R2* [1/s]", holmium, out / "holmium_mri.jpg")
+    write_picture(fit.r2star_per_s, "R2* [1/s]", found, out / "holmium_mri.jpg")
     write_document(document, out / "holmium_mri.json")
     return document
 
