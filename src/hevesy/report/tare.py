@@ -11,6 +11,7 @@ from typing import Any
 from matplotlib.figure import Figure
 
 from hevesy.report.document import (
+    STATEMENT,
     Block,
     Bullets,
     Cell,
@@ -24,10 +25,8 @@ from hevesy.report.document import (
     Table,
 )
 from hevesy.report.figures.style import ACCENT, LESION, PAGE_WIDTH_MM, axes_mm, figure_mm, vector
-from hevesy.report.files import write_atomically
-from hevesy.report.html import html_text
 from hevesy.report.images import ReportImages
-from hevesy.report.pdf import pdf_bytes
+from hevesy.report.pages import write_pages
 from hevesy.report.tare_sections import effects_blocks, eligibility_blocks, supply_blocks
 from hevesy.report.tare_sources import pointer, source_numbers
 from hevesy.report.tare_summary import METHOD_NAMES, summary_blocks
@@ -35,7 +34,6 @@ from hevesy.report.tare_voxel import images_blocks, voxel_blocks
 from hevesy.report.tare_words import volume_words
 from hevesy.report.text import drawable, shortened
 
-_STATEMENT = "For research and quality assurance. Not a certified medical device."
 _ROW_MM = 5.5
 _Json = Mapping[str, Any]
 
@@ -59,9 +57,7 @@ def write_tare_report(
     OutputError
         If a file cannot be written.
     """
-    report = tare_report(document, pictures)
-    html = write_atomically(out / "report.html", html_text(report).encode("utf-8"))
-    return html, write_atomically(out / "report.pdf", pdf_bytes(report))
+    return write_pages(tare_report(document, pictures), out)
 
 
 def tare_report(document: _Json, pictures: Mapping[str, ReportImages] = MappingProxyType({})) -> Document:
@@ -85,7 +81,7 @@ def tare_report(document: _Json, pictures: Mapping[str, ReportImages] = MappingP
         blocks.extend(voxel_blocks(product, pictures.get(product["product"])))
     blocks.append(Bullets(tuple(document["notes"]), tone="note", title="Not given"))
     blocks.append(Bullets(tuple(numbers), ordered=True, title="Sources"))
-    return Document("Radioembolisation plan", document["label"], _STATEMENT, tuple(blocks))
+    return Document("Radioembolisation plan", document["label"], STATEMENT, tuple(blocks))
 
 
 def _patient(document: _Json) -> Facts:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from hevesy.domain import Grid
 from hevesy.report.document import (
+    STATEMENT,
     Block,
     Bullets,
     Cell,
@@ -31,7 +32,6 @@ from hevesy.report.files import write_atomically
 from hevesy.report.html import html_text
 from hevesy.report.text import drawable, shortened
 
-_STATEMENT = "For research and quality assurance. Not a certified medical device."
 _HEIGHT_MM = 78.0
 _ALL, _TOP = 0.99, 99.0
 _VOID, _TUMOUR = "#56e0ff", "#35d07f"
@@ -102,7 +102,7 @@ def live_report(document: _Json, picture: Picture) -> Document:
         *_findings(document),
         Bullets(tuple(document["limit"]["sources"]), title="Source of the limit"),
     ]
-    return Document("Radioembolisation in fractions", document["label"], _STATEMENT, tuple(blocks))
+    return Document("Radioembolisation in fractions", document["label"], STATEMENT, tuple(blocks))
 
 
 def _remaining(document: _Json) -> Iterator[Block]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from hevesy.report.document import (
+    STATEMENT,
     Block,
     Bullets,
     Cell,
@@ -23,16 +24,11 @@ from hevesy.report.document import (
 from hevesy.report.figures.dose_volumes import draw_dose_volumes
 from hevesy.report.figures.style import vector
 from hevesy.report.figures.verification import draw_agreement
-from hevesy.report.files import write_atomically
-from hevesy.report.html import html_text
 from hevesy.report.images import ReportImages
-from hevesy.report.pdf import pdf_bytes
+from hevesy.report.pages import write_pages
 from hevesy.report.tare_isodoses import isodose_blocks
 from hevesy.report.tare_words import volume_words
 
-_STATEMENT = "For research and quality assurance. Not a certified medical device."
-_MARGIN_MM = 40.0
-_FAINT = 0.02
 _LEADING = 3
 _Json = Mapping[str, Any]
 _HOW = {"as_planned": "the plan as it is", "scaled_to_delivered": "the plan scaled to the delivered activity"}
@@ -55,9 +51,7 @@ def write_verification_report(document: _Json, images: ReportImages, out: Path) 
     OutputError
         If a file cannot be written.
     """
-    report = verification_report(document, images)
-    html = write_atomically(out / "report.html", html_text(report).encode("utf-8"))
-    return html, write_atomically(out / "report.pdf", pdf_bytes(report))
+    return write_pages(verification_report(document, images), out)
 
 
 def verification_report(document: _Json, images: ReportImages) -> Document:
@@ -77,7 +71,7 @@ def verification_report(document: _Json, images: ReportImages) -> Document:
         Heading("Provenance", 1, "provenance"),
         _provenance(document),
     ]
-    return Document("Radioembolisation verification", document["label"], _STATEMENT, tuple(blocks))
+    return Document("Radioembolisation verification", document["label"], STATEMENT, tuple(blocks))
 
 
 def _facts(document: _Json) -> Facts:
