@@ -247,6 +247,18 @@ def test_another_field_than_after_the_first_fraction_is_refused(made, again):
         again(change)
 
 
+def test_a_baseline_of_another_patient_is_refused(made, again):
+    folder, _, _ = made
+    shutil.copytree(folder / "mr_2", folder / "mr_other")
+    for path in (folder / "mr_other").glob("*.dcm"):
+        dataset = pydicom.dcmread(path)
+        dataset.PatientID = "ANOTHER-ONE"
+        dataset.save_as(path)
+    with pytest.raises(HevesyError, match="a baseline of the same patient") as caught:
+        again(lambda c: second(c)["echoes"].update(dicom="mr_other"), "first")
+    assert "ANOTHER" not in str(caught.value)
+
+
 def with_clock(folder, name, offset, hours=0):
     """The second image by a clock that states its offset from UTC, its hands moved by some hours."""
     shutil.copytree(folder / "mr_2", folder / name)

@@ -73,7 +73,9 @@ def load_echoes(folder: Path) -> Echoes:
         volumes = [pixels.volume(members, stack) for (_, members), stack in zip(echoes, stacks, strict=True)]
         start = zoned_start(slices[0].dataset)
     times = tuple(time for time, _ in echoes)
-    return Echoes(grid, np.stack(volumes) * np.float32(slope), times, field, start)
+    return Echoes(
+        grid, np.stack(volumes) * np.float32(slope), times, field, start, text(slices[0].dataset, "PatientID")
+    )
 
 
 def _headers(folder: Path) -> list[Header]:
