@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +60,11 @@ class Found:
 def half_life_s() -> float:
     """Of Ho-166. [s]"""
     return nuclide(NUCLIDE).half_life_s
+
+
+def local_time(moment: datetime, zone: tzinfo | None) -> datetime:
+    """What the clocks of a zone show, without the zone; a moment without one is that already."""
+    return moment if moment.tzinfo is None else moment.astimezone(zone).replace(tzinfo=None)
 
 
 def load_mask(path: Path, grid: Grid) -> Mask:

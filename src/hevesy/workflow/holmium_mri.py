@@ -84,6 +84,7 @@ def holmium_mri(path: Path, out: Path) -> dict[str, Any]:
     found = Found(settings, holmium, portions, within, parts_of(settings, folder, echoes.grid))
     document = document_of(found, hashes([path, *_files(settings, folder)])) | {
         "method": "mri",
+        "acquired": echoes.start.isoformat() if echoes.start else None,
         "field_t": echoes.field_t,
         "echo_times_ms": [time / _SECONDS_PER_MS for time in echoes.echo_times_s],
         "relaxivity_ml_per_mg_s": told(relaxivity.value) | {"source": relaxivity.source},

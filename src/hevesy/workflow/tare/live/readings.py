@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta, tzinfo
+from datetime import datetime, timedelta
 from itertools import pairwise
 
 from hevesy.decide.tare import decay_to
@@ -11,7 +11,7 @@ from hevesy.errors import AdministrationError, InputError
 from hevesy.quantify import Batch, activity_per_mg_at
 from hevesy.quantities import Uncertain, exact
 from hevesy.workflow.config.holmium import BatchSettings
-from hevesy.workflow.holmium import NUCLIDE, batch_of, half_life_s
+from hevesy.workflow.holmium import NUCLIDE, batch_of, half_life_s, local_time
 from hevesy.workflow.tare.live.settings import FractionSettings, LiveFile, Meter
 
 _CLOCKS = timedelta(minutes=1)
@@ -101,11 +101,6 @@ def acquisition_of(fraction: FractionSettings, by_files: datetime | None) -> dat
     if local is not None and abs(filed - local) > _CLOCKS:
         raise InputError(f"an acquisition at {_clock(local)} as stated", f"the files say {_clock(filed)}", where)
     return filed
-
-
-def local_time(moment: datetime, zone: tzinfo | None) -> datetime:
-    """What the clocks of a zone show, without the zone; a moment without one is that already."""
-    return moment if moment.tzinfo is None else moment.astimezone(zone).replace(tzinfo=None)
 
 
 def check_acquisition(content: LiveFile, number: int, acquired: datetime) -> None:

@@ -14,8 +14,8 @@ from pydicom.errors import InvalidDicomError
 
 from hevesy.acquire import load_echoes, zoned_start
 from hevesy.errors import InputError, OutputError
+from hevesy.workflow.holmium import local_time
 from hevesy.workflow.tare.live.fractions import watched_folder
-from hevesy.workflow.tare.live.readings import local_time
 from hevesy.workflow.tare.live.settings import LiveFile
 
 _TAGS = (
