@@ -27,6 +27,7 @@ from hevesy.report.document import (
     Pictures,
     Table,
 )
+from hevesy.report.figures.scene import mark_columns
 from hevesy.report.figures.style import ACCENT, INK, LESION, PAGE_WIDTH_MM, SERIES, axes_mm, figure_mm, raster
 from hevesy.report.files import write_atomically
 from hevesy.report.html import html_text
@@ -244,6 +245,7 @@ def _draw_map(figure: Figure, document: _Json, picture: LivePicture) -> None:
             places = (np.arange(n) - 1.0 for n in mask.shape[::-1])
             axes.contour(*places, mask.astype(float), levels=[0.5], colors=colour, linewidths=0.8)
     axes.set_axis_off()
+    mark_columns(axes, grid, colour=INK)
     axes.set_title("absorbed dose")
     bar = axes_mm(figure, 57.0, 14.0, 2.2, 46.0)
     figure.colorbar(shown, cax=bar, extend="max")

@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 
 from hevesy.domain import Grid
 from hevesy.numerics.r2star_status import R2StarStatus
-from hevesy.report.figures.style import PAGE_WIDTH_MM, SERIES, figure_mm
+from hevesy.report.figures.scene import mark_columns
+from hevesy.report.figures.style import INK, PAGE_WIDTH_MM, SERIES, figure_mm
 from hevesy.report.text import drawable, shortened
 
 _HEIGHT_MM = 68.0
@@ -78,6 +79,7 @@ def draw_holmium(picture: HolmiumPicture) -> Figure:
         axes = figure.add_axes((0.005 + 0.345 * number, 0.13, 0.265, 0.78))
         _draw_values(figure, axes, values, aspect)
         _draw_outlines(axes, outlined)
+        mark_columns(axes, picture.grid, colour=INK)
         axes.set_title(label)
     _draw_status(figure, picture.status[box], aspect, outlined)
     return figure

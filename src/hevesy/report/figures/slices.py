@@ -76,7 +76,7 @@ def _legend(figure: Figure, levels: Sequence[float], outline: str) -> None:
             Line2D([], [], color=scene.OUTLINE_COLOUR, linewidth=1.2, path_effects=outlined(), label=outline)
         )
     if handles:
-        legend = figure.legend(handles=handles, loc="lower center", ncols=len(handles), facecolor="#3d4852",
+        legend = figure.legend(handles=handles, loc="lower center", ncols=len(handles), facecolor=scene.LEGEND_GROUND,
                                frameon=True, edgecolor="none", labelcolor="white", borderpad=0.35)  # fmt: skip
         legend.set_in_layout(False)
 
