@@ -1,6 +1,6 @@
 """Multi-echo MR series from DICOM."""
 
-from datetime import datetime
+from datetime import datetime, timedelta, timezone
 
 import numpy as np
 import pydicom
@@ -36,6 +36,12 @@ def test_what_was_written_is_read(written):
     assert read.echo_times_s == pytest.approx(echoes.echo_times_s)
     assert (read.field_t, read.start) == (1.5, START)
     assert np.abs(read.magnitudes - echoes.magnitudes).max() <= 0.5
+
+
+def test_the_offset_of_the_clock_is_read(written):
+    _, folder = written
+    changed(folder, lambda dataset, _: setattr(dataset, "TimezoneOffsetFromUTC", "+0530"))
+    assert load_echoes(folder).start == START.replace(tzinfo=timezone(timedelta(hours=5, minutes=30)))
 
 
 def test_a_common_slope_is_applied_and_phases_are_passed_over(written):

@@ -23,7 +23,7 @@ def run(monkeypatch, capsys, *arguments):
 def test_summary_and_json(monkeypatch, capsys, tmp_path):
     status, out, err = run(monkeypatch, capsys, EXAMPLE, "--out", tmp_path)
     assert (status, err) == (0, "")
-    assert "bound by seed-resin-normal in normal_perfused:right posterior" in out
+    assert "bound by seed-resin-normal in normal tissue, right posterior" in out
     status, out, _ = run(monkeypatch, capsys, EXAMPLE, "--out", tmp_path, "--json")
     assert json.loads(out) == json.loads((tmp_path / "plan.json").read_text(encoding="ascii"))
 

@@ -103,6 +103,17 @@ def test_isodoses_are_labelled_in_gray(images):
     assert with_room("absorbed dose", "Gy", 60.0) == "absorbed dose [Gy]"
 
 
+def test_tumours_are_outlined(images):
+    region = images.regions[4]
+    with_outline, without = (
+        draw_slices(images, np.array([-95.0, -25.0, 85.0]), local_box(region), None, outlines=drawn)
+        for drawn in ([region], [])
+    )
+    assert [text.get_text() for text in with_outline.legends[0].get_texts()][-1] == "tumours as drawn"
+    lines = [sum(len(axes.collections) for axes in figure.axes) for figure in (with_outline, without)]
+    assert lines[0] > lines[1]
+
+
 def test_an_empty_image_is_drawn_too():
     grid = Grid((4, 4, 4), (10.0,) * 3, (0.0, 0.0, 0.0))
     nothing = Image(grid, np.zeros(grid.shape), Quantity.ACTIVITY_CONCENTRATION)

@@ -10,6 +10,7 @@ from hevesy.cli.app import app
 from hevesy.cli.simulate import command
 from hevesy.errors import InputError
 from hevesy.simulate import THERAPIES
+from hevesy.simulate.pancreas_files import INJECTION_THERAPY
 from hevesy.simulate.tare import TARE_THERAPIES, Variant
 
 
@@ -65,7 +66,7 @@ def test_options_of_the_other_kind_of_therapy_are_refused(tmp_path):
 def test_variants_and_therapies_offered_are_those_there_are():
     offered = {p.name: p.type.choices for p in command.params if p.name in {"variants", "therapy"}}
     assert list(offered["variants"]) == list(map(str, Variant))
-    assert list(offered["therapy"]) == [*THERAPIES, *TARE_THERAPIES]
+    assert list(offered["therapy"]) == [*THERAPIES, *TARE_THERAPIES, INJECTION_THERAPY]
 
 
 def test_scenario_of_a_radioembolisation_is_known_by_its_key(tmp_path):
@@ -75,3 +76,27 @@ def test_scenario_of_a_radioembolisation_is_known_by_its_key(tmp_path):
     assert isinstance(done.exception, InputError)
     assert "s.yaml" in str(done.exception)
     assert "sex" in str(done.exception)
+
+
+def test_an_injected_tumour_is_a_patient_too(tmp_path):
+    made = [tmp_path / name for name in ("one", "same")]
+    for out in made:
+        done = run("--therapy", "intratumoural-ho166", "--seed", 2, "--out", out)
+        assert done.exit_code == 0, done.output
+    names = {path.relative_to(made[0]) for path in made[0].rglob("*") if path.is_file()}
+    assert {"holmium_ct.yaml", "intratumoural.yaml", "truth.json", "calibration.csv"} <= {str(name) for name in names}
+    assert all((made[0] / name).read_bytes() == (made[1] / name).read_bytes() for name in names)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("--size", "small"), "--seed and --out only for intratumoural-ho166, but --size small came"),
+        (("--variant", "uniform", "--planar"), "--planar, --variant came"),
+        (("--seed", "-1"), "a seed of 0 or more"),
+    ],
+)
+def test_an_injected_tumour_takes_no_other_options(tmp_path, options, words):
+    done = run("--therapy", "intratumoural-ho166", "--out", tmp_path / "out", *options)
+    assert words in str(done.exception)
+    assert not (tmp_path / "out").exists()

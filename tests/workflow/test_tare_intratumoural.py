@@ -1,6 +1,7 @@
 """Injection into a tumour, from files to coverage and proposed deposits."""
 
 import json
+import shutil
 import sys
 from pathlib import Path
 
@@ -358,6 +359,28 @@ def test_regions_of_holmium_by_ct_that_are_refused(pancreas, tmp_path, changes, 
     (folder / "other.yaml").write_text(yaml.safe_dump(content))
     with pytest.raises(HevesyError, match=words):
         holmium_ct(folder / "other.yaml", tmp_path / "out")
+
+
+@pytest.mark.parametrize(
+    ("clock", "moment"),
+    [
+        ("2026-03-02T10:20:00", "2026-03-02T10:20:01+01:00"),
+        ("2026-03-02T10:20:00+01:00", "2026-03-02T10:20:01+01:00"),
+        ("2026-03-02T10:20:00+01:00", "2026-03-02T09:21:00+00:00"),
+    ],
+)
+def test_a_ct_from_before_the_injection_is_refused(pancreas, tmp_path, clock, moment):
+    """Taken at 10:20 by a clock of the injection's zone, or by one that says which zone it has."""
+    folder, _ = pancreas
+    told = json.loads((folder / "holmium" / "holmium_ct.json").read_text())
+    assert told["acquired"] == "2026-03-02T10:20:00"
+    shutil.copytree(folder / "holmium", folder / "early", dirs_exist_ok=True)
+    (folder / "early" / "holmium_ct.json").write_text(json.dumps(told | {"acquired": clock}))
+    content = yaml.safe_load((folder / "few.yaml").read_text())
+    content |= {"injected": moment, "deposits": {"method": "holmium", "folder": "early"}}
+    (folder / "early.yaml").write_text(yaml.safe_dump(content))
+    with pytest.raises(HevesyError, match="an image after the injection at 2026-03-02"):
+        write_intratumoural(folder / "early.yaml", tmp_path / "out")
 
 
 def test_a_streak_through_the_deposit_is_told(pancreas, tmp_path):

@@ -8,6 +8,7 @@ from copy import deepcopy
 
 import nibabel
 import numpy as np
+import pydicom
 import pytest
 import yaml
 from click.testing import CliRunner
@@ -224,6 +225,73 @@ def test_another_grid_and_field_are_refused(made, again, tmp_path):
     with pytest.raises(HevesyError, match="the grid of the image after the first fraction"):
         again(lambda c: second(c)["echoes"].update(dicom=str(tmp_path / "small" / "mr_2")), "first")
     assert settings["fractions"]
+
+
+def test_another_field_than_after_the_first_fraction_is_refused(made, again):
+    """Though the table has a relaxivity for it."""
+    folder, _, _ = made
+    table = (folder / "relaxivity.csv").read_text()
+    (folder / "both_fields.csv").write_text(table + "3.0,150,5,the phantom's own\n")
+    shutil.copytree(folder / "mr_2", folder / "mr_3t")
+    for path in (folder / "mr_3t").glob("*.dcm"):
+        dataset = pydicom.dcmread(path)
+        dataset.MagneticFieldStrength = "3"
+        dataset.save_as(path)
+    stated = {"method": "mean", "r2star_per_s": 30.0, "standard_uncertainty_per_s": 1.0, "source": "another patient"}
+
+    def change(content):
+        content["mri"] = {"relaxivity": "both_fields.csv", "baseline": stated}
+        second(content)["echoes"].update(dicom="mr_3t")
+
+    with pytest.raises(HevesyError, match=r"fractions, F2: expected images at 1\.5 T as after the first .* 3 T came"):
+        again(change)
+
+
+def test_a_baseline_of_another_patient_is_refused(made, again):
+    folder, _, _ = made
+    shutil.copytree(folder / "mr_2", folder / "mr_other")
+    for path in (folder / "mr_other").glob("*.dcm"):
+        dataset = pydicom.dcmread(path)
+        dataset.PatientID = "ANOTHER-ONE"
+        dataset.save_as(path)
+    with pytest.raises(HevesyError, match="a baseline of the same patient") as caught:
+        again(lambda c: second(c)["echoes"].update(dicom="mr_other"), "first")
+    assert "ANOTHER" not in str(caught.value)
+
+
+def with_clock(folder, name, offset, hours=0):
+    """The second image by a clock that states its offset from UTC, its hands moved by some hours."""
+    shutil.copytree(folder / "mr_2", folder / name)
+    for path in (folder / name).glob("*.dcm"):
+        dataset = pydicom.dcmread(path)
+        clock = str(dataset.AcquisitionTime)
+        dataset.AcquisitionTime = f"{int(clock[:2]) + hours:02d}{clock[2:]}"
+        dataset.TimezoneOffsetFromUTC = offset
+        dataset.save_as(path)
+    return folder / name
+
+
+def test_a_clock_of_another_zone_is_brought_to_that_of_the_injection(made, again):
+    """09:40 at UTC is 10:40 at +01:00; the same hands at +02:00 would be before the injection."""
+    folder, _, document = made
+    with_clock(folder, "mr_utc", "+0000", hours=-1)
+    done = again(lambda c: second(c)["echoes"].update(dicom="mr_utc"), "first")
+    assert done["fractions"][1]["acquired"] == document["fractions"][1]["acquired"]
+    assert done["absorbed_dose_gy"] == document["absorbed_dose_gy"]
+    with_clock(folder, "mr_east", "+0200")
+    with pytest.raises(HevesyError, match="it belongs to an earlier fraction"):
+        again(lambda c: second(c)["echoes"].update(dicom="mr_east"), accept_edits=True)
+
+
+def test_an_image_of_another_zone_is_waited_for(made, tmp_path):
+    path, _ = watching(made, tmp_path)
+    content, watch = read_live(path), Watch(tmp_path / "arriving", quiet_s=0.0, poll_s=0.05, at_most_s=0.1)
+    shutil.copytree(with_clock(made[0], "mr_too_early", "+0200"), tmp_path / "arriving" / "early")
+    with pytest.raises(HevesyError, match="no MR image after the injection"):
+        wait_for_echoes(content, 1, tmp_path / "out", watch)
+    shutil.copytree(with_clock(made[0], "mr_in_time", "+0200", hours=1), tmp_path / "arriving" / "late")
+    wait_for_echoes(content, 1, tmp_path / "out", watch)
+    assert awaited(content, tmp_path / "out") is None
 
 
 @pytest.mark.parametrize(

@@ -423,7 +423,7 @@ def test_the_command_ends_with_3_on_a_finding_that_blocks(build, tmp_path, monke
     shown = capsys.readouterr().out
     assert ended.value.code == 3
     assert "finding calibration-mismatch" in shown
-    assert "tumour:T1: " in shown
+    assert "tumour T1: " in shown
 
 
 def test_the_same_file_gives_the_same_key(found, sharp):

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from hevesy.acquire.planar import load_planar
     from hevesy.acquire.positrons import positron_fraction
     from hevesy.acquire.single import inspect_file
+    from hevesy.acquire.timing import zoned_start
 
 _PLACES = {
     "SliceTimes": "frames",
@@ -24,6 +25,7 @@ _PLACES = {
     "inspect_file": "single",
     "inspect_folder": "inspect",
     "load_echoes": "echoes",
+    "zoned_start": "timing",
     "load_image": "image",
     "load_nifti_image": "nifti",
     "load_nifti_labels": "nifti",
@@ -65,4 +67,5 @@ __all__ = [
     "read_headers",
     "series_sha256",
     "slice_times",
+    "zoned_start",
 ]

@@ -15,7 +15,7 @@ from hevesy.acquire.image import stack_of, verified_frames
 from hevesy.acquire.memory import require_memory
 from hevesy.acquire.pixels import read_with_pixels
 from hevesy.acquire.stack import Stack
-from hevesy.acquire.timing import started
+from hevesy.acquire.timing import zoned_start
 from hevesy.acquire.values import number, quiet, text, texts
 from hevesy.acquire.views import View, views_of
 from hevesy.domain import Echoes
@@ -71,9 +71,11 @@ def load_echoes(folder: Path) -> Echoes:
         require_memory(2 * _BYTES * len(echoes) * int(np.prod(grid.shape)), name, None)
         pixels = _Pixels(headers)
         volumes = [pixels.volume(members, stack) for (_, members), stack in zip(echoes, stacks, strict=True)]
-        start = started(slices[0].dataset)
+        start = zoned_start(slices[0].dataset)
     times = tuple(time for time, _ in echoes)
-    return Echoes(grid, np.stack(volumes) * np.float32(slope), times, field, start.value if start else None)
+    return Echoes(
+        grid, np.stack(volumes) * np.float32(slope), times, field, start, text(slices[0].dataset, "PatientID")
+    )
 
 
 def _headers(folder: Path) -> list[Header]:

@@ -93,13 +93,14 @@ def moment_of(dataset: Dataset | None, keyword: str, offset: str) -> Moment | No
 
 def offset_difference(there: str, here: str) -> timedelta | None:
     """What to add to a local time at one offset from UTC for that at another; None where one is no offset."""
-    from_zone, to_zone = _zone(there), _zone(here)
+    from_zone, to_zone = zone_of(there), zone_of(here)
     if from_zone is None or to_zone is None:
         return None
     return to_zone.utcoffset(None) - from_zone.utcoffset(None)
 
 
-def _zone(offset: str) -> timezone | None:
+def zone_of(offset: str) -> timezone | None:
+    """The zone of an offset such as ``+0100``; None where it is none."""
     parts = _OFFSET.fullmatch(offset)
     if parts is None:
         return None

@@ -18,7 +18,7 @@ from datetime import datetime, timedelta
 from pydicom.dataset import Dataset
 
 from hevesy.acquire.findings import blocking, notice
-from hevesy.acquire.moments import Moment, local_offset, moment, moment_of, parse_moment
+from hevesy.acquire.moments import Moment, local_offset, moment, moment_of, parse_moment, zone_of
 from hevesy.acquire.values import integer, items, number, text, unique
 from hevesy.domain import Finding
 
@@ -60,6 +60,12 @@ def started(dataset: Dataset) -> Moment | None:
     """Start of the acquisition of one file."""
     separate = moment(dataset, "AcquisitionDate", "AcquisitionTime")
     return separate or moment_of(dataset, "AcquisitionDateTime", local_offset(dataset))
+
+
+def zoned_start(dataset: Dataset) -> datetime | None:
+    """Start of the acquisition of one file, with its offset from UTC where the file states one."""
+    found, zone = started(dataset), zone_of(local_offset(dataset))
+    return None if found is None else found.value.replace(tzinfo=zone)
 
 
 def _instead(dataset: Dataset) -> str:

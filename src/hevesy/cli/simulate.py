@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
     from hevesy.simulate import Scenario
     from hevesy.simulate.tare import TareScenario
 
-_THERAPIES = ("lu177-dotatate", "lu177-psma", "tare-y90", "tare-ho166")
+_THERAPIES = ("lu177-dotatate", "lu177-psma", "tare-y90", "tare-ho166", "intratumoural-ho166")
+_INJECTION = _THERAPIES[-1]
 _VARIANTS = ("extrahepatic", "uniform", "noiseless", "sharp", "misregistered")
 _UNITS = ("counts", "rwvm", "rescale")
 _QUIRKS = (
@@ -58,18 +60,24 @@ def command(  # noqa: PLR0917 - click passes them by name
 ) -> None:
     """Write a virtual patient as DICOM, with truth.json and the files of the commands that it is for."""
     from hevesy.simulate import Options, Quirk, Size, Units, simulate
+    from hevesy.simulate.pancreas_files import simulate_injection
     from hevesy.simulate.tare import TareOptions, TareScenario, Variant, simulate_tare
 
-    scenario = _scenario(therapy, scenario_file)
+    scenario = None if therapy == _INJECTION and scenario_file is None else _scenario(therapy, scenario_file)
+    name = _INJECTION if scenario is None else scenario.therapy
     asked = {"--units": units != "counts", "--quirk": quirks, "--planar": planar, "--samples": samples}
     asked |= {"--draw-errors": draw_errors}
     began = time.monotonic()
     with progress_bars() as progress:
-        if isinstance(scenario, TareScenario):
-            _refuse({name for name, given in asked.items() if given}, "options of radioembolisation", scenario.therapy)
+        if scenario is None:
+            asked |= {"--variant": variants, "--size small": size == "small"}
+            _refuse(asked, "--seed and --out only", name)
+            simulate_injection(out, seed)
+        elif isinstance(scenario, TareScenario):
+            _refuse(asked, "options of radioembolisation", name)
             simulate_tare(scenario, out, TareOptions(seed, Size(size), frozenset(map(Variant, variants))), progress)
         else:
-            _refuse({"--variant"} if variants else set(), "options of a radiopharmaceutical", scenario.therapy)
+            _refuse({"--variant": variants}, "options of a radiopharmaceutical", name)
             options = Options(
                 seed,
                 Units(units),
@@ -80,7 +88,7 @@ def command(  # noqa: PLR0917 - click passes them by name
                 draw_errors=draw_errors,
             )
             simulate(scenario, out, options, progress)
-    err_console().print(f"{scenario.therapy} written to {out} in {time.monotonic() - began:.0f} s")
+    err_console().print(f"{name} written to {out} in {time.monotonic() - began:.0f} s")
 
 
 def _scenario(therapy: str | None, file: Path | None) -> Scenario | TareScenario:
@@ -96,9 +104,10 @@ def _scenario(therapy: str | None, file: Path | None) -> Scenario | TareScenario
     return default_scenario(therapy or _THERAPIES[0])
 
 
-def _refuse(given: set[str], expected: str, therapy: str) -> None:
+def _refuse(asked: Mapping[str, object], expected: str, therapy: str) -> None:
+    given = sorted(name for name, value in asked.items() if value)
     if given:
-        raise InputError(f"{expected} for {therapy}", f"{', '.join(sorted(given))} came", "hevesy simulate")
+        raise InputError(f"{expected} for {therapy}", f"{', '.join(given)} came", "hevesy simulate")
 
 
 def register(group: click.Group) -> None:

@@ -41,6 +41,8 @@ def _has_findings(document: Mapping[str, Any]) -> bool:
 
 
 def _show(product: Mapping[str, Any]) -> None:
+    from hevesy.report.tare_words import volume_words
+
     click.echo(product["product"])
     if product["refused"]:
         click.echo(f"  refused: {product['refused']}")
@@ -51,11 +53,11 @@ def _show(product: Mapping[str, Any]) -> None:
     for method, reason in product["no_inverse"].items():
         click.echo(f"  largest ({method}): {reason}")
     for method, inverse in product["inverse"].items():
-        largest = inverse["largest"]
+        largest, volume = inverse["largest"], volume_words(inverse["binding_volume"])
         kept = largest["probability"]["every_limit_kept"]
         click.echo(
             f"  largest ({method}): {largest['activity_delivered_gbq']:.4g} GBq delivered, bound by "
-            f"{inverse['binding']} in {inverse['binding_volume']}; every limit kept with probability {kept:.3f}"
+            f"{inverse['binding']} in {volume}; every limit kept with probability {kept:.3f}"
         )
 
 

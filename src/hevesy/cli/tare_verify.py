@@ -33,14 +33,17 @@ def verify_command(verification: Path, out: Path, as_json: bool) -> int:
 
 
 def _show(document: Mapping[str, Any]) -> None:
+    from hevesy.report.tare_words import volume_words
+
     click.echo(f"{document['product']}, {document['modality']}, dose engine {document['engine']}")
     for key, row in document["volumes"].items():
+        name = volume_words(key)
         if row["self_calibrated"] is None:
-            click.echo(f"  {key}: no dose, {row['reason']}")
+            click.echo(f"  {name}: no dose, {row['reason']}")
             continue
         told = _gray(row["self_calibrated"])
         other = f", by absolute calibration {_gray(row['absolute'])}" if row["absolute"] else ""
-        click.echo(f"  {key}: {told}{other}")
+        click.echo(f"  {name}: {told}{other}")
     for one in document["findings"]:
         click.echo(f"{'finding' if one['blocking'] else 'note'} {one['code']}: {one['message']}")
 

@@ -24,7 +24,9 @@ class Echoes:
     field_t: float
     """Magnetic field strength. [T]"""
     start: datetime | None = None
-    """Of the acquisition, in the scanner's local time."""
+    """Of the acquisition, in the scanner's local time, with its offset from UTC where the files state one."""
+    patient: str = ""
+    """Patient ID, to be compared and never told; empty where the files have none."""
 
     def __post_init__(self) -> None:
         expected = (len(self.echo_times_s), *self.grid.shape)

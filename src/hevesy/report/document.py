@@ -8,6 +8,8 @@ from typing import Literal
 from hevesy.report.figures.style import Drawing
 
 Tone = Literal["plain", "note", "warning"]
+STATEMENT = "For research and quality assurance. Not a certified medical device."
+"""What every report says on top."""
 
 
 @dataclass(frozen=True)

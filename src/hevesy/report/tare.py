@@ -11,6 +11,7 @@ from typing import Any
 from matplotlib.figure import Figure
 
 from hevesy.report.document import (
+    STATEMENT,
     Block,
     Bullets,
     Cell,
@@ -24,17 +25,15 @@ from hevesy.report.document import (
     Table,
 )
 from hevesy.report.figures.style import ACCENT, LESION, PAGE_WIDTH_MM, axes_mm, figure_mm, vector
-from hevesy.report.files import write_atomically
-from hevesy.report.html import html_text
 from hevesy.report.images import ReportImages
-from hevesy.report.pdf import pdf_bytes
+from hevesy.report.pages import write_pages
 from hevesy.report.tare_sections import effects_blocks, eligibility_blocks, supply_blocks
 from hevesy.report.tare_sources import pointer, source_numbers
 from hevesy.report.tare_summary import METHOD_NAMES, summary_blocks
 from hevesy.report.tare_voxel import images_blocks, voxel_blocks
+from hevesy.report.tare_words import volume_words
 from hevesy.report.text import drawable, shortened
 
-_STATEMENT = "For research and quality assurance. Not a certified medical device."
 _ROW_MM = 5.5
 _Json = Mapping[str, Any]
 
@@ -58,9 +57,7 @@ def write_tare_report(
     OutputError
         If a file cannot be written.
     """
-    report = tare_report(document, pictures)
-    html = write_atomically(out / "report.html", html_text(report).encode("utf-8"))
-    return html, write_atomically(out / "report.pdf", pdf_bytes(report))
+    return write_pages(tare_report(document, pictures), out)
 
 
 def tare_report(document: _Json, pictures: Mapping[str, ReportImages] = MappingProxyType({})) -> Document:
@@ -85,7 +82,7 @@ def tare_report(document: _Json, pictures: Mapping[str, ReportImages] = MappingP
     blocks.append(Bullets(tuple(document["notes"]), tone="note", title="Not given"))
     blocks.append(Bullets(tuple(numbers), ordered=True, title="Sources"))
     blocks.extend(_provenance(document.get("provenance")))
-    return Document("Radioembolisation plan", document["label"], _STATEMENT, tuple(blocks))
+    return Document("Radioembolisation plan", document["label"], STATEMENT, tuple(blocks))
 
 
 def _provenance(told: _Json | None) -> Iterator[Block]:
@@ -144,7 +141,7 @@ def _model_rows(product: _Json, numbers: Mapping[str, int]) -> Iterator[tuple[Ce
     for method, reason in product["no_inverse"].items():
         yield (Cell(f"{product['product']}: largest ({method})", reason), *(Cell("–"),) * 4)
     for method, inverse in product["inverse"].items():
-        bound = f"bound by {inverse['binding']} in {inverse['binding_volume']}"
+        bound = f"bound by {inverse['binding']} in {volume_words(inverse['binding_volume'])}"
         yield _activity_cells(f"{product['product']}: largest ({method})", bound, inverse["largest"])
 
 
@@ -168,15 +165,15 @@ def _activity_cells(label: str, detail: str, row: _Json) -> tuple[Cell, ...]:
 
 def _inverse(product: str, method: str, inverse: _Json, numbers: Mapping[str, int]) -> Iterator[Block]:
     yield Heading(f"{product}, {METHOD_NAMES[method]}", 2, f"{product}-{method}".lower())
+    largest = inverse["largest"]
+    beds = largest["bed_gy"] or {}
     columns = (
         Column("Volume", share=2.0),
         Column("Absorbed dose", "Gy", share=1.4, numeric=True),
-        Column("BED", "Gy", share=1.4, numeric=True),
+        *((Column("BED", "Gy", share=1.4, numeric=True),) if beds else ()),
     )
-    largest = inverse["largest"]
-    beds = largest["bed_gy"] or {}
     rows = tuple(
-        (Cell(volume), Cell(_estimate(dose)), Cell(_estimate(beds.get(volume))))
+        (Cell(volume_words(volume)), Cell(_estimate(dose)), *((Cell(_estimate(beds.get(volume))),) if beds else ()))
         for volume, dose in largest["absorbed_dose_gy"].items()
     )
     yield Table(f"At the largest activity, {largest['activity_delivered_gbq']:.3f} GBq delivered", columns, rows)
@@ -196,7 +193,7 @@ def _rules(rules: list[_Json], numbers: Mapping[str, int]) -> Table:
     )
     rows = tuple(
         (
-            Cell(rule["rule"], f"{rule['is']}, {rule['volume']} {pointer(rule, numbers)}"),
+            Cell(rule["rule"], f"{rule['is']}, {volume_words(rule['volume'])} {pointer(rule, numbers)}"),
             Cell(f"{rule['level']:.4g} {rule['unit']}"),
             Cell(f"{rule['reached']:.4g} {rule['unit']}"),
             Cell("–" if rule["activity_at_level_gbq"] is None else f"{rule['activity_at_level_gbq']:.3f}"),
@@ -225,10 +222,10 @@ def draw_limits(limits: list[_Json], product: _Json) -> Figure:
     """A bar for the activity that each limit allows, the partition model's activity as a line. [GBq]"""
     height = _ROW_MM * len(limits)
     figure = figure_mm(PAGE_WIDTH_MM, height + 16.0)
-    axes = axes_mm(figure, 70.0, 4.0, PAGE_WIDTH_MM - 76.0, height)
+    axes = axes_mm(figure, 82.0, 4.0, PAGE_WIDTH_MM - 88.0, height)
     for row, limit in enumerate(limits):
         axes.barh(row, limit["activity_at_level_gbq"], color=LESION if row == 0 else ACCENT, alpha=0.6, height=0.66)
-    labels = [shortened(drawable(f"{limit['rule']}, {limit['volume']}"), 46) for limit in limits]
+    labels = [shortened(drawable(f"{volume_words(limit['volume'])}: {limit['rule']}"), 56) for limit in limits]
     axes.set_yticks(range(len(labels)), labels=labels)
     axes.set_ylim(len(labels) - 0.4, -0.6)
     axes.tick_params(axis="y", length=0)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from hevesy.report.document import (
+    STATEMENT,
     Block,
     Bullets,
     Cell,
@@ -22,11 +23,8 @@ from hevesy.report.document import (
 )
 from hevesy.report.figures.intratumoural import Planes, draw_planes, draw_tumour_histogram
 from hevesy.report.figures.style import raster, vector
-from hevesy.report.files import write_atomically
-from hevesy.report.html import html_text
-from hevesy.report.pdf import pdf_bytes
+from hevesy.report.pages import write_pages
 
-_STATEMENT = "For research and quality assurance. Not a certified medical device."
 _OUTCOMES = {
     "not-needed": "The tumour is covered as it is: nothing is proposed.",
     "reached": "The proposed deposits reach the prescribed coverage within every limit.",
@@ -56,9 +54,7 @@ def write_intratumoural_report(document: _Json, planes: Planes, out: Path) -> tu
     OutputError
         If a file cannot be written.
     """
-    report = intratumoural_report(document, planes)
-    html = write_atomically(out / "report.html", html_text(report).encode("utf-8"))
-    return html, write_atomically(out / "report.pdf", pdf_bytes(report))
+    return write_pages(intratumoural_report(document, planes), out)
 
 
 def intratumoural_report(document: _Json, planes: Planes) -> Document:
@@ -79,7 +75,7 @@ def intratumoural_report(document: _Json, planes: Planes) -> Document:
         blocks.append(Bullets(findings, tone="warning", title="Findings"))
     notes = (document["engine"]["description"], *document["engine"]["notes"], *document["notes"])
     blocks.append(Bullets(notes, tone="note", title="How it was computed, and where that ends"))
-    return Document("Injection into a tumour", document["label"], _STATEMENT, tuple(blocks))
+    return Document("Injection into a tumour", document["label"], STATEMENT, tuple(blocks))
 
 
 def _facts(document: _Json) -> Facts:

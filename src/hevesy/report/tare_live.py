@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from hevesy.domain import Grid
 from hevesy.report.document import (
+    STATEMENT,
     Block,
     Bullets,
     Cell,
@@ -26,17 +27,18 @@ from hevesy.report.document import (
     Pictures,
     Table,
 )
+from hevesy.report.figures.scene import mark_columns
 from hevesy.report.figures.style import ACCENT, INK, LESION, PAGE_WIDTH_MM, SERIES, axes_mm, figure_mm, raster
 from hevesy.report.files import write_atomically
 from hevesy.report.html import html_text
 from hevesy.report.text import drawable, shortened
 
-_STATEMENT = "For research and quality assurance. Not a certified medical device."
 _HEIGHT_MM = 78.0
 _ALL, _TOP = 0.99, 99.0
 _VOID, _TUMOUR = "#56e0ff", "#35d07f"
 WORDS = {"as-so-far": "if it goes as so far", "all-to-healthy": "if all of it goes to healthy liver"}
 """The assumptions on the next fraction."""
+_SHORT = {"as-so-far": "as so far", "all-to-healthy": "all to healthy"}
 _Json = Mapping[str, Any]
 
 
@@ -101,7 +103,7 @@ def live_report(document: _Json, picture: Picture) -> Document:
         *_findings(document),
         Bullets(tuple(document["limit"]["sources"]), title="Source of the limit"),
     ]
-    return Document("Radioembolisation in fractions", document["label"], _STATEMENT, tuple(blocks))
+    return Document("Radioembolisation in fractions", document["label"], STATEMENT, tuple(blocks))
 
 
 def _remaining(document: _Json) -> Iterator[Block]:
@@ -243,6 +245,7 @@ def _draw_map(figure: Figure, document: _Json, picture: LivePicture) -> None:
             places = (np.arange(n) - 1.0 for n in mask.shape[::-1])
             axes.contour(*places, mask.astype(float), levels=[0.5], colors=colour, linewidths=0.8)
     axes.set_axis_off()
+    mark_columns(axes, grid, colour=INK)
     axes.set_title("absorbed dose")
     bar = axes_mm(figure, 57.0, 14.0, 2.2, 46.0)
     figure.colorbar(shown, cax=bar, extend="max")
@@ -292,7 +295,7 @@ def _draw_risk(axes: Axes, document: _Json, picture: LivePicture) -> None:
     colours = dict(zip(WORDS, (SERIES[2], LESION), strict=True))
     for name, points in picture.risk.items():
         activity, risk = zip(*points, strict=True)
-        axes.plot(activity, risk, color=colours[name], label=name)
+        axes.plot(activity, risk, color=colours[name], label=_SHORT[name])
         figure = (document["remaining"] or {}).get(name, {}).get("activity_gbq")
         if figure is not None:
             axes.plot([figure], [document["limit"]["risk"]], "o", color=colours[name], markersize=4)

@@ -7,6 +7,7 @@ from typing import Any
 
 from hevesy.report.document import Block, Bullets, Cell, Column, Facts, Heading, Table
 from hevesy.report.tare_sources import pointer, zone_row
+from hevesy.report.tare_words import volume_words
 
 _Json = Mapping[str, Any]
 _Numbers = Mapping[str, int]
@@ -114,7 +115,9 @@ def effects_blocks(effects: list[_Json], numbers: _Numbers) -> Iterator[Block]:
 
 
 def _effect(row: _Json, numbers: _Numbers) -> tuple[Cell, ...]:
-    name = Cell(row["effect"], f"{row['volume']}, {'BED' if row['quantity'] == 'bed' else 'absorbed dose'}")
+    name = Cell(
+        row["effect"], f"{volume_words(row['volume'])}, {'BED' if row['quantity'] == 'bed' else 'absorbed dose'}"
+    )
     if "reason" in row:
         return name, Cell("–"), Cell("–"), Cell(row["reason"]), Cell(pointer(row, numbers))
     above, curve = row["probability_above_level"], row["probability"]

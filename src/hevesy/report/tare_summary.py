@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 
 from hevesy.report.document import Block, Bullets, Cell, Column, Picture, Pictures, Table
 from hevesy.report.figures.style import ACCENT, FAINT, LESION, PAGE_WIDTH_MM, SERIES, axes_mm, figure_mm, vector
+from hevesy.report.tare_words import volume_words
 from hevesy.report.text import drawable, shortened
 
 _Json = Mapping[str, Any]
@@ -41,7 +42,7 @@ def summary_blocks(document: _Json, products: list[_Json]) -> Iterator[Block]:
 def _rows(product: _Json) -> Iterator[tuple[Cell, ...]]:
     for method, inverse in product["inverse"].items():
         name = f"{product['product']}, {METHOD_NAMES[method]}"
-        bound = f"bound by {inverse['binding']} in {inverse['binding_volume']}"
+        bound = f"bound by {inverse['binding']} in {volume_words(inverse['binding_volume'])}"
         curve, wanted = inverse["probability_curve"], inverse["smallest_for_target"]
         reached = inverse["largest"]["probability"]["every_tumour_reaches_target"] if method != "one" else None
         yield (
@@ -127,10 +128,10 @@ def _draw_doses(axes: Axes, inverse: _Json, *, legend: bool) -> None:
     shown = [v for v in largest["absorbed_dose_gy"] if v.startswith(("tumour:", "normal_perfused:", "whole_normal"))]
     for number, volume in enumerate(shown):
         slope = largest["absorbed_dose_gy"][volume]["value"] / largest["activity_to_draw_gbq"]
-        label = shortened(drawable(volume.replace("normal_perfused", "normal").replace("_", " ")), 24)
+        label = shortened(drawable(volume_words(volume)), 32)
         style = "-" if volume.startswith("tumour:") else "--"
         axes.plot((0.0, end), (0.0, slope * end), style, color=SERIES[number % len(SERIES)], label=label)
     axes.set_ylim(0.0)
     axes.set_xlabel("activity to draw [GBq]")
     if legend:
-        axes.figure.legend(*axes.get_legend_handles_labels(), loc="lower left", ncols=5, fontsize=6)
+        axes.figure.legend(*axes.get_legend_handles_labels(), loc="lower left", ncols=4, fontsize=6)

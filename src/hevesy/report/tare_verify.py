@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from hevesy.report.document import (
+    STATEMENT,
     Block,
     Bullets,
     Cell,
@@ -20,19 +21,15 @@ from hevesy.report.document import (
     Pictures,
     Table,
 )
-from hevesy.report.figures.planes import box_of, box_where, middle_of
-from hevesy.report.figures.slices import draw_slices
-from hevesy.report.figures.style import raster, vector
-from hevesy.report.figures.verification import draw_agreement, draw_delivered_histograms
-from hevesy.report.files import write_atomically
-from hevesy.report.html import html_text
+from hevesy.report.figures.dose_volumes import draw_dose_volumes
+from hevesy.report.figures.style import vector
+from hevesy.report.figures.verification import draw_agreement
 from hevesy.report.images import ReportImages
-from hevesy.report.pdf import pdf_bytes
+from hevesy.report.pages import write_pages
+from hevesy.report.tare_isodoses import isodose_blocks
 from hevesy.report.tare_verify_rules import bed_blocks, rules_blocks
+from hevesy.report.tare_words import volume_words
 
-_STATEMENT = "For research and quality assurance. Not a certified medical device."
-_MARGIN_MM = 40.0
-_FAINT = 0.02
 _LEADING = 3
 _Json = Mapping[str, Any]
 _HOW = {"as_planned": "the plan as it is", "scaled_to_delivered": "the plan scaled to the delivered activity"}
@@ -55,9 +52,7 @@ def write_verification_report(document: _Json, images: ReportImages, out: Path) 
     OutputError
         If a file cannot be written.
     """
-    report = verification_report(document, images)
-    html = write_atomically(out / "report.html", html_text(report).encode("utf-8"))
-    return html, write_atomically(out / "report.pdf", pdf_bytes(report))
+    return write_pages(verification_report(document, images), out)
 
 
 def verification_report(document: _Json, images: ReportImages) -> Document:
@@ -69,7 +64,7 @@ def verification_report(document: _Json, images: ReportImages) -> Document:
         _doses(document),
         _scales(document),
         *_histograms(document),
-        *_isodoses(images),
+        *isodose_blocks(images),
         *rules_blocks(document),
         *bed_blocks(document),
         *_planned(document),
@@ -79,7 +74,7 @@ def verification_report(document: _Json, images: ReportImages) -> Document:
         Heading("Provenance", 1, "provenance"),
         _provenance(document),
     ]
-    return Document("Radioembolisation verification", document["label"], _STATEMENT, tuple(blocks))
+    return Document("Radioembolisation verification", document["label"], STATEMENT, tuple(blocks))
 
 
 def _facts(document: _Json) -> Facts:
@@ -122,13 +117,13 @@ def _doses(document: _Json) -> Table:
 def _dose_rows(document: _Json) -> Iterator[tuple[Cell, ...]]:
     for key, row in document["volumes"].items():
         if row["self_calibrated"] is None:
-            yield Cell(_named(key), row["reason"]), *(Cell("–"),) * 4
+            yield Cell(volume_words(key), row["reason"]), *(Cell("–"),) * 4
             continue
         own, absolute, recovery = row["self_calibrated"], row["absolute"], row.get("own_recovery")
         both = row.get("with_scout_absorbed_dose_gy")
         detail = _leading(own["absorbed_dose_gy"]) + (f"; with the scout {_estimate(both)} Gy" if both else "")
         yield (
-            Cell(_named(key), detail),
+            Cell(volume_words(key), detail),
             Cell(_estimate(own["absorbed_dose_gy"])),
             Cell("–" if absolute is None else _estimate(absolute["absorbed_dose_gy"])),
             Cell(f"{own['activity_gbq']['value']:.4f}"),
@@ -170,7 +165,7 @@ def _histograms(document: _Json) -> Iterator[Block]:
     if not shown:
         return
     title = "Cumulative dose-volume histograms of the map by self-calibration"
-    yield Pictures((Picture(vector(partial(draw_delivered_histograms, shown)), title),), f"{title}.")
+    yield Pictures((Picture(vector(partial(draw_dose_volumes, shown)), title),), f"{title}.")
     levels = ("D98", "D70", "D50", "D2")
     above = list(next(iter(shown.values()))["volume_fraction_above"])
     columns = (
@@ -180,27 +175,13 @@ def _histograms(document: _Json) -> Iterator[Block]:
     )
     rows = tuple(
         (
-            Cell(_named(key)),
+            Cell(volume_words(key)),
             *(Cell(f"{one['levels_gy'][level]['value']:.1f}") for level in levels),
             *(Cell(f"{100 * one['volume_fraction_above'][level]:.1f}") for level in above),
         )
         for key, one in shown.items()
     )
     yield Table("Dose levels (D70: at least this dose in 70 % of the volume)", columns, rows)
-
-
-def _isodoses(images: ReportImages) -> Iterator[Block]:
-    dose, tumours = images.dose, [region for region in images.regions if region.mask.any()]
-    if dose is None or not tumours:
-        return
-    largest = max(tumours, key=lambda region: region.exact_volume_ml)
-    centre = middle_of(largest)
-    where = box_where(dose.values > _FAINT * float(dose.values.max()), dose.grid)
-    if centre is None or where is None:
-        return
-    field = where.grown(_MARGIN_MM).within(box_of(dose.grid))
-    title = f"Absorbed dose with isodose lines on the CT, through the middle of {largest.name}"
-    yield Pictures((Picture(raster(partial(draw_slices, images, centre, field, None)), title),), f"{title}.")
 
 
 def _planned(document: _Json) -> Iterator[Block]:
@@ -243,7 +224,7 @@ def _difference_rows(volumes: _Json) -> Iterator[tuple[Cell, ...]]:
     for key, row in volumes.items():
         relative = row["relative_difference"]
         yield (
-            Cell(_named(key)),
+            Cell(volume_words(key)),
             *(
                 Cell(f"{row[f'{one}_gy']:.1f} ± {row[f'{one}_standard_uncertainty_gy']:.1f}")
                 for one in ("planned", "delivered", "difference")
@@ -262,7 +243,7 @@ def _histogram_table(histograms: _Json, words: str) -> Table:
     )
     rows = tuple(
         (
-            Cell(_named(key)),
+            Cell(volume_words(key)),
             Cell(f"{one['mean_distance_gy']:.1f}"),
             Cell(f"{100 * one['largest_share_apart']:.0f}"),
             Cell(f"{one['levels']['D70']['planned_gy']:.1f}"),
@@ -280,7 +261,7 @@ def _gamma(found: _Json, words: str) -> Facts:
     )
     parts = [(f"Gamma index in the liver, {words}", f"{criteria}: {_percent(found['pass_rate'])} of "
               f"{found['points']} points pass")]  # fmt: skip
-    parts += [(_named(key), _percent(rate)) for key, rate in found["pass_rate_by_volume"].items()]
+    parts += [(volume_words(key), _percent(rate)) for key, rate in found["pass_rate_by_volume"].items()]
     return Facts(tuple(parts))
 
 
@@ -310,10 +291,6 @@ def _provenance(document: _Json) -> Facts:
     told = document["provenance"]
     versions = ", ".join(f"{name} {version}" for name, version in told["versions"].items())
     return Facts((("Key", told["key"]), ("Files read", str(len(told["inputs"]))), ("Versions", versions)))
-
-
-def _named(key: str) -> str:
-    return key.replace("_", " ").replace(":", ": ")
 
 
 def _estimate(value: _Json, factor: float = 1.0, unit: str = "", *, digits: int = 1) -> str:

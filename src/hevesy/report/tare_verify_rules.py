@@ -7,6 +7,7 @@ from typing import Any
 
 from hevesy.report.document import Block, Bullets, Cell, Column, Heading, Paragraph, Table
 from hevesy.report.tare_sources import pointer, row_numbers
+from hevesy.report.tare_words import volume_words
 
 _Json = Mapping[str, Any]
 _SCALES = {"self_calibrated": "self-calibrated", "absolute": "absolute"}
@@ -39,7 +40,7 @@ def rules_blocks(document: _Json) -> Iterator[Block]:
 
 
 def _rule(rule: _Json, numbers: Mapping[str, int]) -> tuple[Cell, ...]:
-    where = rule["volume"].replace("_", " ").replace(":", ": ")
+    where = volume_words(rule["volume"])
     detail = f"{rule['is']}, {where}" + (f"; {rule['note']}" if rule["note"] else "")
     return (
         Cell(rule["rule"], detail),

@@ -6,21 +6,14 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
-import numpy as np
-from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
-
 from hevesy.report.document import Block, Bullets, Cell, Column, Heading, Picture, Pictures, Table
-from hevesy.report.figures.planes import box_of, box_where, middle_of
-from hevesy.report.figures.slices import draw_slices
-from hevesy.report.figures.style import PAGE_WIDTH_MM, SERIES, axes_mm, figure_mm, raster, vector
+from hevesy.report.figures.dose_volumes import draw_dose_volumes
+from hevesy.report.figures.style import vector
 from hevesy.report.images import ReportImages
-from hevesy.report.text import drawable, shortened
+from hevesy.report.tare_isodoses import isodose_blocks
+from hevesy.report.tare_words import volume_words
 
 _Json = Mapping[str, Any]
-_MARGIN_MM = 40.0
-_FAINT = 0.02
-_LINES = ("-", "--", ":")
 
 
 def images_blocks(images: _Json | None) -> Iterator[Block]:
@@ -41,9 +34,9 @@ def images_blocks(images: _Json | None) -> Iterator[Block]:
 
 def _measured(images: _Json) -> Iterator[tuple[Cell, ...]]:
     for key, value in images["volume_ml"].items():
-        yield _row(f"volume of {key} [ml]", value)
+        yield _row(f"volume of {volume_words(key)} [ml]", value)
     for key, value in images["concentration_ratio"].items():
-        yield _row(f"ratio of concentrations, {key}", value)
+        yield _row(f"ratio of concentrations, {volume_words(key)}", value)
     if images["lung_shunt_fraction"]:
         yield _row("lung shunt", images["lung_shunt_fraction"])
     if images["lung_mass_kg"]:
@@ -70,27 +63,8 @@ def voxel_blocks(product: _Json, images: ReportImages | None) -> Iterator[Block]
         yield Pictures((Picture(drawing, title),), f"{title}, voxel model ({voxel['dose_engine']}).")
         yield _levels(chosen["histograms"], activity)
         if images is not None:
-            yield from _isodoses(name, images, activity)
+            yield from isodose_blocks(images, of=name, detail=activity)
     yield Bullets(tuple(voxel["notes"]), tone="note", title="How the voxel model is to be read")
-
-
-def draw_dose_volumes(histograms: _Json) -> Figure:
-    """Share of each volume with at least an absorbed dose: tumours drawn through, normal tissue dashed and dotted."""
-    figure = figure_mm(PAGE_WIDTH_MM, 66.0)
-    axes = axes_mm(figure, 14.0, 3.0, 105.0, 53.0)
-    longest = 0.0
-    for number, (key, histogram) in enumerate(histograms.items()):
-        dose, share = np.array(histogram["absorbed_dose_gy"]), np.array(histogram["volume_fraction"])
-        style = _LINES[("tumour", "normal_perfused", "whole_normal").index(key.partition(":")[0])]
-        label = shortened(drawable(key.replace("_", " ").replace(":", ": ")), 34)
-        axes.plot(dose, 100.0 * share, color=SERIES[number % len(SERIES)], linestyle=style, label=label)
-        longest = max(longest, float(dose[share > 0.005].max(initial=0.0)))
-    axes.set(xlabel="absorbed dose [Gy]", ylabel="volume with this dose or more [%]", ylim=(0, 103))
-    axes.set_xlim(0.0, 1.05 * longest or 1.0)
-    axes.xaxis.set_major_locator(MaxNLocator(nbins=9, steps=[1, 2, 5, 10]))
-    axes.grid(visible=True)
-    axes.legend(loc="center left", bbox_to_anchor=(1.02, 0.5))
-    return figure
 
 
 def _levels(histograms: _Json, activity: str) -> Table:
@@ -104,7 +78,7 @@ def _levels(histograms: _Json, activity: str) -> Table:
     )
     rows = tuple(
         (
-            Cell(key),
+            Cell(volume_words(key)),
             Cell(f"{one['mean_gy']:.1f}"),
             *(Cell(f"{one['levels_gy'][level]['value']:.1f}") for level in levels),
             *(Cell(f"{100 * one['volume_fraction_above'][gray]:.1f}") for gray in above),
@@ -112,19 +86,3 @@ def _levels(histograms: _Json, activity: str) -> Table:
         for key, one in histograms.items()
     )
     return Table(f"Dose levels (D70: at least this dose in 70 % of the volume) at {activity}", columns, rows)
-
-
-def _isodoses(name: str, images: ReportImages, activity: str) -> Iterator[Block]:
-    dose = images.dose
-    tumours = [region for region in images.regions if region.mask.any()]
-    if dose is None or not tumours:
-        return
-    largest = max(tumours, key=lambda region: region.exact_volume_ml)
-    centre = middle_of(largest)
-    where = box_where(np.asarray(dose.values > _FAINT * float(dose.values.max())), dose.grid)
-    if centre is None or where is None:
-        return
-    field = where.grown(_MARGIN_MM).within(box_of(dose.grid))
-    title = f"{name}: absorbed dose with isodose lines on the CT, through the middle of {largest.name}"
-    drawing = raster(partial(draw_slices, images, centre, field, None))
-    yield Pictures((Picture(drawing, title),), f"{title}; {activity}.")

@@ -13,18 +13,44 @@ import yaml
 from pydicom import Dataset
 
 from hevesy.domain import Contour, Grid, Roi, RoiSet
+from hevesy.errors import InputError
 from hevesy.simulate.dicom_base import Series, Subject, write
+from hevesy.simulate.folder import new_folder
 from hevesy.simulate.pancreas import LARGEST_HU, SLOPE, SOLIDS, TUMOUR, Ellipsoid, InjectedPancreas, injected_pancreas
 from hevesy.simulate.scanner import Scanner
 from hevesy.simulate.seeds import uid
 from hevesy.simulate.slices import Slice, ct_slice
 
+INJECTION_THERAPY = "intratumoural-ho166"
 SPECIFIC_BQ_PER_MG = 10e6
 """Activity of the batch by mass of holmium, at the injection. [Bq/mg]"""
 _INJECTED = "2026-03-02T10:00:00+01:00"
 _SCANNED = datetime(2026, 3, 2, 10, 20)  # noqa: DTZ001 - the scanner's local time
 _EXAMPLE = "example, no published figure"
 _VERTICES = 72
+
+
+def simulate_injection(out: Path, seed: int) -> None:
+    """The virtual tumour of the pancreas in a new or empty folder; the same seed gives the same bytes.
+
+    Parameters
+    ----------
+    out
+        The folder; it appears only when it is complete.
+    seed
+        Of noise and unevenness.
+
+    Raises
+    ------
+    InputError
+        If the seed is negative or the folder holds something already.
+    OutputError
+        If the folder cannot be written.
+    """
+    if seed < 0:
+        raise InputError("a seed of 0 or more", f"{seed} came", "--seed")
+    with new_folder(out) as temporary:
+        write_injected_pancreas(temporary, seed=seed)
 
 
 def write_injected_pancreas(folder: Path, *, seed: int = 1, noise_hu: float = 12.0, streak_hu: float = 0.0) -> Path:

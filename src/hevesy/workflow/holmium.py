@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +60,11 @@ class Found:
 def half_life_s() -> float:
     """Of Ho-166. [s]"""
     return nuclide(NUCLIDE).half_life_s
+
+
+def local_time(moment: datetime, zone: tzinfo | None) -> datetime:
+    """What the clocks of a zone show, without the zone; a moment without one is that already."""
+    return moment if moment.tzinfo is None else moment.astimezone(zone).replace(tzinfo=None)
 
 
 def load_mask(path: Path, grid: Grid) -> Mask:
@@ -168,13 +174,14 @@ def write_document(document: Mapping[str, Any], path: Path) -> None:
     write_atomically(path, text.encode())
 
 
-def write_picture(shown: Floats, words: str, holmium: HolmiumMap, path: Path) -> None:
+def write_picture(shown: Floats, words: str, found: Found, path: Path) -> None:
     """Draw what the concentration was made from, the concentration, and what became of each voxel."""
-    from hevesy.report.figures.holmium import draw_holmium
+    from hevesy.report.figures.holmium import HolmiumPicture, draw_holmium
     from hevesy.report.figures.style import raster
 
-    concentration, status = holmium.concentration_mg_per_ml, holmium.status
-    drawn = raster(lambda: draw_holmium(shown, words, concentration, status, holmium.grid))
+    holmium = found.holmium
+    picture = HolmiumPicture(holmium.grid, shown, words, holmium.concentration_mg_per_ml, holmium.status, found.parts)
+    drawn = raster(lambda: draw_holmium(picture))
     write_atomically(path, drawn.data)
 
 

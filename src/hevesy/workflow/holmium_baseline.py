@@ -49,7 +49,7 @@ def baseline_of(
     Raises
     ------
     InputError
-        If the earlier images have another field strength or grid, or no R2* could be fitted.
+        If the earlier images are of another patient, field strength or grid, or no R2* could be fitted.
     AlignmentError
         If they cannot be registered.
     """
@@ -58,6 +58,10 @@ def baseline_of(
     before = load(stated.echoes, folder)
     if abs(before.field_t / echoes.field_t - 1.0) > _SAME_FIELD:
         raise InputError(f"a baseline at {echoes.field_t:g} T", f"one at {before.field_t:g} T came", "baseline")
+    if before.patient and echoes.patient and before.patient != echoes.patient:
+        raise InputError(
+            "a baseline of the same patient", "the Patient ID (0010,0020) of its images is another", "baseline"
+        )
     noise = noise_in(stated.echoes, before, folder)
     if stated.method == "voxelwise" and stated.registered == "rigid":
         return _moved(stated, before, noise, echoes, within)

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hevesy.acquire import inspect_file, inspect_folder, load_image, load_nifti_image, load_roi_set, read_headers
+from hevesy.acquire import (
+    inspect_file,
+    inspect_folder,
+    load_image,
+    load_nifti_image,
+    load_roi_set,
+    read_headers,
+    zoned_start,
+)
 from hevesy.delineate import rasterise
 from hevesy.domain import Grid, Image, Quantity, RoiSet
 from hevesy.errors import GeometryError, InputError, ReadError, RegionFinding
@@ -68,7 +77,7 @@ def holmium_ct(path: Path, out: Path) -> dict[str, Any]:
     settings = validate_settings(HolmiumCtSettings, read_yaml(path, "settings file"), path.name)
     folder = path.parent
     require_apart(out, _files(settings, folder))
-    image, voltage = _ct(settings, folder)
+    image, voltage, start = _ct(settings, folder)
     calibration = read_ct_calibration(folder / settings.calibration, voltage)
     masks = _Masks.of(settings, folder, image)
     within, parts = masks.of_name(settings.region), {n: masks.of_name(one) for n, one in settings.regions.items()}
@@ -86,7 +95,12 @@ def holmium_ct(path: Path, out: Path) -> dict[str, Any]:
     portions = portions_at(batch_of(settings.batch), (), settings.at, half_life_s())
     found = Found(settings, holmium, portions, within, parts)
     document = document_of(found, hashes([path, *_files(settings, folder)]))
-    document |= {"method": "ct", "count": settings.count, **_limits(calibration, tissue)}
+    document |= {
+        "method": "ct",
+        "acquired": start.isoformat() if start else None,
+        "count": settings.count,
+        **_limits(calibration, tissue),
+    }
     highest = float(np.nanmax(holmium.concentration_mg_per_ml, initial=0.0))
     document["beyond_calibration"] = highest > calibration.largest_mg_per_ml
     for name, entry in (("", document["whole"]), *document["regions"].items()):
@@ -97,26 +111,28 @@ def holmium_ct(path: Path, out: Path) -> dict[str, Any]:
     told_dark = dark > _DARK and dark * np.count_nonzero(within) >= _FEWEST_DARK
     document["darker_than_tissue"] = {"share": dark, "finding": "darker-than-tissue" if told_dark else None}
     document |= write_maps(found, out, {})
-    write_picture(np.where(within, values, np.nan), "CT number [HU]", holmium, out / "holmium_ct.jpg")
+    write_picture(np.where(within, values, np.nan), "CT number [HU]", found, out / "holmium_ct.jpg")
     write_document(document, out / "holmium_ct.json")
     return document
 
 
-def _ct(settings: HolmiumCtSettings, folder: Path) -> tuple[Image, float]:
-    """The image and its tube voltage. [kV]"""
+def _ct(settings: HolmiumCtSettings, folder: Path) -> tuple[Image, float, datetime | None]:
+    """The image, its tube voltage [kV], and its start where the files state one."""
     path = folder / settings.ct
     if not path.is_dir():
         if settings.tube_voltage_kv is None:
             raise InputError("tube_voltage_kv beside a NIfTI image", "it is missing", path.name)
-        return load_nifti_image(path, Quantity.CT_NUMBER, unit_unstated="mm"), settings.tube_voltage_kv
+        return load_nifti_image(path, Quantity.CT_NUMBER, unit_unstated="mm"), settings.tube_voltage_kv, None
     series = [one for one in inspect_folder([path]).series if one.modality == "CT" and one.grid is not None]
     if len(series) != 1:
         raise InputError("one CT series", f"{len(series)} came", path.name)
-    stated = {float(header.get("KVP") or 0.0) for header in read_headers(series[0])}
+    headers = read_headers(series[0])
+    stated = {float(header.get("KVP") or 0.0) for header in headers}
     voltage = stated.pop() if len(stated) == 1 else 0.0
     if not voltage > 0 or settings.tube_voltage_kv not in {None, voltage}:
         raise InputError("one tube voltage (KVP), that of the settings", "none or another came", path.name)
-    return load_image(series[0]), voltage
+    starts = [start for header in headers if (start := zoned_start(header)) is not None]
+    return load_image(series[0]), voltage, min(starts, default=None)
 
 
 @dataclass(frozen=True)

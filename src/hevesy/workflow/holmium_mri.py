@@ -84,13 +84,14 @@ def holmium_mri(path: Path, out: Path) -> dict[str, Any]:
     found = Found(settings, holmium, portions, within, parts_of(settings, folder, echoes.grid))
     document = document_of(found, hashes([path, *_files(settings, folder)])) | {
         "method": "mri",
+        "acquired": echoes.start.isoformat() if echoes.start else None,
         "field_t": echoes.field_t,
         "echo_times_ms": [time / _SECONDS_PER_MS for time in echoes.echo_times_s],
         "relaxivity_ml_per_mg_s": told(relaxivity.value) | {"source": relaxivity.source},
         "baseline": told_baseline(baseline, registration),
     }
     document |= write_maps(found, out, _maps(fit))
-    write_picture(fit.r2star_per_s, "R2* [1/s]", holmium, out / "holmium_mri.jpg")
+    write_picture(fit.r2star_per_s, "R2* [1/s]", found, out / "holmium_mri.jpg")
     write_document(document, out / "holmium_mri.json")
     return document
 

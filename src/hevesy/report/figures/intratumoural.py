@@ -12,7 +12,8 @@ from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
 from hevesy.domain import Grid
-from hevesy.report.figures.style import ACCENT, LESION, ORGAN, PAGE_WIDTH_MM, SERIES, axes_mm, figure_mm, outlined
+from hevesy.report.figures.scene import ISODOSE_COLOURS, LEGEND_GROUND, mark_columns
+from hevesy.report.figures.style import ACCENT, LESION, PAGE_WIDTH_MM, axes_mm, figure_mm, outlined
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -21,7 +22,7 @@ _PLANES = 3
 _AROUND_MM = 12.0
 _LEVELS = (0.5, 1.0, 2.0, 5.0)
 """Isodoses, over the prescribed dose."""
-_COLOURS = ("#56b4e9", "#ffffff", "#e69f00", "#d55e00")
+_TUMOUR, _ORGAN, _DEPOSIT = "#ffffff", "#c4a7ff", "#ff8ad8"
 _ROW_MM = 56.0
 
 
@@ -58,17 +59,19 @@ def draw_planes(planes: Planes) -> Figure:
             axes = axes_mm(figure, 2.0 + column * width, 6.0 + row * _ROW_MM, width - 2.0, _ROW_MM - 8.0)
             _draw(axes, planes, dose, plane, box)
             z = planes.grid.points(np.array([0.0, 0.0, float(plane)]))[2]
+            mark_columns(axes, planes.grid)
             axes.set_title(f"{words}, z {z:.0f} mm" if column == 0 else f"z {z:.0f} mm")
     handles = [
         Line2D([], [], color=colour, label=f"{level * planes.prescribed_gy:g} Gy", path_effects=outlined())
-        for level, colour in zip(_LEVELS, _COLOURS, strict=True)
+        for level, colour in zip(_LEVELS, ISODOSE_COLOURS, strict=True)
     ]
     handles += [
-        Line2D([], [], color=LESION, label="tumour"),
-        Line2D([], [], color=ORGAN, linestyle="--", label="organ at risk"),
-        Line2D([], [], color=SERIES[2], marker="+", linestyle="", label="proposed deposit"),
+        Line2D([], [], color=_TUMOUR, label="tumour"),
+        Line2D([], [], color=_ORGAN, linestyle="--", label="organ at risk"),
+        Line2D([], [], color=_DEPOSIT, marker="+", linestyle="", label="proposed deposit"),
     ]
-    figure.legend(handles=handles, loc="lower center", ncols=len(handles))
+    figure.legend(handles=handles, loc="lower center", ncols=len(handles), facecolor=LEGEND_GROUND, frameon=True,
+                  edgecolor="none", labelcolor="white", borderpad=0.35)  # fmt: skip
     return figure
 
 
@@ -124,10 +127,10 @@ def _draw(axes: Axes, planes: Planes, dose: Floats, plane: int, box: tuple[slice
     root = np.sqrt(np.maximum(planes.concentration[shown], 0.0))
     top = float(np.sqrt(max(planes.concentration.max(), 1e-9)))
     axes.imshow(root, cmap="gray", vmin=0.0, vmax=top, interpolation="nearest", aspect=sy / sx)
-    axes.contour(planes.tumour[shown].astype(float), levels=[0.5], colors=[LESION], linewidths=1.0)
+    axes.contour(planes.tumour[shown].astype(float), levels=[0.5], colors=[_TUMOUR], linewidths=1.0)
     if planes.organs[shown].any():
-        axes.contour(planes.organs[shown].astype(float), [0.5], colors=[ORGAN], linewidths=1.0, linestyles="--")
-    reached = [(f * planes.prescribed_gy, c) for f, c in zip(_LEVELS, _COLOURS, strict=True)]
+        axes.contour(planes.organs[shown].astype(float), [0.5], colors=[_ORGAN], linewidths=1.0, linestyles="--")
+    reached = [(f * planes.prescribed_gy, c) for f, c in zip(_LEVELS, ISODOSE_COLOURS, strict=True)]
     inside = [(level, colour) for level, colour in reached if dose[shown].min() < level < dose[shown].max()]
     if inside:
         levels, colours = zip(*inside, strict=True)
@@ -135,7 +138,7 @@ def _draw(axes: Axes, planes: Planes, dose: Floats, plane: int, box: tuple[slice
     reach = planes.radius_mm / planes.grid.spacing_mm[2]
     for z, y, x in planes.centres.tolist():
         if abs(z - plane) <= reach:
-            axes.plot(x - columns.start, y - rows.start, "+", color=SERIES[2], markersize=7, path_effects=outlined())
+            axes.plot(x - columns.start, y - rows.start, "+", color=_DEPOSIT, markersize=7, path_effects=outlined())
     axes.set_xlim(-0.5, root.shape[1] - 0.5)
     axes.set_ylim(root.shape[0] - 0.5, -0.5)
     axes.set_axis_off()

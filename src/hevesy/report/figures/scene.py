@@ -12,7 +12,7 @@ from matplotlib.image import AxesImage
 from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
-from hevesy.domain import Image, Region
+from hevesy.domain import Grid, Image, Region
 from hevesy.report.figures.levels import scale_bar_mm
 from hevesy.report.figures.planes import Box, View, box_of, box_where, same_voxels, sampled
 from hevesy.report.figures.style import axes_mm, outlined
@@ -22,10 +22,14 @@ _SOFT_TISSUE_HU = (-160.0, 240.0)
 _BODY_HU = -300.0
 _AIR_HU = -1000.0
 _FAINT_FRACTION = 0.02
+_ALONG = 0.9
+"""Cosine above which columns run along the patient."""
 _SIDES = {"axial": ("R", "L"), "coronal": ("R", "L"), "sagittal": ("A", "P")}
 _NORMALS = {"axial": (2, "z"), "coronal": (1, "y"), "sagittal": (0, "x")}
 ISODOSE_COLOURS = ("#38bdf8", "#4ade80", "#facc15", "#ff5a5f")
 OUTLINE_COLOUR = "#ffffff"
+LEGEND_GROUND = "#3d4852"
+"""Behind bright colours, as dark as the images."""
 GROUND = {"facecolor": "black", "edgecolor": "none", "alpha": 0.55, "pad": 0.9}
 """Behind light text on a picture."""
 
@@ -129,6 +133,20 @@ def mark_sides(axes: Axes, plane: Plane, *, colour: str = "white") -> None:
     for x, side in zip((0.03, 0.97), _SIDES[plane], strict=True):
         axes.text(x, 0.5, side, transform=axes.transAxes, ha="left" if x < 0.5 else "right", va="center",
                   color=colour, fontsize=8, fontweight="bold", bbox=GROUND if colour == "white" else None)  # fmt: skip
+
+
+def mark_columns(axes: Axes, grid: Grid, *, colour: str = "white") -> None:
+    """R and L beside a transverse plane that is drawn voxel by voxel, where its columns run along the patient.
+
+    White letters stand in the middle of the edges, others, which have no ground, in the upper corners.
+    """
+    along = float(grid.direction_matrix[0, 0])
+    if abs(along) < _ALONG:
+        return
+    height = 0.5 if colour == "white" else 0.97
+    for x, side in zip((0.03, 0.97), "RL" if along > 0 else "LR", strict=True):
+        axes.text(x, height, side, transform=axes.transAxes, ha="center", va="center", color=colour, fontsize=8,
+                  fontweight="bold", bbox=GROUND if colour == "white" else None)  # fmt: skip
 
 
 def mark_scale(axes: Axes, view: View, *, colour: str = "white") -> None:

@@ -66,17 +66,17 @@ def _colour_bar(figure: Figure, place: tuple[float, float, float, float], row: _
         axes.axhline(level * row.overlay.factor, color=colour, linewidth=1.2)
 
 
-def _legend(figure: Figure, levels: Sequence[float], region: Region | None) -> None:
+def _legend(figure: Figure, levels: Sequence[float], outline: str) -> None:
     handles = [
         Line2D([], [], color=colour, linewidth=1.6, label=f"{level:g} Gy")
         for level, colour in zip(levels, scene.ISODOSE_COLOURS, strict=False)
     ]
-    if region is not None:
+    if outline:
         handles.append(
-            Line2D([], [], color=scene.OUTLINE_COLOUR, linewidth=1.2, path_effects=outlined(), label="region as drawn")
+            Line2D([], [], color=scene.OUTLINE_COLOUR, linewidth=1.2, path_effects=outlined(), label=outline)
         )
     if handles:
-        legend = figure.legend(handles=handles, loc="lower center", ncols=len(handles), facecolor="#3d4852",
+        legend = figure.legend(handles=handles, loc="lower center", ncols=len(handles), facecolor=scene.LEGEND_GROUND,
                                frameon=True, edgecolor="none", labelcolor="white", borderpad=0.35)  # fmt: skip
         legend.set_in_layout(False)
 
@@ -103,7 +103,14 @@ def local_box(region: Region) -> Box | None:
     return Box(middle - half, middle + half)
 
 
-def draw_slices(images: ReportImages, centre_mm: NDArray[np.float64], box: Box, region: Region | None) -> Figure:
+def draw_slices(
+    images: ReportImages,
+    centre_mm: NDArray[np.float64],
+    box: Box,
+    region: Region | None,
+    *,
+    outlines: Sequence[Region] = (),
+) -> Figure:
     """Axial, coronal and sagittal planes through a point, one row for each quantity.
 
     Parameters
@@ -116,8 +123,10 @@ def draw_slices(images: ReportImages, centre_mm: NDArray[np.float64], box: Box, 
         Field shown.
     region
         Outlined, and its largest value ends the colour scale.
+    outlines
+        Tumours that are outlined where there is no such region.
     """
-    rows = _rows(images, region, box)
+    rows, drawn = _rows(images, region, box), outlines if region is None else (region,)
     full = PAGE_WIDTH_MM if region is None else _REGION_WIDTH_MM
     views = _views(centre_mm, box)
     widths, height = _widths_and_height(views, full - _BAR_MM - 2 * _GAP_MM)
@@ -130,8 +139,8 @@ def draw_slices(images: ReportImages, centre_mm: NDArray[np.float64], box: Box, 
             own_height = width * (view.extent[3] - view.extent[2]) / (view.extent[1] - view.extent[0])
             axes = scene.panel(figure, (left, top + (height - own_height) / 2, width, own_height), view)
             pictures.append(scene.draw_plane(axes, view, images.ct, row.overlay))
-            if region is not None:
-                scene.draw_outline(axes, view, region)
+            for one in drawn:
+                scene.draw_outline(axes, view, one)
             scene.mark_sides(axes, view.plane)
             scene.mark_scale(axes, view)
             scene.mark_position(axes, view)
@@ -139,5 +148,6 @@ def draw_slices(images: ReportImages, centre_mm: NDArray[np.float64], box: Box, 
                 scene.mark_quantity(axes, row.quantity)
             left += width + _GAP_MM
         _colour_bar(figure, (left + 0.5, top + 0.06 * height, 3.0, 0.88 * height), row, pictures[-1])
-    _legend(figure, rows[-1].overlay.isodoses, region)
+    outline = "region as drawn" if region is not None else "tumours as drawn" if outlines else ""
+    _legend(figure, rows[-1].overlay.isodoses, outline)
     return figure

@@ -5,33 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import MaxNLocator
 
-from hevesy.report.figures.style import ACCENT, LESION, PAGE_WIDTH_MM, REMAINDER, SERIES, axes_mm, figure_mm
+from hevesy.report.figures.style import ACCENT, LESION, PAGE_WIDTH_MM, REMAINDER, axes_mm, figure_mm
+from hevesy.report.tare_words import volume_words
 from hevesy.report.text import drawable, shortened
 
 _Json = Mapping[str, Any]
-
-
-def draw_delivered_histograms(histograms: _Json) -> Figure:
-    """Share of each volume with at least an absorbed dose: tumours drawn through, all else dashed."""
-    figure = figure_mm(PAGE_WIDTH_MM, 66.0)
-    axes = axes_mm(figure, 14.0, 3.0, 105.0, 53.0)
-    longest = 0.0
-    for number, (key, one) in enumerate(histograms.items()):
-        dose, share = np.array(one["absorbed_dose_gy"]), np.array(one["volume_fraction"])
-        style = "-" if key.startswith("tumour") else "--"
-        axes.plot(dose, 100.0 * share, color=SERIES[number % len(SERIES)], linestyle=style, label=_label(key))
-        longest = max(longest, float(dose[share > 0.005].max(initial=0.0)))
-    axes.set(xlabel="absorbed dose [Gy]", ylabel="volume with this dose or more [%]", ylim=(0, 103))
-    axes.set_xlim(0.0, 1.05 * longest or 1.0)
-    axes.xaxis.set_major_locator(MaxNLocator(nbins=9, steps=[1, 2, 5, 10]))
-    axes.grid(visible=True)
-    axes.legend(loc="center left", bbox_to_anchor=(1.02, 0.5))
-    return figure
 
 
 def draw_agreement(volumes: _Json, agreement: _Json) -> Figure:
@@ -71,4 +52,4 @@ def draw_agreement(volumes: _Json, agreement: _Json) -> Figure:
 
 
 def _label(key: str) -> str:
-    return shortened(drawable(key.replace("_", " ").replace(":", ": ")), 34)
+    return shortened(drawable(volume_words(key)), 34)

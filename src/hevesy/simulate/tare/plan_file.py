@@ -174,7 +174,7 @@ def _lung(case: Case) -> dict[str, Any]:
 def _scout(case: Case) -> dict[str, Any]:
     scout = case.scenario.scout
     stated = {"delivered_activity": f"{scout.activity / 1e6:g} MBq"} if SCOUT_NUCLIDES[scout.tracer] != "Tc-99m" else {}
-    return {"tracer": scout.tracer, **stated}
+    return {"tracer": scout.tracer, "at": scout.at.isoformat(), **stated}
 
 
 def _product(case: Case) -> dict[str, Any]:

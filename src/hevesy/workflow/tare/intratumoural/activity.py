@@ -17,7 +17,7 @@ from hevesy.align import move_grid
 from hevesy.domain import Finding, Grid, Image, Quantity
 from hevesy.errors import InputError, ReadError, ScaleError, StudyFileError
 from hevesy.quantify import activity_per_mg_at
-from hevesy.workflow.holmium import batch_of
+from hevesy.workflow.holmium import batch_of, local_time
 from hevesy.workflow.tare.images.read import EmissionSettings, ImageSettings, PatientImages, check_frames, load_emission
 from hevesy.workflow.tare.intratumoural.settings import ActivityMap, ConcentrationMap, HolmiumFolder, Intratumoural
 
@@ -46,6 +46,8 @@ class Deposition:
     at: datetime
     inputs: tuple[Path, ...]
     findings: tuple[Finding, ...] = ()
+    acquired: datetime | None = None
+    """Start of the image that it was made from, in the scanner's local time where it has no zone."""
 
     @property
     def deposited(self) -> NDArray[np.bool_]:
@@ -82,6 +84,7 @@ def load_deposition(settings: Intratumoural, images: PatientImages, folder: Path
         found = _activity(stated, images, folder)
         if stated.at < settings.injected:
             raise StudyFileError("an image after the injection", "its moment is before it", "deposits.at")
+    _require_after(found.acquired, settings.injected)
     if not found.activity_bq > 0:
         raise InputError("activity above zero", f"{found.activity_bq:g} Bq came in all", "deposits")
     coarsest = max(found.grid.spacing_mm)
@@ -92,6 +95,14 @@ def load_deposition(settings: Intratumoural, images: PatientImages, folder: Path
         words = f"{np.count_nonzero(found.void)} voxels hold more holmium than can be measured: doses are lower bounds"
         found = replace(found, findings=(*found.findings, Finding("unquantifiable-holmium", words)))
     return found
+
+
+def _require_after(acquired: datetime | None, injected: datetime) -> None:
+    """Refuse an image from before the injection; a clock without a zone shows the time of the injection's."""
+    zone = injected.tzinfo
+    if acquired is not None and local_time(acquired, zone) < local_time(injected, zone):
+        came = f"one of {local_time(acquired, zone).isoformat(sep=' ', timespec='seconds')} came"
+        raise StudyFileError(f"an image after the injection at {injected.isoformat(sep=' ')}", came, "deposits")
 
 
 def time_integrated(deposition: Deposition, injected: datetime, half_life_s: float) -> float:
@@ -149,6 +160,7 @@ def _holmium(folder: Path, images: PatientImages) -> Deposition:
         activity = document["whole"]["activity_bq"]
         whole, budget = float(activity["value"]), {str(k): float(v) for k, v in activity["budget"].items()}
         at = datetime.fromisoformat(document["at"])
+        acquired = datetime.fromisoformat(document["acquired"]) if document.get("acquired") else None
         correlation = float(document.get("tissue", {}).get("noise_correlation", 1.0))
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise ReadError("a document of holmium-ct or holmium-mri", "a key is missing or wrong", source.name) from error
@@ -165,6 +177,7 @@ def _holmium(folder: Path, images: PatientImages) -> Deposition:
         at=at,
         inputs=(source, *paths),
         findings=_streaks(document),
+        acquired=acquired,
     )
 
 

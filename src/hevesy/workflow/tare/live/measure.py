@@ -55,7 +55,7 @@ class Shown:
     offset: tuple[str, float]
     """Source that all voxels share as a summand, and its standard uncertainty."""
     acquired: datetime | None
-    """As the files say it, in the scanner's local time."""
+    """As the files say it, in the scanner's local time, with its offset from UTC where they state one."""
     told: Mapping[str, Any]
     """What was used, for the document."""
 

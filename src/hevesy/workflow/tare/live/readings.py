@@ -11,7 +11,7 @@ from hevesy.errors import AdministrationError, InputError
 from hevesy.quantify import Batch, activity_per_mg_at
 from hevesy.quantities import Uncertain, exact
 from hevesy.workflow.config.holmium import BatchSettings
-from hevesy.workflow.holmium import NUCLIDE, batch_of, half_life_s
+from hevesy.workflow.holmium import NUCLIDE, batch_of, half_life_s, local_time
 from hevesy.workflow.tare.live.settings import FractionSettings, LiveFile, Meter
 
 _CLOCKS = timedelta(minutes=1)
@@ -80,7 +80,9 @@ def decay_factor(start: datetime, end: datetime) -> float:
 
 
 def acquisition_of(fraction: FractionSettings, by_files: datetime | None) -> datetime:
-    """When the image after a fraction was taken, in the scanner's local time, which is that of the injection's zone.
+    """When the image after a fraction was taken, in the local time of the injection's zone.
+
+    Files that state no offset from UTC have that local time.
 
     Raises
     ------
@@ -90,14 +92,15 @@ def acquisition_of(fraction: FractionSettings, by_files: datetime | None) -> dat
     where = f"fractions, {fraction.name}"
     stated = fraction.acquired or (fraction.map.at if fraction.map is not None else None)
     zone = fraction.injected.tzinfo
-    local = stated.astimezone(zone).replace(tzinfo=None) if stated is not None else None
+    local = None if stated is None else local_time(stated, zone)
     if by_files is None:
         if local is None:
             raise InputError("the start of the acquisition in the files, or 'acquired'", "none came", where)
         return local
-    if local is not None and abs(by_files - local) > _CLOCKS:
-        raise InputError(f"an acquisition at {_clock(local)} as stated", f"the files say {_clock(by_files)}", where)
-    return by_files
+    filed = local_time(by_files, zone)
+    if local is not None and abs(filed - local) > _CLOCKS:
+        raise InputError(f"an acquisition at {_clock(local)} as stated", f"the files say {_clock(filed)}", where)
+    return filed
 
 
 def check_acquisition(content: LiveFile, number: int, acquired: datetime) -> None:
@@ -124,7 +127,7 @@ def check_acquisition(content: LiveFile, number: int, acquired: datetime) -> Non
         expected = f"an image after the injection at {_clock(fraction.injected)}"
         raise AdministrationError(expected, f"one of {_clock(acquired)} came: it belongs to an earlier fraction", where)
     for later in content.fractions[number + 1 : number + 2]:
-        if acquired >= later.injected.astimezone(zone).replace(tzinfo=None):
+        if acquired >= local_time(later.injected, zone):
             expected = f"an image before the injection of {later.name} at {_clock(later.injected)}"
             raise AdministrationError(expected, f"one of {_clock(acquired)} came", where)
 

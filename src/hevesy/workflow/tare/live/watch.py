@@ -12,14 +12,15 @@ from pathlib import Path
 import pydicom
 from pydicom.errors import InvalidDicomError
 
-from hevesy.acquire import load_echoes
+from hevesy.acquire import load_echoes, zoned_start
 from hevesy.errors import InputError, OutputError
+from hevesy.workflow.holmium import local_time
 from hevesy.workflow.tare.live.fractions import watched_folder
 from hevesy.workflow.tare.live.settings import LiveFile
 
 _TAGS = (
     "SOPClassUID", "SeriesInstanceUID", "EchoTime", "NumberOfFrames", "AcquisitionDate", "AcquisitionTime",
-    "AcquisitionDateTime",
+    "AcquisitionDateTime", "TimezoneOffsetFromUTC",
 )  # fmt: skip
 _MR = "1.2.840.10008.5.1.4.1.1.4"
 """MR Image Storage and what begins like it."""
@@ -98,11 +99,10 @@ def wait_for_echoes(
     expected = fraction.watched
     if expected is None:
         raise InputError("a fraction with 'watched'", "another came", f"fractions, {fraction.name}")
-    injected = fraction.injected.replace(tzinfo=None)
     began, told = time.monotonic(), ""
     known: dict[Path, tuple[float, pydicom.Dataset | None]] = {}
     while True:
-        series = _series(watch.folder, injected, known)
+        series = _series(watch.folder, fraction.injected, known)
         words = _words(series)
         if words != told:
             waiting(words)
@@ -129,7 +129,8 @@ def _series(
         if path not in known or known[path][0] != changed:
             known[path] = changed, _header(path)
         header = known[path][1]
-        if header is not None and _acquired(header) >= injected:
+        start = zoned_start(header) if header is not None else None
+        if header is not None and start is not None and _is_after(start, injected):
             found.setdefault(str(header.SeriesInstanceUID), []).append(path)
     return {uid: _arrived(tuple(paths), known) for uid, paths in found.items()}
 
@@ -154,13 +155,9 @@ def _header(path: Path) -> pydicom.Dataset | None:
     return header
 
 
-def _acquired(header: pydicom.Dataset) -> datetime:
-    text = str(header.get("AcquisitionDate", "")) + str(header.get("AcquisitionTime", ""))
-    text = text if len(text) >= 14 else str(header.get("AcquisitionDateTime", ""))
-    try:
-        return datetime.strptime(text[:14], "%Y%m%d%H%M%S")  # noqa: DTZ007 - the scanner's local time
-    except ValueError:
-        return datetime.min  # noqa: DTZ901 - without a time it is no image after the injection
+def _is_after(start: datetime, injected: datetime) -> bool:
+    """A start to the second, as scanners write it, of a clock of the injection's zone where it states none."""
+    return local_time(start, injected.tzinfo) >= local_time(injected, injected.tzinfo).replace(microsecond=0)
 
 
 def _copied(series: _Arrived, folder: Path) -> Path:
