@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import yaml
 
@@ -181,7 +182,7 @@ def _product(case: Case) -> dict[str, Any]:
     spheres, treatment = case.scenario.spheres, case.scenario.treatment
     calibration = {"session": "first", "at": treatment.at.isoformat(), "vial": "patient"}
     if spheres.matrix == "glass":
-        calibration |= {"at": _sunday_noon(treatment.at).isoformat(), "vial": "standard"}
+        calibration |= {"at": _sunday_noon(treatment.at, spheres.time_zone).isoformat(), "vial": "standard"}
     elif spheres.matrix == "resin":
         calibration |= {"at": treatment.assayed.at.isoformat(), "vial": "standard", "activity": "3 GBq"}
     return {
@@ -193,7 +194,8 @@ def _product(case: Case) -> dict[str, Any]:
     }
 
 
-def _sunday_noon(moment: datetime) -> datetime:
-    """Noon of the last Sunday before the day, by the same clock."""
+def _sunday_noon(moment: datetime, zone: str) -> datetime:
+    """Noon of the last Sunday before the day, by the manufacturer's clock."""
+    moment = moment.astimezone(ZoneInfo(zone))
     back = (moment.weekday() - _SUNDAY) % 7 or 7
     return (moment - timedelta(days=back)).replace(hour=12, minute=0, second=0, microsecond=0)

@@ -1,9 +1,8 @@
 """Independent batches: their mean, its standard uncertainty, and when there are enough of them.
 
 The sizes of the batches are fixed in advance by the problem alone: sixteen of one size, then sixteen twice as large,
-and so on, up to thirty-two times the first size. They are merged in their order, whoever computes them, so that results
-have the same bits with any number of threads, and a run that is taken up again continues as one that was never
-interrupted.
+and so on. They are merged in their order, whoever computes them, so that results have the same bits with any number of
+threads, and a run that is taken up again continues as one that was never interrupted.
 """
 
 from __future__ import annotations
@@ -23,11 +22,9 @@ Floats = NDArray[np.float64]
 
 SAME_SIZE = 16
 """Batches before the size doubles."""
-DOUBLINGS = 5
-"""Of the size; then it stays, so that the last look at the uncertainty is not long after the wanted one is reached."""
 CHECKED_EVERY, LATE_EVERY = 4, 2
 """Batches between two looks at the uncertainty, up to and from the batch ``LATE``, where batches are large."""
-LATE = DOUBLINGS * SAME_SIZE
+LATE = 6 * SAME_SIZE
 FEWEST = 8
 """Batches that an uncertainty is judged by."""
 
@@ -43,8 +40,7 @@ class Batch:
 
 def batch(number: int, smallest: int) -> Batch:
     """The batch of some number in a series that begins with the smallest size."""
-    level = min(number // SAME_SIZE, DOUBLINGS)
-    place = number - level * SAME_SIZE
+    level, place = divmod(number, SAME_SIZE)
     before = SAME_SIZE * smallest * (2**level - 1)
     return Batch(number, before + place * smallest * 2**level, smallest * 2**level)
 

@@ -36,7 +36,7 @@ Floats = NDArray[np.float64]
 
 DEPOSITED, ESCAPED_ENERGY, HANDED_ON = 0, 1, 2
 STACK = 16
-ROULETTE = 1.15
+ROULETTE = 1.5
 """What a scattered photon must leave per length, relative to its start, or it ends or gains weight by chance.
 
 Measured in a body of 4 mm voxels: the time for one uncertainty falls by a factor 1.2 (113 keV) to 1.7 (364 keV).
