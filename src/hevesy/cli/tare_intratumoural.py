@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from hevesy.cli.console import EXIT_FINDINGS, print_json
+from hevesy.cli.console import EXIT_FINDINGS, print_json, progress_bars
 from hevesy.cli.paths import OutFolder
 
 
@@ -24,7 +24,8 @@ def intratumoural_command(settings: Path, out: Path, as_json: bool) -> int:
     """
     from hevesy.workflow.tare.intratumoural.output import write_intratumoural
 
-    document = write_intratumoural(settings, out)
+    with progress_bars() as progress:
+        document = write_intratumoural(settings, out, progress)
     if as_json:
         print_json(document)
     else:

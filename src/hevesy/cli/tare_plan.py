@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from hevesy.cli.console import EXIT_FINDINGS, print_json
+from hevesy.cli.console import EXIT_FINDINGS, print_json, progress_bars
 from hevesy.cli.paths import OutFolder
 
 
@@ -24,7 +24,8 @@ def plan_command(plan: Path, out: Path, as_json: bool) -> int:
     """
     from hevesy.workflow.tare import write_plan
 
-    document: Mapping[str, Any] = write_plan(plan, out)
+    with progress_bars() as progress:
+        document: Mapping[str, Any] = write_plan(plan, out, progress)
     if as_json:
         print_json(document)
     else:

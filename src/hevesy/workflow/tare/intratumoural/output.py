@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from hevesy.acquire import read_headers
 from hevesy.decide.tare import ColdSpot, cold_spots, sphere_radius_mm, volume_histogram
-from hevesy.domain import Finding, Image, InputFile, Quantity
+from hevesy.domain import Finding, Image, InputFile, Progress, Quantity, silent
 from hevesy.errors import OutputError
 from hevesy.physdata import nuclide
 from hevesy.report import write_atomically, write_nifti
@@ -36,7 +36,7 @@ _LARGEST_VOLUME, _MOST_DEPOSITS, _VOLUMES_ML = 0.2, 3, (0.3, 1.0)
 outside the body (doi:10.3390/cancers17061028)."""
 
 
-def write_intratumoural(path: Path, out: Path) -> dict[str, Any]:
+def write_intratumoural(path: Path, out: Path, progress: Progress = silent) -> dict[str, Any]:
     """Compute what a file asks for, and write maps, tables, a document and a report.
 
     Parameters
@@ -45,6 +45,8 @@ def write_intratumoural(path: Path, out: Path) -> dict[str, Any]:
         Settings, see :class:`hevesy.workflow.tare.intratumoural.settings.Intratumoural`.
     out
         Folder; nothing is written where the input is refused.
+    progress
+        Told how far the work is.
 
     Returns
     -------
@@ -57,17 +59,22 @@ def write_intratumoural(path: Path, out: Path) -> dict[str, Any]:
     OutputError
         If the folder cannot be written.
     """
+    progress("injection", 0, 4)
     inputs = read_inputs(path)
     files = [path, *inputs.images.inputs, *inputs.deposition.inputs]
     if out.resolve() in {one.resolve().parent for one in files[1:]}:
         raise OutputError(f"{out}: expected a folder apart from what is read, but images lie in it")
+    progress("injection", 1, 4)
     found = find(inputs)
+    progress("injection", 2, 4)
     document = intratumoural_document(found, files)
+    progress("injection", 3, 4)
     document["files"] = _write_maps(found, out)
     _write_histogram(document["histogram"], out / "histogram.csv")
     write_intratumoural_report(document, _planes(found), out)
     text = json.dumps(document, allow_nan=False, ensure_ascii=False, indent=2) + "\n"
     write_atomically(out / "intratumoural.json", text.encode())
+    progress("injection", 4, 4)
     return document
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hevesy.decide.tare import Anatomy, binding, check_effects, check_shunt, smallest_activity
-from hevesy.domain import Finding
+from hevesy.domain import Finding, Progress, silent
 from hevesy.errors import InputError
 from hevesy.physdata import decay_dose_factor, microspheres
 from hevesy.report import write_atomically, write_nifti
@@ -225,7 +225,7 @@ def _smallest(case: Case, method: str, largest_bq: float) -> dict[str, object] |
     }
 
 
-def write_plan(path: Path, out: Path) -> dict[str, object]:
+def write_plan(path: Path, out: Path, progress: Progress = silent) -> dict[str, object]:
     """Compare what a plan file asks for, and write ``plan.json``, ``report.html``, ``report.pdf`` and dose maps.
 
     Parameters
@@ -234,13 +234,18 @@ def write_plan(path: Path, out: Path) -> dict[str, object]:
         The plan file.
     out
         Folder to write in; nothing is written where the plan is refused.
+    progress
+        Told how far the work is.
 
     Returns
     -------
     The document.
     """
+    progress("plan", 0, 3)
     plan, imaging = load_plan(path)
+    progress("plan", 1, 3)
     found = _compared(plan, imaging)
+    progress("plan", 2, 3)
     document = {**found.document, "provenance": plan_provenance(path, plan, imaging, found.cases)}
     from hevesy.report.tare import write_tare_report
 
@@ -249,4 +254,5 @@ def write_plan(path: Path, out: Path) -> dict[str, object]:
         write_nifti(image, out / name)
     write_atomically(out / "plan.json", (json.dumps(document, indent=2, allow_nan=False) + "\n").encode("ascii"))
     write_tare_report(document, out, images.pictures)
+    progress("plan", 3, 3)
     return document

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from hevesy.align import move_grid
-from hevesy.domain import Finding, Image, Quantity
+from hevesy.domain import Finding, Image, Progress, Quantity, silent
 from hevesy.errors import OutputError, RegionFinding
 from hevesy.physdata import decay_dose_factor
 from hevesy.quantities import Uncertain
@@ -78,6 +78,9 @@ class Verification:
     document: dict[str, Any]
 
 
+_WORK, _STEPS = "verification", 5
+
+
 def read_verification(path: Path) -> TareVerification:
     """Read a verification file.
 
@@ -91,28 +94,34 @@ def read_verification(path: Path) -> TareVerification:
     return settings
 
 
-def verified(path: Path) -> Verification:
+def verified(path: Path, progress: Progress = silent) -> Verification:
     """Verify a treatment; nothing is written.
 
     Parameters
     ----------
     path
         The verification file; images are beside it.
+    progress
+        Told how far the work is.
 
     Raises
     ------
     InputError
         If file or images are not sound.
     """
+    progress(_WORK, 0, _STEPS)
     settings, folder = read_verification(path), path.parent
     given = delivered(settings)
     images = load_images(settings.images, folder)
     shown = show_activity(settings, images, folder)
     drawn = draw_parts(settings, images, shown)
+    progress(_WORK, 1, _STEPS)
     alone = without_scout(settings, shown, images, folder, given.value)
     seen = see_parts(settings, drawn, alone.values)
     scales = settle_scales(settings, drawn, shown, seen, alone)
+    progress(_WORK, 2, _STEPS)
     maps = make_dose_maps(settings, drawn, seen, scales.own)
+    progress(_WORK, 3, _STEPS)
     plan = read_planned(settings, drawn, shown.to_ct, folder)
     deposits, of_search = search_therapy(settings, drawn, images, alone.values, shown.to_ct)
     volumes, by_scale, of_volumes = _volumes(settings, drawn, seen, maps, scales)
@@ -227,7 +236,7 @@ def _seen(seen: SeenParts, key: str) -> dict[str, Any]:
     }
 
 
-def write_verification(path: Path, out: Path) -> dict[str, Any]:
+def write_verification(path: Path, out: Path, progress: Progress = silent) -> dict[str, Any]:
     """Verify a treatment and write ``verify.json``, the maps and the report.
 
     Parameters
@@ -236,6 +245,8 @@ def write_verification(path: Path, out: Path) -> dict[str, Any]:
         The verification file.
     out
         Folder to write in; nothing is written where the file is refused.
+    progress
+        Told how far the work is.
 
     Returns
     -------
@@ -248,7 +259,8 @@ def write_verification(path: Path, out: Path) -> dict[str, Any]:
     """
     from hevesy.report.tare_verify import write_verification_report
 
-    found = verified(path)
+    found = verified(path, progress)
+    progress(_WORK, 4, _STEPS)
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -257,6 +269,7 @@ def write_verification(path: Path, out: Path) -> dict[str, Any]:
     text = json.dumps(found.document, indent=2, allow_nan=False) + "\n"
     write_atomically(out / "verify.json", text.encode("ascii"))
     write_verification_report(found.document, _pictures(found), out)
+    progress(_WORK, _STEPS, _STEPS)
     return found.document
 
 
