@@ -58,8 +58,7 @@ def test_spect_of_holmium_holds_treatment_and_scout(holmium):
     assert record.decay_corrected_to == DecayReference.NONE
     camera = part["camera"]
     draws = expected * part["duration_s"] * camera["counts_per_decay"] / camera["noise_factor"]
-    assert draws == pytest.approx(7.5e4, rel=0.5)
-    # three standard deviations of the counts that were drawn, about 0.4 % each
+    assert draws > 1e5  # three standard deviations of the counts that were drawn are below 1 %
     assert total == pytest.approx(expected, rel=3.0 / math.sqrt(draws))
 
 
