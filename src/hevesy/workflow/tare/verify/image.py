@@ -226,10 +226,11 @@ def _moment_of(document: dict[str, Any], name: str) -> datetime:
 
 
 def _mri_document(path: Path) -> dict[str, Any]:
+    where = f"therapy.series, {path.parent.name}/{path.name}"
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise ReadError("the document of 'hevesy tare holmium-mri'", "it cannot be read", path.name) from error
+        raise ReadError("the document of 'hevesy tare holmium-mri'", "it cannot be read", where) from error
     if not isinstance(document, dict) or "at" not in document:
-        raise ReadError("the document of 'hevesy tare holmium-mri'", "another one came", path.name)
+        raise ReadError("the document of 'hevesy tare holmium-mri'", "another one came", where)
     return document
