@@ -23,7 +23,9 @@ from hevesy.workflow.tare.verify.settings import NUCLIDES, TareVerification
 _RECOVERY = (
     Citation("rousset1998", "O. G. Rousset et al., J. Nucl. Med. 39 (1998) 904"),
     Citation(
-        "thomas2011", "B. A. Thomas et al., Eur. J. Nucl. Med. Mol. Imaging 38 (2011) 1104", "10.1007/s00259-011-1745-9"
+        "thomas2011",
+        "B. A. Thomas et al., Eur. J. Nucl. Med. Mol. Imaging 38 (2011) 1104 (DOI unconfirmed)",
+        "10.1007/s00259-011-1745-9",
     ),
 )
 _AGREEMENT = (
