@@ -44,7 +44,8 @@ def recovered_image(image: Image, compartments: Sequence[Compartment], resolutio
 
     References
     ----------
-    .. [1] B. A. Thomas et al., Eur. J. Nucl. Med. Mol. Imaging 38 (2011) 1104, doi:10.1007/s00259-011-1745-9 (DOI unconfirmed)
+    .. [1] B. A. Thomas et al., Eur. J. Nucl. Med. Mol. Imaging 38 (2011) 1104,
+           doi:10.1007/s00259-011-1745-9 (DOI unconfirmed)
     """
     response = resolution.response(image.grid)
     shares = [one.share for one in compartments]
